@@ -16,6 +16,7 @@ RUN pip install --only-binary :all: --require-hashes --requirement locks/operato
 COPY LICENSE README.md hatch_build.py pyproject.toml ./
 COPY operator operator
 COPY functions/python3/asw_runtime functions/python3/asw_runtime
+COPY functions/nodejs/asw_runtime functions/nodejs/asw_runtime
 COPY docs/schema docs/schema
 RUN /opt/build/bin/pip wheel --no-build-isolation --no-deps --wheel-dir dist . \
     && pip install --no-deps dist/*.whl

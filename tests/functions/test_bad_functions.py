@@ -6,124 +6,40 @@ from typing import Any
 
 import pytest
 
+from tests.functions.bad_functions import CASES
 from tests.functions.result_server import ResultServer
-from tests.functions.tasks import TASK_ID, Tasks
+from tests.functions.tasks import TASK_ID, Code, Tasks
 
-BAD_FUNCTIONS: dict[str, tuple[str, str, str]] = {
-    "an exception": (
-        "def main_handler(event, context):\n    raise ValueError('没有 stock')",
-        "ValueError",
-        "没有 stock",
-    ),
-    "an exception without words": (
-        (
-            "class CustomException(Exception):\n"
-            "    def __init__(self):\n"
-            "        self.message = 'unused'\n"
-            "def main_handler(event, context):\n"
-            "    raise CustomException()"
-        ),
-        "CustomException",
-        "",
-    ),
-    "an exception that cannot be printed": (
-        (
-            "class Odd(Exception):\n"
-            "    def __str__(self):\n"
-            "        raise RuntimeError\n"
-            "def main_handler(event, context):\n"
-            "    raise Odd"
-        ),
-        "Odd",
-        "<unprintable Odd object>",
-    ),
-    "a coroutine that raises": (
-        "async def main_handler(event, context):\n    raise KeyError('x')",
-        "KeyError",
-        "'x'",
-    ),
-    "a set": (
-        "def main_handler(event, context):\n    return {1, 2}",
-        "Runtime.MarshalError",
-        "Unable to marshal response: Object of type set is not JSON serializable",
-    ),
-    "a set deep inside": (
-        "def main_handler(event, context):\n    return {'a': [0, {'b c': {1}}]}",
-        "Runtime.MarshalError",
-        (
-            "Unable to marshal response: Object of type set is not JSON serializable"
-            " (at $.a[1]['b c'])"
-        ),
-    ),
-    "a key that is no text": (
-        "def main_handler(event, context):\n    return {(1, 2): 3}",
-        "Runtime.MarshalError",
-        (
-            "Unable to marshal response: keys must be str, int, float, bool or None, not tuple"
-            " (at $, key (1, 2))"
-        ),
-    ),
-    "a circle": (
-        "def main_handler(event, context):\n    event['me'] = event\n    return event",
-        "Runtime.MarshalError",
-        "Unable to marshal response: Circular reference detected (at $.me)",
-    ),
-    "sys.exit with a status": (
-        "import sys\ndef main_handler(event, context):\n    sys.exit(3)",
-        "Runtime.ExitError",
-        f"RequestId: {TASK_ID} Error: Runtime exited with error: exit status 3",
-    ),
-    "exit without a reason": (
-        "def main_handler(event, context):\n    exit()",
-        "Runtime.ExitError",
-        f"RequestId: {TASK_ID} Error: Runtime exited without providing a reason",
-    ),
-    "a syntax error": (
-        "def main_handler(event, context:\n    pass",
-        "Runtime.UserCodeSyntaxError",
-        "Syntax error in module 'index': '(' was never closed (index.py, line 1)",
-    ),
-    "a missing import": (
-        "import no_such_module",
-        "Runtime.ImportModuleError",
-        "Unable to import module 'index': No module named 'no_such_module' (the code has index.py)",
-    ),
-    "a module that fails": ("1 / 0", "ZeroDivisionError", "division by zero"),
-    "a missing handler": (
-        "def handler(event, context):\n    pass",
-        "Runtime.HandlerNotFound",
-        "Handler 'main_handler' missing on module 'index'; it has handler",
-    ),
-    "a handler that is no function": (
-        "main_handler = 3",
-        "Runtime.HandlerNotFound",
-        "Handler 'main_handler' no function but int on module 'index'",
-    ),
-    "one parameter too few": (
-        "def main_handler(event):\n    pass",
-        "TypeError",
-        "main_handler() takes 1 positional argument but 2 were given",
-    ),
-}
+
+@pytest.fixture(params=["python", "nodejs"])
+def language(request: pytest.FixtureRequest) -> str:
+    """Each runtime takes care of it."""
+    return str(request.param)
+
+
+in_python = pytest.mark.parametrize("language", ["python"], indirect=True)
 
 
 @pytest.mark.parametrize(
-    ("code", "error", "message"), BAD_FUNCTIONS.values(), ids=BAD_FUNCTIONS.keys()
+    ("language", "code", "error", "message"),
+    [case[:-1] for case in CASES],
+    ids=[f"{case[0]}-{case[-1]}" for case in CASES],
+    indirect=["language"],
 )
 def test_a_bad_function_fails_with_lambdas_words(
     tasks: Tasks, code: str, error: str, message: str
 ) -> None:
-    """Error name, message and request id are AWS Lambda's, and the exit status says failure."""
+    """Error name and message are AWS Lambda's, and the exit status says failure."""
     ended = tasks.run(code)
 
     assert ended.status == 1
     assert ended.outcome["error"] == error
     assert ended.cause["errorType"] == error
     assert ended.cause["errorMessage"] == message
-    assert ended.cause["requestId"] == TASK_ID
     assert f"[ERROR] {error}" in ended.stderr
 
 
+@in_python
 @pytest.mark.parametrize("number", ["nan", "inf", "-inf"])
 def test_a_result_that_is_not_a_number_is_refused(tasks: Tasks, number: str) -> None:
     """JSON has no NaN and no infinities; the message says where one was."""
@@ -134,6 +50,7 @@ def test_a_result_that_is_not_a_number_is_refused(tasks: Tasks, number: str) -> 
     assert ended.cause["errorMessage"].endswith(" (at $[1])")
 
 
+@in_python
 def test_the_stack_trace_has_the_users_frames_only(tasks: Tasks) -> None:
     """Each frame is one text with file, line, function and source, as Lambda gives it."""
     code = (
@@ -154,6 +71,7 @@ def test_the_stack_trace_has_the_users_frames_only(tasks: Tasks) -> None:
     assert "/json/__init__.py" in cause["stackTrace"][2]
 
 
+@in_python
 def test_endless_recursion_has_a_short_trace(tasks: Tasks) -> None:
     """Repeated frames are counted, not listed."""
     ended = tasks.run("def main_handler(event, context):\n    return main_handler(event, context)")
@@ -163,6 +81,7 @@ def test_endless_recursion_has_a_short_trace(tasks: Tasks) -> None:
     assert "more times]" in ended.cause["stackTrace"][3]
 
 
+@in_python
 def test_a_syntax_error_shows_its_line(tasks: Tasks) -> None:
     """The trace of a file that cannot be compiled is the line at fault, as at AWS."""
     ended = tasks.run("def main_handler(event, context):\n    return [\n")
@@ -172,21 +91,31 @@ def test_a_syntax_error_shows_its_line(tasks: Tasks) -> None:
 
 def test_earlier_exceptions_are_in_the_log(tasks: Tasks) -> None:
     """The log tells which exception another one came from; the outcome has the last only."""
-    code = (
-        "def main_handler(event, context):\n"
-        "    try:\n        1 / 0\n"
-        "    except ZeroDivisionError as error:\n        raise ValueError('v') from error\n"
+    code = Code(
+        python="def main_handler(event, context):\n"
+        "    try:\n        raise LookupError('first')\n"
+        "    except LookupError as error:\n        raise ValueError('v') from error\n",
+        nodejs="class LookupError extends Error { name = 'LookupError' }\n"
+        "exports.main_handler = async () => {\n"
+        "  throw new Error('v', { cause: new LookupError('first') });\n};",
     )
 
     ended = tasks.run(code)
 
-    assert "Because of ZeroDivisionError: division by zero" in ended.stderr
-    assert len(ended.cause["stackTrace"]) == 1
+    assert "Because of LookupError: first" in ended.stderr
+    assert "first" not in ended.outcome["cause"]
 
 
-@pytest.mark.parametrize("code", ["import os\nos._exit(5)", "import os\nos.abort()"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        Code(python="import os\nos._exit(5)", nodejs="process.kill(process.pid, 'SIGKILL')"),
+        Code(python="import os\nos.abort()", nodejs="process.abort()"),
+    ],
+    ids=["exit", "abort"],
+)
 def test_a_process_that_ends_itself_leaves_no_outcome(
-    tasks: Tasks, server: ResultServer, code: str
+    tasks: Tasks, server: ResultServer, code: Code
 ) -> None:
     """A crash is for the engine to name: non-zero exit, empty file, nothing pushed."""
     ended = tasks.run(code, server=server)
@@ -198,7 +127,10 @@ def test_a_process_that_ends_itself_leaves_no_outcome(
 
 def test_a_function_that_runs_past_its_timeout_is_ended(tasks: Tasks, server: ResultServer) -> None:
     """The outcome is Lambda's Sandbox.Timedout, pushed while user code still sleeps."""
-    code = "import time\ndef main_handler(event, context):\n    time.sleep(20)"
+    code = Code(
+        python="import time\ndef main_handler(event, context):\n    time.sleep(20)",
+        nodejs="exports.main_handler = () => new Promise((end) => setTimeout(end, 20_000))",
+    )
 
     ended = tasks.run(code, server=server, ASW_TIMEOUT_SECONDS="0.2")
 
@@ -213,33 +145,50 @@ def test_a_function_that_runs_past_its_timeout_is_ended(tasks: Tasks, server: Re
 
 def test_a_busy_function_is_ended_as_well(tasks: Tasks) -> None:
     """A loop that never waits does not keep the watchdog from its work."""
-    code = "def main_handler(event, context):\n    while True:\n        pass"
+    code = Code(
+        python="def main_handler(event, context):\n    while True:\n        pass",
+        nodejs="exports.main_handler = async () => { for (;;); }",
+    )
 
     assert tasks.run(code, ASW_TIMEOUT_SECONDS="0.2").outcome["error"] == "Sandbox.Timedout"
 
 
 def test_a_print_without_a_line_end_reaches_the_log(tasks: Tasks) -> None:
     """What was printed last is not lost when the process ends."""
-    code = "def main_handler(event, context):\n    print('half a \\ud800 line', end='')"
+    code = Code(
+        python="def main_handler(event, context):\n    print('half a line' * 20_000, end='')",
+        nodejs="exports.main_handler = async () => {\n"
+        "  process.stdout.write('half a line'.repeat(20_000));\n};",
+    )
 
     ended = tasks.run(code)
 
-    assert ended.stdout == "half a \\ud800 line"
+    assert ended.stdout == "half a line" * 20_000
     assert ended.outcome == {"output": None}
 
 
+@in_python
+def test_a_print_that_has_no_utf8_reaches_the_log(tasks: Tasks) -> None:
+    """Half a surrogate pair is escaped."""
+    ended = tasks.run("def main_handler(event, context):\n    print('a \\ud800 line')")
+
+    assert ended.stdout == "a \\ud800 line\n"
+
+
 def test_threads_left_running_do_not_keep_the_task(tasks: Tasks) -> None:
-    """The task is over when the handler returns, as at AWS."""
-    code = (
-        "import threading, time\n"
+    """The task is over when the handler returns, as at AWS; so it is with timers."""
+    code = Code(
+        python="import threading, time\n"
         "def main_handler(event, context):\n"
         "    threading.Thread(target=time.sleep, args=(20,)).start()\n"
-        "    return 'done'\n"
+        "    return 'done'\n",
+        nodejs="exports.main_handler = async () => { setTimeout(() => {}, 20_000); return 'done' }",
     )
 
     assert tasks.run(code).outcome == {"output": "done"}
 
 
+@in_python
 def test_a_forked_child_does_not_answer_for_the_task(tasks: Tasks, server: ResultServer) -> None:
     """Only the process that was started pushes, even when a child comes back from the handler."""
     code = (
@@ -255,6 +204,7 @@ def test_a_forked_child_does_not_answer_for_the_task(tasks: Tasks, server: Resul
     assert server.bodies() == [b'{"output":"parent"}']
 
 
+@in_python
 def test_names_of_standard_modules_may_be_used(tasks: Tasks, server: ResultServer) -> None:
     """A user's file that is called like a module the runtime needs does no harm to the runtime."""
     names = ("ssl", "socket", "token", "tokenize", "linecache", "traceback", "base64", "queue")
@@ -271,10 +221,13 @@ def test_names_of_standard_modules_may_be_used(tasks: Tasks, server: ResultServe
 
 def test_a_long_failure_is_cut_to_the_limits(tasks: Tasks, server: ResultServer) -> None:
     """The cause stays JSON: 32,768 characters in the push, 4,096 bytes in the file."""
-    code = (
-        "class Error(Exception): pass\n"
+    code = Code(
+        python="class Error(Exception): pass\n"
         "Error.__name__ = 'E' * 300\n"
-        "def main_handler(event, context):\n    raise Error('错误' * 50000)"
+        "def main_handler(event, context):\n    raise Error('错误' * 50000)",
+        nodejs="exports.main_handler = async () => {\n"
+        "  const error = new Error('错误'.repeat(50_000));\n"
+        "  throw Object.assign(error, { name: 'E'.repeat(300) });\n};",
     )
 
     ended = tasks.run(code, server=server)
@@ -290,11 +243,14 @@ def test_a_long_failure_is_cut_to_the_limits(tasks: Tasks, server: ResultServer)
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_a_terminated_task_leaves_no_outcome(tasks: Tasks, server: ResultServer) -> None:
     """SIGTERM means that the pod goes: the engine decides what that counts as."""
-    code = (
-        "import os, signal, time\n"
+    code = Code(
+        python="import os, signal, time\n"
         "def main_handler(event, context):\n"
         "    os.kill(os.getpid(), signal.SIGTERM)\n"
-        "    time.sleep(20)\n"
+        "    time.sleep(20)\n",
+        nodejs="exports.main_handler = () => {\n"
+        "  process.kill(process.pid, 'SIGTERM');\n"
+        "  return new Promise((end) => setTimeout(end, 20_000));\n};",
     )
 
     ended = tasks.run(code, server=server)

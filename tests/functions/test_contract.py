@@ -7,12 +7,44 @@ from pathlib import Path
 import pytest
 
 from tests.functions.result_server import TOKEN, ResultServer, make_certificates
-from tests.functions.tasks import Tasks
+from tests.functions.tasks import Code, Tasks
 
-SUM = "def main_handler(event, context):\n    return event['a'] + event['b']"
-SUM_EVENT = '{"a": 1, "b": 2.0}'
-LARGE = "def main_handler(event, context):\n    return 'x' * 5000"
+SUM = Code(
+    python="def main_handler(event, context):\n    return event['a'] + event['b']",
+    nodejs="exports.main_handler = async (event) => event.a + event.b",
+)
+SUM_EVENT = '{"a": 1, "b": 2.5}'
+LARGE = Code(
+    python="def main_handler(event, context):\n    return 'x' * 5000",
+    nodejs="exports.main_handler = async () => 'x'.repeat(5000)",
+    shell="head -c 5000 /dev/zero | tr '\\0' x | sed 's/.*/\"&\"/'",
+)
+BEATS = Code(
+    python="from asw_runtime import heartbeat\n"
+    "def main_handler(event, context):\n"
+    "    for _ in range(100):\n        heartbeat()\n    return event",
+    nodejs="exports.main_handler = async (event, context) => {\n"
+    "  for (let i = 0; i < 100; i += 1) context.heartbeat();\n  return event;\n};",
+)
+RAISES = Code(
+    python="def main_handler(event, context):\n    raise ValueError('x' * 9000)",
+    nodejs="exports.main_handler = async () => {\n"
+    "  throw Object.assign(new Error('x'.repeat(9000)), { name: 'ValueError' });\n};",
+)
+VARIABLES = Code(
+    python="import os\ndef main_handler(event, context):\n"
+    "    return [sorted(os.environ), context['environment']]",
+    nodejs="exports.main_handler = async (event, context) =>\n"
+    "  [Object.keys(process.env), context.environment];",
+    shell="env | sed 's/=.*//' | sort | tr '\\n' ' ' | sed 's/.*/\"&\"/'",
+)
 LARGE_BODY = json.dumps({"output": "x" * 5000}, separators=(",", ":")).encode()
+
+
+@pytest.fixture(params=["python", "nodejs"])
+def language(request: pytest.FixtureRequest) -> str:
+    """Each runtime keeps it."""
+    return str(request.param)
 
 
 def test_the_outcome_is_pushed_and_left_in_the_file(tasks: Tasks, server: ResultServer) -> None:
@@ -20,7 +52,7 @@ def test_the_outcome_is_pushed_and_left_in_the_file(tasks: Tasks, server: Result
     ended = tasks.run(SUM, server=server, ASW_EVENT=SUM_EVENT)
 
     assert ended.status == 0
-    assert ended.file == b'{"output":3.0}'
+    assert ended.file == b'{"output":3.5}'
     [call] = server.calls
     assert (call.method, call.path, call.token) == ("POST", "/v1/tasks/uid-1/outcome", TOKEN)
     assert call.body == ended.file
@@ -30,7 +62,7 @@ def test_without_an_address_the_file_is_all(tasks: Tasks) -> None:
     """An installation that has switched the push off gets its outcomes by the file."""
     ended = tasks.run(SUM, ASW_EVENT=SUM_EVENT)
 
-    assert (ended.status, ended.file) == (0, b'{"output":3.0}')
+    assert (ended.status, ended.file) == (0, b'{"output":3.5}')
 
 
 def test_a_large_outcome_is_pushed_only(tasks: Tasks, server: ResultServer) -> None:
@@ -46,15 +78,15 @@ def test_a_private_outcome_is_pushed_only(tasks: Tasks, server: ResultServer) ->
     ended = tasks.run(SUM, server=server, ASW_EVENT=SUM_EVENT, ASW_PAYLOADS="Private")
 
     assert (ended.status, ended.file) == (0, b"")
-    assert server.bodies() == [b'{"output":3.0}']
+    assert server.bodies() == [b'{"output":3.5}']
 
 
 def test_a_private_failure_is_pushed_only(tasks: Tasks, server: ResultServer) -> None:
     """The cause of a failure is a payload like any other."""
-    ended = tasks.run(SUM, server=server, ASW_EVENT="{}", ASW_PAYLOADS="Private")
+    ended = tasks.run(RAISES, server=server, ASW_PAYLOADS="Private")
 
     assert (ended.status, ended.file) == (1, b"")
-    assert b"KeyError" in server.bodies()[0]
+    assert b"errorType" in server.bodies()[0]
 
 
 def test_a_private_outcome_that_finds_no_taker_is_told_by_the_exit_status(tasks: Tasks) -> None:
@@ -90,7 +122,7 @@ def test_an_answer_that_is_not_final_is_tried_again(
     ended = tasks.run(SUM, server=server, ASW_EVENT=SUM_EVENT)
 
     assert ended.status == 0
-    assert server.bodies() == [b'{"output":3.0}'] * (len(answers) + 1)
+    assert server.bodies() == [b'{"output":3.5}'] * (len(answers) + 1)
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 409, 413])
@@ -100,7 +132,7 @@ def test_a_final_answer_ends_the_push(tasks: Tasks, server: ResultServer, status
 
     ended = tasks.run(SUM, server=server, ASW_EVENT=SUM_EVENT)
 
-    assert (ended.status, ended.file) == (0, b'{"output":3.0}')
+    assert (ended.status, ended.file) == (0, b'{"output":3.5}')
     assert len(server.calls) == 1
 
 
@@ -149,14 +181,12 @@ def test_a_large_outcome_that_nobody_takes_is_lost_loudly(
     }
 
 
-@pytest.mark.parametrize("option", [(), ("--shell",)], ids=["python", "shell"])
+@pytest.mark.parametrize("language", ["python", "nodejs", "shell"], indirect=True)
 def test_a_server_that_has_another_address_is_found_by_its_name(
-    tasks: Tasks, server: ResultServer, option: tuple[str, ...]
+    tasks: Tasks, server: ResultServer
 ) -> None:
     """A Service that was made anew takes the outcome of a task that knows its old address."""
-    shell = "head -c 5000 /dev/zero | tr '\\0' x | sed 's/.*/\"&\"/'"
-
-    ended = tasks.run({"f.sh": shell} if option else LARGE, *option, **server.moved())
+    ended = tasks.run(LARGE, **server.moved())
 
     assert (ended.status, ended.file) == (0, b"")
     assert server.bodies() == [LARGE_BODY]
@@ -164,15 +194,11 @@ def test_a_server_that_has_another_address_is_found_by_its_name(
 
 def test_all_that_a_task_asks_for_is_found_by_name(tasks: Tasks, server: ResultServer) -> None:
     """Events and signs of life find the server as outcomes do, and know it from then on."""
-    code = (
-        "from asw_runtime import heartbeat\n"
-        "def main_handler(event, context):\n    heartbeat()\n    return event"
-    )
     moved = server.moved()
     url = moved["ASW_RESULT_URL"].replace("outcome", "event")
     server.answers = [(200, b'"fetched"')]
 
-    ended = tasks.run(code, **moved, ASW_EVENT="", ASW_EVENT_URL=url)
+    ended = tasks.run(BEATS, **moved, ASW_EVENT="", ASW_EVENT_URL=url)
 
     assert ended.outcome == {"output": "fetched"}
     asked = [call.path.rpartition("/")[2] for call in server.calls]
@@ -200,7 +226,7 @@ def test_without_the_push_a_large_outcome_does_not_fit(tasks: Tasks) -> None:
 
 def test_a_large_failure_that_nobody_takes_keeps_its_name(tasks: Tasks) -> None:
     """An error is cut rather than lost: Retry and Catch still match it."""
-    ended = tasks.run("def main_handler(event, context):\n    raise ValueError('x' * 9000)")
+    ended = tasks.run(RAISES)
 
     assert ended.outcome["error"] == "ValueError"
     assert ended.cause["errorMessage"].startswith("xxx")
@@ -244,18 +270,10 @@ def test_an_event_that_cannot_be_fetched_fails_the_task(tasks: Tasks, server: Re
     assert ended.status == 1
 
 
-@pytest.mark.parametrize("option", [(), ("--shell",)], ids=["python", "shell"])
-def test_the_token_is_not_for_user_code(
-    tasks: Tasks, server: ResultServer, option: tuple[str, ...]
-) -> None:
+@pytest.mark.parametrize("language", ["python", "nodejs", "shell"], indirect=True)
+def test_the_token_is_not_for_user_code(tasks: Tasks, server: ResultServer) -> None:
     """Neither user code nor its children find token, CA or addresses in their environment."""
-    python = (
-        "import os, json\ndef main_handler(event, context):\n"
-        "    return [sorted(os.environ), context['environment']]"
-    )
-    shell = "env | sed 's/=.*//' | sort | tr '\\n' ' ' | sed 's/.*/\"&\"/'"
-
-    ended = tasks.run({"f.sh": shell} if option else python, *option, server=server)
+    ended = tasks.run(VARIABLES, server=server)
 
     said = ended.file.decode() + ended.stdout + ended.stderr
     assert "ASW_TASK_ID" in said
@@ -266,12 +284,7 @@ def test_the_token_is_not_for_user_code(
 
 def test_heartbeats_are_posted_at_most_once_a_second(tasks: Tasks, server: ResultServer) -> None:
     """However often user code calls, one sign of life is sent in a second, with the token."""
-    code = (
-        "from asw_runtime import heartbeat\n"
-        "def main_handler(event, context):\n    [heartbeat() for _ in range(100)]"
-    )
-
-    ended = tasks.run(code, server=server)
+    ended = tasks.run(BEATS, server=server)
 
     beat, outcome = server.calls
     assert ended.status == 0
@@ -281,15 +294,11 @@ def test_heartbeats_are_posted_at_most_once_a_second(tasks: Tasks, server: Resul
 
 def test_a_heartbeat_that_fails_does_not_fail_the_task(tasks: Tasks, server: ResultServer) -> None:
     """A sign of life that nobody hears is a line in the log."""
-    code = (
-        "from asw_runtime import heartbeat\n"
-        "def main_handler(event, context):\n    heartbeat()\n    return 1"
-    )
     url = f"https://127.0.0.1:{_closed_port()}/heartbeat"
 
-    ended = tasks.run(code, **{**server.variables(), "ASW_HEARTBEAT_URL": url})
+    ended = tasks.run(BEATS, **{**server.variables(), "ASW_HEARTBEAT_URL": url})
 
-    assert ended.outcome == {"output": 1}
+    assert ended.outcome == {"output": {}}
     assert "a heartbeat was not delivered" in ended.stderr
 
 
@@ -302,7 +311,7 @@ def test_a_result_file_that_cannot_be_written_is_no_disaster(
     )
 
     assert ended.status == 0
-    assert server.bodies() == [b'{"output":3.0}']
+    assert server.bodies() == [b'{"output":3.5}']
 
 
 def _closed_port() -> int:

@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
-OPTIONS = {"python3": [], "shell": ["--shell"]}
+ENTRYPOINTS = {
+    "python3": ["python3", "-S", "-P", "/opt/asw/asw_runtime/__main__.py"],
+    "shell": ["python3", "-S", "-P", "/opt/asw/asw_runtime/__main__.py", "--shell"],
+    "nodejs": ["node", "/opt/asw/asw_runtime/main.js"],
+}
 
 
 def _instructions(runtime: str) -> list[tuple[str, str]]:
@@ -16,19 +20,19 @@ def _instructions(runtime: str) -> list[tuple[str, str]]:
     return [(word, rest.strip()) for word, _, rest in (line.partition(" ") for line in lines)]
 
 
-@pytest.mark.parametrize("runtime", OPTIONS)
+@pytest.mark.parametrize("runtime", ENTRYPOINTS)
 def test_an_image_starts_the_runtime_that_it_contains(runtime: str) -> None:
-    """Entry point and copied files agree, and both images contain the same runtime."""
+    """Entry point and copied files agree."""
     instructions = dict(_instructions(runtime))
 
     source, target = instructions["COPY"].split()
-    *python, script = json.loads(instructions["ENTRYPOINT"])[: -len(OPTIONS[runtime]) or None]
-    assert python == ["python3", "-S", "-P"]
-    assert json.loads(instructions["ENTRYPOINT"])[4:] == OPTIONS[runtime]
+    words = json.loads(instructions["ENTRYPOINT"])
+    script = next(word for word in words if word.startswith(target))
+    assert words == ENTRYPOINTS[runtime]
     assert (FUNCTIONS / source / Path(script).relative_to(target)).is_file()
 
 
-@pytest.mark.parametrize("runtime", OPTIONS)
+@pytest.mark.parametrize("runtime", ENTRYPOINTS)
 def test_an_image_runs_as_nobody_in_particular(runtime: str) -> None:
     """The user is numeric, so that Kubernetes can see that it is not root."""
     instructions = dict(_instructions(runtime))
@@ -37,7 +41,7 @@ def test_an_image_runs_as_nobody_in_particular(runtime: str) -> None:
     assert instructions["ENV"].startswith("HOME=/tmp")
 
 
-@pytest.mark.parametrize("runtime", OPTIONS)
+@pytest.mark.parametrize("runtime", ["python3", "shell"])
 def test_an_image_brings_its_bytecode(runtime: str) -> None:
     """With a read-only root file system nothing can be compiled later."""
     run = dict(_instructions(runtime))["RUN"]

@@ -1,6 +1,7 @@
 """The warm mode (docs/reference/runtime-protocol.md): many tasks, one process."""
 
 import json
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,19 +9,34 @@ from typing import Any
 
 import pytest
 
-from tests.functions.tasks import command, environment
+from tests.functions.tasks import Code, Source, command, environment
 
 Serve = Callable[..., "Warm"]
+
+ECHO = Code(
+    python="def main_handler(event, context):\n    return event",
+    nodejs="exports.main_handler = async (event) => event",
+)
+HANGS = Code(
+    python="import time\ndef main_handler(event, context):\n    print('on')\n    time.sleep(20)",
+    nodejs="exports.main_handler = (event, context, callback) => {\n"
+    "  console.log('on');\n  setTimeout(callback, 20_000);\n};",
+    shell="echo on; sleep 20",
+)
+BUSY = Code(
+    python="def main_handler(event, context):\n    print('on')\n    while True:\n        pass",
+    nodejs="exports.main_handler = () => {\n  console.log('on');\n  for (;;);\n};",
+)
 
 
 class Warm:
     """A runtime process and its three streams."""
 
-    def __init__(self, env: dict[str, str], log: Path, *options: str) -> None:
+    def __init__(self, words: list[str], env: dict[str, str], log: Path) -> None:
         self._log = log
         with log.open("wb") as stderr:
             self.process = subprocess.Popen(
-                command("--serve", *options),
+                words,
                 env=env,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -54,13 +70,20 @@ class Warm:
         return self._log.read_text()
 
 
+@pytest.fixture(params=["python", "nodejs"])
+def language(request: pytest.FixtureRequest) -> str:
+    """Each runtime keeps it."""
+    return str(request.param)
+
+
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Serve]:
+def serve(tmp_path: Path, language: str) -> Iterator[Serve]:
     """Starts warm runtimes, and ends those that still run."""
     started: list[Warm] = []
 
-    def start(code: Any, *options: str, **variables: str) -> Warm:
-        warm = Warm(environment(code, **variables), tmp_path / "log", *options)
+    def start(code: Source, **variables: str) -> Warm:
+        env = environment(language, code, **variables)
+        warm = Warm(command(language, "--serve"), env, tmp_path / "log")
         started.append(warm)
         return warm
 
@@ -72,17 +95,21 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 def test_requests_are_answered_in_order_by_one_warm_module(serve: Serve) -> None:
     """The module is loaded once; each task has its id and its variables."""
     warm = serve(
-        "import os\ncount = 0\n"
-        "def main_handler(event, context):\n"
-        "    global count\n    count += 1\n"
-        "    return [count, event, context.aws_request_id, os.environ['ASW_STATE']]\n"
+        Code(
+            python="import os\ncount = 0\n"
+            "def main_handler(event, context):\n"
+            "    global count\n    count += 1\n"
+            "    return [count, event, context.aws_request_id, os.environ['ASW_STATE']]\n",
+            nodejs="let count = 0;\nexports.main_handler = async (event, context) =>\n"
+            "  [(count += 1), event, context.awsRequestId, process.env.ASW_STATE];",
+        )
     )
-    warm.ask("uid-1", {"n": 1.0}, ASW_STATE="First")
+    warm.ask("uid-1", {"n": 1.5}, ASW_STATE="First")
     warm.ask("uid-2", "text", ASW_STATE="Second")
 
     assert warm.answer() == {
         "taskId": "uid-1",
-        "outcome": {"output": [1, {"n": 1.0}, "uid-1", "First"]},
+        "outcome": {"output": [1, {"n": 1.5}, "uid-1", "First"]},
     }
     assert warm.answer() == {
         "taskId": "uid-2",
@@ -93,20 +120,26 @@ def test_requests_are_answered_in_order_by_one_warm_module(serve: Serve) -> None
 
 def test_an_event_may_be_sent_as_a_value(serve: Serve) -> None:
     """Whatever is no string is the event itself; absent it is an empty object."""
-    warm = serve("def main_handler(event, context):\n    return event")
-    warm.send('{"taskId": "uid-1", "event": [1.0, null]}')
+    warm = serve(ECHO)
+    warm.send('{"taskId": "uid-1", "event": [1.5, null]}')
     warm.send('{"taskId": "uid-2"}')
 
-    assert warm.answer()["outcome"] == {"output": [1.0, None]}
+    assert warm.answer()["outcome"] == {"output": [1.5, None]}
     assert warm.answer()["outcome"] == {"output": {}}
 
 
 def test_what_user_code_prints_is_not_protocol(serve: Serve) -> None:
     """Stdout of user code and its children goes to stderr; stdin is empty."""
     warm = serve(
-        "import os, sys\ndef main_handler(event, context):\n"
-        "    print('{\"taskId\": 0}')\n    os.system('echo from a child')\n"
-        "    return sys.stdin.read()\n"
+        Code(
+            python="import os, sys\ndef main_handler(event, context):\n"
+            "    print('{\"taskId\": 0}')\n    os.system('echo from a child')\n"
+            "    return sys.stdin.read()\n",
+            nodejs="exports.main_handler = async () => {\n"
+            "  console.log('{\"taskId\": 0}');\n"
+            "  require('child_process').execSync('echo from a child', { stdio: 'inherit' });\n"
+            "  return require('fs').readFileSync(0, 'utf8');\n};",
+        )
     )
     warm.ask("uid-1")
 
@@ -114,22 +147,34 @@ def test_what_user_code_prints_is_not_protocol(serve: Serve) -> None:
     assert warm.log() == '{"taskId": 0}\nfrom a child\n'
 
 
-@pytest.mark.parametrize("statement", ["raise ValueError('bad')", "raise SystemExit(3)"])
-def test_a_failure_ends_the_task_only(serve: Serve, statement: str) -> None:
+@pytest.mark.parametrize(
+    ("python", "nodejs"),
+    [
+        ("raise ValueError('bad')", "throw new Error('bad')"),
+        ("raise SystemExit(3)", "process.exit(3)"),
+    ],
+    ids=["exception", "exit"],
+)
+def test_a_failure_ends_the_task_only(serve: Serve, python: str, nodejs: str) -> None:
     """The process serves the next request."""
     warm = serve(
-        f"def main_handler(event, context):\n    if event:\n        {statement}\n    return 'fine'"
+        Code(
+            python="def main_handler(event, context):\n"
+            f"    if event:\n        {python}\n    return 'fine'",
+            nodejs="exports.main_handler = async (event) => {\n"
+            f"  if (event) {nodejs};\n  return 'fine';\n}};",
+        )
     )
     warm.ask("uid-1", 1)
     warm.ask("uid-2", 0)
 
-    assert warm.answer()["outcome"]["error"] in {"ValueError", "Runtime.ExitError"}
+    assert warm.answer()["outcome"]["error"] in {"ValueError", "Error", "Runtime.ExitError"}
     assert warm.answer()["outcome"] == {"output": "fine"}
 
 
 def test_code_that_cannot_be_loaded_fails_each_task(serve: Serve) -> None:
     """The error is told to whoever asks, not once at the start."""
-    warm = serve("import no_such_module")
+    warm = serve(Code(python="import no_such_module", nodejs="require('no_such_module')"))
 
     for task_id in ("uid-1", "uid-2"):
         warm.ask(task_id)
@@ -138,12 +183,10 @@ def test_code_that_cannot_be_loaded_fails_each_task(serve: Serve) -> None:
     assert warm.log().splitlines()[0] == first
 
 
-def test_a_timeout_answers_and_ends_the_process(serve: Serve) -> None:
+@pytest.mark.parametrize("code", [HANGS, BUSY], ids=["waiting", "busy"])
+def test_a_timeout_answers_and_ends_the_process(serve: Serve, code: Code) -> None:
     """User code cannot be stopped in a process that goes on."""
-    warm = serve(
-        "import time\ndef main_handler(event, context):\n    time.sleep(20)",
-        ASW_TIMEOUT_SECONDS="0.2",
-    )
+    warm = serve(code, ASW_TIMEOUT_SECONDS="0.2")
     warm.ask("uid-1")
 
     assert warm.answer()["outcome"]["error"] == "Sandbox.Timedout"
@@ -153,19 +196,26 @@ def test_a_timeout_answers_and_ends_the_process(serve: Serve) -> None:
 
 def test_a_crash_is_the_end_of_the_stream(serve: Serve) -> None:
     """No line answers a request whose process is gone."""
-    warm = serve("import os\ndef main_handler(event, context):\n    os._exit(7)")
+    code = Code(
+        python="import os\ndef main_handler(event, context):\n    os.abort()",
+        nodejs="exports.main_handler = async () => process.abort()",
+    )
+    warm = serve(code)
     warm.ask("uid-1")
 
     assert warm.answer() is None
-    assert warm.end() == 7
+    assert warm.end() == -signal.SIGABRT
 
 
-@pytest.mark.parametrize("option", [(), ("--shell",)], ids=["python", "shell"])
-def test_the_end_of_stdin_ends_the_process_at_work(serve: Serve, option: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("language", "code"),
+    [("python", HANGS), ("python", BUSY), ("nodejs", HANGS), ("nodejs", BUSY), ("shell", HANGS)],
+    ids=["python", "python-busy", "nodejs", "nodejs-busy", "shell"],
+    indirect=["language"],
+)
+def test_the_end_of_stdin_ends_the_process_at_work(serve: Serve, code: Code) -> None:
     """A platform that is gone leaves nothing running, and no false outcome is told."""
-    python = "import time\ndef main_handler(event, context):\n    print('on')\n    time.sleep(20)"
-    shell = {"index.sh": "echo on; sleep 20"}
-    warm = serve(shell if option else python, *option)
+    warm = serve(code)
     warm.ask("uid-1")
     while "on" not in warm.log():
         assert warm.process.poll() is None
@@ -178,8 +228,12 @@ def test_the_end_of_stdin_ends_the_process_at_work(serve: Serve, option: tuple[s
 def test_heartbeats_are_lines_before_the_answer(serve: Serve) -> None:
     """At most one a second, for the task at work."""
     warm = serve(
-        "from asw_runtime import heartbeat\n"
-        "def main_handler(event, context):\n    heartbeat()\n    heartbeat()\n    return 1\n"
+        Code(
+            python="from asw_runtime import heartbeat\n"
+            "def main_handler(event, context):\n    heartbeat()\n    heartbeat()\n    return 1\n",
+            nodejs="exports.main_handler = async (event, context) => {\n"
+            "  context.heartbeat();\n  context.heartbeat();\n  return 1;\n};",
+        )
     )
     for task_id in ("uid-1", "uid-2"):
         warm.ask(task_id)
@@ -189,7 +243,7 @@ def test_heartbeats_are_lines_before_the_answer(serve: Serve) -> None:
 
 def test_a_line_that_is_no_request_ends_the_process(serve: Serve) -> None:
     """A broken protocol is not guessed at."""
-    warm = serve("def main_handler(event, context):\n    return 1")
+    warm = serve(ECHO)
     warm.send("no request")
 
     assert warm.answer() is None
@@ -199,17 +253,46 @@ def test_a_line_that_is_no_request_ends_the_process(serve: Serve) -> None:
 
 def test_large_outcomes_pass_on_one_line(serve: Serve) -> None:
     """A megabyte is one line; the platform decides whether it is too much."""
-    warm = serve("def main_handler(event, context):\n    return '中\\n' * 500_000")
+    code = Code(
+        python="def main_handler(event, context):\n    return '中\\n' * 500_000",
+        nodejs="exports.main_handler = async () => '中\\n'.repeat(500_000)",
+    )
+    warm = serve(code)
     warm.ask("uid-1")
 
     assert warm.answer()["outcome"] == {"output": "中\n" * 500_000}
 
 
+@pytest.mark.parametrize("language", ["shell"], indirect=True)
 def test_scripts_are_run_anew_for_each_request(serve: Serve) -> None:
     """The shell runtime speaks the same protocol."""
-    warm = serve({"index.sh": 'echo "[$ASW_EVENT, \\"$ASW_STATE\\"]"'}, "--shell")
+    warm = serve({"index.sh": 'echo "[$ASW_EVENT, \\"$ASW_STATE\\"]"'})
     warm.ask("uid-1", 1, ASW_STATE="A")
     warm.ask("uid-2", 2, ASW_STATE="B")
 
     assert warm.answer()["outcome"] == {"output": [1, "A"]}
     assert warm.answer()["outcome"] == {"output": [2, "B"]}
+
+
+@pytest.mark.parametrize("language", ["nodejs"], indirect=True)
+@pytest.mark.parametrize(
+    ("statement", "error"),
+    [
+        ("Promise.reject(new Error('lost'))", "Runtime.UnhandledPromiseRejection"),
+        ("setTimeout(() => { throw new TypeError('later'); })", "TypeError"),
+    ],
+    ids=["rejection", "exception"],
+)
+def test_what_nobody_catches_answers_and_ends_the_process(
+    serve: Serve, statement: str, error: str
+) -> None:
+    """As at Lambda: what user code has left behind cannot be trusted any more."""
+    warm = serve(
+        f"exports.main_handler = () => new Promise((end) => {{\n  {statement};\n"
+        "  setTimeout(end, 20_000);\n});"
+    )
+    warm.ask("uid-1")
+
+    assert warm.answer()["outcome"]["error"] == error
+    assert warm.answer() is None
+    assert warm.end() == 1

@@ -25,10 +25,16 @@ OUTPUTS = {
 }
 
 
+@pytest.fixture
+def language() -> str:
+    """Scripts."""
+    return "shell"
+
+
 @pytest.mark.parametrize(("script", "output"), OUTPUTS.values(), ids=OUTPUTS.keys())
 def test_the_output_of_a_script(tasks: Tasks, script: str, output: bytes) -> None:
     """The output file, else the last line of stdout when it is JSON, else null."""
-    ended = tasks.run_script(script)
+    ended = tasks.run(script)
 
     assert ended.status == 0
     assert ended.file == b'{"output":' + output + b"}"
@@ -36,14 +42,14 @@ def test_the_output_of_a_script(tasks: Tasks, script: str, output: bytes) -> Non
 
 def test_output_is_passed_on_to_the_log(tasks: Tasks) -> None:
     """``kubectl logs`` shows what the script said, on the stream it said it on."""
-    ended = tasks.run_script("echo one; echo two >&2; printf three")
+    ended = tasks.run("echo one; echo two >&2; printf three")
 
     assert (ended.stdout, ended.stderr) == ("one\nthree", "two\n")
 
 
 def test_an_exit_status_names_the_error(tasks: Tasks) -> None:
     """Retry and Catch can tell the statuses apart; the cause quotes the end of stderr."""
-    ended = tasks.run_script("echo '{\"output\": 1}'; echo 'no disk' >&2; exit 75")
+    ended = tasks.run("echo '{\"output\": 1}'; echo 'no disk' >&2; exit 75")
 
     assert ended.status == 1
     assert ended.outcome["error"] == "Shell.ExitStatus.75"
@@ -68,7 +74,7 @@ def test_an_exit_status_names_the_error(tasks: Tasks) -> None:
 )
 def test_bad_scripts_fail_with_a_reason(tasks: Tasks, script: str, error: str, words: str) -> None:
     """Whatever a script does wrong has a name and a sentence."""
-    ended = tasks.run_script(script)
+    ended = tasks.run(script)
 
     assert ended.status == 1
     assert ended.outcome["error"] == error
@@ -77,7 +83,7 @@ def test_bad_scripts_fail_with_a_reason(tasks: Tasks, script: str, error: str, w
 
 def test_only_the_end_of_a_long_stderr_is_quoted(tasks: Tasks) -> None:
     """2 KiB, from the start of a line."""
-    ended = tasks.run_script("seq 100000 >&2; exit 1")
+    ended = tasks.run("seq 100000 >&2; exit 1")
 
     lines = ended.cause["errorMessage"].split("\n")
     assert lines == [str(number) for number in range(100_001 - len(lines), 100_001)]
@@ -86,7 +92,7 @@ def test_only_the_end_of_a_long_stderr_is_quoted(tasks: Tasks) -> None:
 
 def test_a_flood_of_output_is_only_passed_on(tasks: Tasks) -> None:
     """Megabytes of log do not stop the script, and the output is still its last line."""
-    ended = tasks.run_script("yes 'a long line of the log' | head -n 200000; echo 5")
+    ended = tasks.run("yes 'a long line of the log' | head -n 200000; echo 5")
 
     assert ended.outcome == {"output": 5}
     assert len(ended.stdout) == 200_000 * 23 + 2
@@ -94,7 +100,7 @@ def test_a_flood_of_output_is_only_passed_on(tasks: Tasks) -> None:
 
 def test_a_last_line_without_bounds_is_over_the_limit(tasks: Tasks) -> None:
     """What cannot be an output is said to be too large, not dropped."""
-    ended = tasks.run_script("head -c 2000000 /dev/zero | tr '\\0' 1")
+    ended = tasks.run("head -c 2000000 /dev/zero | tr '\\0' 1")
 
     assert ended.outcome["error"] == "States.DataLimitExceeded"
 
@@ -104,7 +110,7 @@ def test_helper_files_lie_beside_the_script(tasks: Tasks) -> None:
     files = {"index.sh": 'cd sub; . ../lib.sh; . ./more.sh; echo "\\"$PWD $(greet) $more\\""'}
     files |= {"lib.sh": "greet() { echo hello; }", "sub/more.sh": "more=again"}
 
-    output = tasks.run(files, "--shell").outcome["output"]
+    output = tasks.run(files).outcome["output"]
 
     folder, *words = output.split()
     assert words == ["hello", "again"]
@@ -121,12 +127,12 @@ def test_helper_files_lie_beside_the_script(tasks: Tasks) -> None:
 )
 def test_the_script_is_found(tasks: Tasks, files: dict[str, str], handler: str) -> None:
     """By the handler, else index.sh, else the only file there is."""
-    assert tasks.run(files, "--shell", ASW_HANDLER=handler).outcome == {"output": 1}
+    assert tasks.run(files, ASW_HANDLER=handler).outcome == {"output": 1}
 
 
 def test_a_missing_script_says_what_there_is(tasks: Tasks) -> None:
     """The message names the files."""
-    ended = tasks.run({"index.sh": "echo 1", "b.sh": ""}, "--shell", ASW_HANDLER="c.sh")
+    ended = tasks.run({"index.sh": "echo 1", "b.sh": ""}, ASW_HANDLER="c.sh")
 
     assert ended.outcome["error"] == "Runtime.HandlerNotFound"
     assert ended.cause["errorMessage"] == "Script 'c.sh' is missing; the code has index.sh, b.sh"
@@ -137,21 +143,21 @@ def test_a_script_may_lie_in_a_folder(tasks: Tasks, tmp_path: Path) -> None:
     (tmp_path / "index.sh").write_text('. "$(dirname "$0")/lib.sh"; echo "$answer"')
     (tmp_path / "lib.sh").write_text("answer=42")
 
-    ended = tasks.run("", "--shell", ASW_CODE="", ASW_CODE_DIR=str(tmp_path))
+    ended = tasks.run("", ASW_CODE="", ASW_CODE_DIR=str(tmp_path))
 
     assert ended.outcome == {"output": 42}
 
 
 def test_a_file_name_cannot_leave_the_folder(tasks: Tasks) -> None:
     """Inline files are written below the script's folder or not at all."""
-    ended = tasks.run({"../up.sh": "", "index.sh": "echo 1"}, "--shell")
+    ended = tasks.run({"../up.sh": "", "index.sh": "echo 1"})
 
     assert ended.outcome["error"] == "Runtime.ImportModuleError"
 
 
 def test_a_script_that_runs_past_its_timeout_is_killed(tasks: Tasks, server: ResultServer) -> None:
     """With all that it started; the outcome is that of every function."""
-    ended = tasks.run_script("sleep 20 | cat", ASW_TIMEOUT_SECONDS="0.2", **server.variables())
+    ended = tasks.run("sleep 20 | cat", ASW_TIMEOUT_SECONDS="0.2", **server.variables())
 
     assert ended.outcome["error"] == "Sandbox.Timedout"
     assert [json.loads(body) for body in server.bodies()] == [ended.outcome]
@@ -161,7 +167,7 @@ def test_a_script_gives_signs_of_life(tasks: Tasks, server: ResultServer) -> Non
     """Whatever is written to ASW_HEARTBEAT_FILE is one."""
     script = 'echo > "$ASW_HEARTBEAT_FILE"; sleep 0.1; echo 1'
 
-    tasks.run_script(script, **server.variables())
+    tasks.run(script, **server.variables())
 
     assert [call.path.rpartition("/")[2] for call in server.calls] == ["heartbeat", "outcome"]
 
@@ -170,7 +176,7 @@ def test_a_terminated_script_may_clean_up(tasks: Tasks, server: ResultServer) ->
     """SIGTERM is handed on, its trap runs, and no outcome is told."""
     script = "trap 'echo cleaned; exit 0' TERM\nkill -TERM $PPID\nsleep 20 &\nwait\n"
 
-    ended = tasks.run_script(script, **server.variables())
+    ended = tasks.run(script, **server.variables())
 
     assert (ended.status, ended.stdout, ended.outcome) == (143, "cleaned\n", None)
     assert server.calls == []
@@ -181,4 +187,4 @@ def test_a_large_event_is_on_stdin_only(tasks: Tasks, tmp_path: Path) -> None:
     script = 'echo "[\\"${ASW_EVENT-none}\\", $(wc -c)]"'
     event = json.dumps("x" * 110_000)
 
-    assert tasks.run_script(script, ASW_EVENT=event).outcome == {"output": ["none", 110_002]}
+    assert tasks.run(script, ASW_EVENT=event).outcome == {"output": ["none", 110_002]}

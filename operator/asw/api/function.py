@@ -32,9 +32,15 @@ from asw.api.pods import (
     Variables,
 )
 
-Runtime = Literal["python3", "shell", "image"]
+Runtime = Literal["python3", "python3.11", "python3.13", "nodejs", "shell", "image"]
 
-DEFAULT_HANDLERS: Mapping[str, str] = {"python3": "index.main_handler", "shell": "index.sh"}
+PYTHONS: Mapping[str, str] = {"python3": "3.11", "python3.11": "3.11", "python3.13": "3.13"}
+"""The version of Python, by runtime; python3 is the one that we choose."""
+
+DEFAULT_HANDLERS: Mapping[str, str] = {
+    **dict.fromkeys((*PYTHONS, "nodejs"), "index.main_handler"),
+    "shell": "index.sh",
+}
 """The default handler, by runtime."""
 
 LONGEST_TIMEOUT = 31_536_000
@@ -46,7 +52,7 @@ PATH_IS_LOCAL = (
     "renders"
 )
 NEEDS_IMAGE = "runtime image needs spec.image"
-NEEDS_CODE = "runtimes python3 and shell need spec.code, or spec.image with the code in /var/task"
+NEEDS_CODE = "each runtime but image needs spec.code, or spec.image with the code in /var/task"
 ONLY_IMAGE = "spec.command and spec.args are only for runtime image"
 ONLY_CODE = "spec.code and spec.handler are not for runtime image"
 FILE_NAMES = (
@@ -172,15 +178,15 @@ class FunctionSpec(Part):
     characters, such as Resize_Image. Immutable. Default: metadata.name."""
 
     runtime: Runtime
-    """What runs the code: python3, shell, or image for an image that contains its own code."""
+    """What runs the code: python3.11, python3.13, or python3 for the one that asw chooses (3.11);
+    nodejs (22); shell; or image for an image that contains its own code."""
 
     handler: str | None = Field(default=None, min_length=1, max_length=128)
-    """Where the code starts. Default: index.main_handler for python3 (function main_handler in
-    index.py), index.sh for shell."""
+    """Where the code starts. Default: index.main_handler for Python and Node.js (function
+    main_handler in index.py; in index.js, index.mjs or index.cjs), index.sh for shell."""
 
     code: Code | None = None
-    """The source files, for runtimes python3 and shell. Default: those in /var/task of
-    spec.image."""
+    """The source files, for each runtime but image. Default: those in /var/task of spec.image."""
 
     image: str | None = Field(default=None, min_length=1, max_length=1024)
     """The image. For runtime image: it finds its event and leaves its result as described in the

@@ -81,7 +81,7 @@ def function_manifest(function: FoundFunction, body: Body, name: str) -> dict[st
     if body.image is not None:
         spec |= {"runtime": "image", "image": body.image}
     else:
-        spec |= {"runtime": "python3", "handler": body.handler}
+        spec |= {"runtime": body.runtime, "handler": body.handler}
     if function.timeout_seconds:
         spec["timeoutSeconds"] = min(function.timeout_seconds, MOST_SECONDS)
     if function.memory_mb:

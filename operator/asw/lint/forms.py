@@ -112,7 +112,7 @@ HINTS: Final = (
     "set exactly one of secretKeyRef and configMapKeyRef",
     "set only one of value and valueFrom",
     "runtime image needs spec.image",
-    "runtimes python3 and shell need spec.code, or spec.image with the code in /var/task",
+    "each runtime but image needs spec.code, or spec.image with the code in /var/task",
     "spec.command and spec.args are only for runtime image",
     "names that start with ASW_ belong to asw: choose another",
     "set exactly one of secret, configMap, projected, persistentVolumeClaim, ephemeral, emptyDir",

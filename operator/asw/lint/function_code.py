@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from asw.api.function import PYTHONS
 from asw.failures import nearest, some_of
+from asw.lint import nodejs_code
 from asw.lint.findings import Finding
 from asw.lint.manifests import Manifests, Placed
 from asw.lint.rules import INVALID_CODE, MISSING_HANDLER, MISSING_MODULE
@@ -35,9 +37,12 @@ def code_findings(manifests: Manifests) -> Iterator[Finding]:
     """What prevents, or may prevent, the runtime of a Function from loading its code."""
     for placed in manifests.functions.values():
         files, steps = _files(placed.object, manifests)
-        if files and placed.object.spec.runtime == "python3":
+        runtime = placed.object.spec.runtime
+        if files and runtime in PYTHONS:
             yield from _of_python(placed, files, steps)
-        elif files and placed.object.spec.runtime == "shell":
+        elif files and runtime == "nodejs":
+            yield from _of_nodejs(placed, files)
+        elif files and runtime == "shell":
             yield from _of_shell(placed, files)
 
 
@@ -46,11 +51,11 @@ def package_findings(manifests: Manifests) -> Iterator[Finding]:
     for placed in manifests.functions.values():
         files, _ = _files(placed.object, manifests)
         runtime, image = placed.object.spec.runtime, placed.object.spec.image
-        if image is None and runtime == "python3" and REQUIREMENTS in files:
+        if image is None and runtime in PYTHONS and REQUIREMENTS in files:
             names = [name for _, name in required(files[REQUIREMENTS])]
             if names:
                 yield _needing_image(placed, REQUIREMENTS, names)
-        elif image is None and runtime != "python3" and PACKAGE_LOCK in files:
+        elif image is None and runtime == "nodejs" and PACKAGE_LOCK in files:
             yield _needing_image(placed, PACKAGE_LOCK, [])
 
 
@@ -129,6 +134,29 @@ def _of_python(
         yield _lacking(placed, foreign, has_lock=REQUIREMENTS in files)
 
 
+def _of_nodejs(placed: "Placed[Function]", files: Mapping[str, str]) -> Iterator[Finding]:
+    handler = placed.object.handler or ""
+    found = nodejs_code.read_handler(handler)
+    if found is None:
+        message = t("handler {name} does not name a function", name=handler)
+        yield _at_handler(placed, message, t("write it as module.function: index.main_handler"))
+        return
+    module, name = found
+    main = nodejs_code.main_file(module, files)
+    if main is None:
+        yield _without_file(placed, handler, f"{module}.js", files)
+    elif (names := nodejs_code.names_without(name, files[main])) is not None:
+        message = t("{file} defines no {name}, which the handler names", file=main, name=name)
+        yield _at_handler(placed, message, nearest(name, names))
+    has_packages = placed.object.spec.image is not None
+    lock = files.get(PACKAGE_LOCK, "")
+    foreign = [
+        it for it in nodejs_code.foreign_packages(files) if f'"node_modules/{it}"' not in lock
+    ]
+    if foreign and not has_packages:
+        yield _lacking(placed, foreign, has_lock=bool(lock))
+
+
 def _of_shell(placed: "Placed[Function]", files: Mapping[str, str]) -> Iterator[Finding]:
     handler = placed.object.handler or _SCRIPT
     if handler not in files and not (handler == _SCRIPT and len(files) == 1):
@@ -151,16 +179,20 @@ def _at_handler(placed: "Placed[Function]", message: str, remedy: str) -> Findin
 def _lacking(placed: "Placed[Function]", foreign: Sequence[str], *, has_lock: bool) -> Finding:
     """A warning only: an installation may use its own image for the runtime."""
     names = some_of(foreign)
+    runtime = placed.object.spec.runtime
+    lock = PACKAGE_LOCK if runtime == "nodejs" else REQUIREMENTS
     if has_lock:
-        message = t(
-            "it imports {names}, which {file} does not list", names=names, file=REQUIREMENTS
-        )
-        remedy = t("add the package that brings it to {file}", file=REQUIREMENTS)
+        message = t("it imports {names}, which {file} does not list", names=names, file=lock)
+        remedy = t("add the package that brings it to {file}", file=lock)
     else:
-        message = t("it imports {names}, which the image of runtime python3 lacks", names=names)
+        message = t(
+            "it imports {names}, which the image of runtime {runtime} lacks",
+            names=names,
+            runtime=runtime,
+        )
         remedy = t(
             "list its package in a {file} beside the code, and let asw build make an image of it",
-            file=REQUIREMENTS,
+            file=lock,
         )
     found = placed.origin.finding(MISSING_MODULE, message, remedy, at=("spec", "code"))
     return replace(found, severity="WARNING")

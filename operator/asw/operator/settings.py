@@ -100,7 +100,7 @@ class OperatorSettings:
             address=read.text("POD_IP", "") or None,
             lease_name=read.text("ASW_LEASE_NAME", "asw-operator"),
             images={
-                runtime: read.text(f"ASW_FUNCTION_IMAGE_{runtime.upper()}", image)
+                runtime: read.text(f"ASW_FUNCTION_IMAGE_{_as_variable(runtime)}", image)
                 for runtime, image in DEFAULT_IMAGES.items()
             },
             image_pull_policy=read.text("ASW_FUNCTION_IMAGE_PULL_POLICY", "IfNotPresent"),
@@ -221,3 +221,8 @@ class _Reader:
         if text not in choices:
             raise InvalidSettings(f"{name}={text!r}: expected one of {', '.join(choices)}")
         return text
+
+
+def _as_variable(runtime: str) -> str:
+    """The runtime within the name of a variable: PYTHON313 for python3.13."""
+    return runtime.replace(".", "").upper()

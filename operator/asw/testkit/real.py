@@ -18,6 +18,7 @@ from asw.executions.target import DEFAULT_DATA
 from asw.failures import nearest
 from asw.messages import t
 from asw.platforms.local.functions import LocalFunction, NotRunnable, variables_of
+from asw.platforms.local.interpreters import interpreter
 from asw.platforms.local.logs import Echo, TaskLogs
 from asw.platforms.local.runtime import Call
 from asw.platforms.local.tasks import Failed, Outcome, Succeeded
@@ -80,6 +81,7 @@ class Functions:
         function = self._named(command.invocation)
         try:
             variables = variables_of(function, os.environ)
+            interpreter(function.runtime, os.environ)
         except NotRunnable as error:
             raise NoAnswer(str(error)) from error
         call = Call(

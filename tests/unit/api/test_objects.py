@@ -45,12 +45,12 @@ BAD = [
     ),
     (
         Function,
-        {"runtime": "nodejs", "code": CODE},
+        {"runtime": "perl", "code": CODE},
         "spec.runtime",
-        "'python3', 'shell' or 'image'",
+        "'python3', 'python3.11', 'python3.13', 'nodejs', 'shell' or 'image'",
     ),
     (Function, {"runtime": "image"}, "spec", "needs spec.image"),
-    (Function, {"runtime": "python3"}, "spec", "need spec.code"),
+    (Function, {"runtime": "python3"}, "spec", "needs spec.code"),
     (
         Function,
         {"runtime": "python3", "code": CODE, "image": "x", "command": ["x"]},

@@ -55,11 +55,12 @@ def test_the_operators_lock_holds_its_dependencies():
 
 
 def test_images_are_built_upon_what_a_release_names():
-    """One argument gives all of them their base, by digest; stages go upon it too."""
+    """One argument gives each of them its base, by digest; stages go upon it too."""
     for path in DOCKERFILES:
         lines = path.read_text("utf-8").splitlines()
         bases = [line.split()[1] for line in lines if line.startswith("FROM ")]
-        assert set(bases) == {"${PYTHON_IMAGE}"}, path
+        own = "NODE_IMAGE" if path.parent.name == "nodejs" else "PYTHON_IMAGE"
+        assert set(bases) == {f"${{{own}}}"}, path
 
 
 def test_nothing_is_installed_without_a_hash():

@@ -81,7 +81,7 @@ Resources:
   Charge:
     Type: AWS::Serverless::Function
     Properties:
-      Runtime: nodejs20.x
+      Runtime: java21
       CodeUri: functions/charge/
       Handler: app.handler
       Layers: [!Ref Common]

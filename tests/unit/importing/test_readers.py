@@ -50,7 +50,7 @@ def test_what_sam_has_and_asw_has_not_is_told_with_its_place(imported):
     assert "OrderMachine: /States/Record/Resource: arn:aws:states:::dynamodb:putItem" in unsupported
     assert "OrderMachine.Properties.Events.Hourly" in unsupported
     functions = "\n".join(found.notes("function"))
-    assert "Charge: nodejs20.x is not a runtime" in functions
+    assert "Charge: java21 is not a runtime" in functions
     assert "Resources.Charge.Properties.Layers" in functions
     open_values = "\n".join(found.notes("open"))
     assert "/States/Record/Parameters/TableName: the value ${Orders}" in open_values

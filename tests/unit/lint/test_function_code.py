@@ -45,6 +45,11 @@ def found(tmp_path):
         ({"a.py": "from c import *", "c.py": "def b(*_): ..."}, "a.b", "python3"),
         ({"a.py": "globals()['b'] = print"}, "a.b", "python3"),
         ({"a.py": "def __getattr__(name): return print"}, "a.b", "python3"),
+        ({"index.py": GOOD}, None, "python3.13"),
+        ({"index.js": "exports.main_handler = async () => 1"}, None, "nodejs"),
+        ({"a.mjs": "export * from './b.mjs'", "b.mjs": ""}, "a.b", "nodejs"),
+        ({"a.cjs": "module.exports = require('./b.cjs')", "b.cjs": ""}, "a.b", "nodejs"),
+        ({"a.js": "import fs from 'node:fs'; export const b = { c: fs }"}, "a.b.c", "nodejs"),
         ({"only.sh": "echo"}, None, "shell"),
         ({"a.sh": "echo", "b.sh": "echo"}, "b.sh", "shell"),
     ],
@@ -165,3 +170,30 @@ def test_a_cluster_needs_an_image_for_packages(tmp_path):
     assert "requirements.txt lists requests, six" in finding.message
     assert "asw build" in finding.remedy
     assert not list(package_findings(in_folder(tmp_path, **{"requirements.txt": "# none\n"})))
+
+
+@pytest.mark.parametrize(
+    ("files", "handler", "message", "remedy"),
+    [
+        ({"app.js": ""}, None, "no file index.js, which handler index.main_handler", "it has app"),
+        ({"index.js": ""}, "handler", "handler handler does not name a function", "module.funct"),
+        (
+            {"index.mjs": "export const handler = 1;"},
+            "index.handle",
+            "index.mjs defines no handle, which the handler names",
+            "handler",
+        ),
+        (
+            {"index.js": "exports.main_handler = require('axios').get"},
+            None,
+            "it imports axios, which the image of runtime nodejs lacks",
+            "package-lock.json",
+        ),
+    ],
+    ids=["file", "form", "name", "package"],
+)
+def test_what_a_nodejs_function_lacks_is_told(found, files, handler, message, remedy):
+    """Files, exports and packages that are certainly not there."""
+    (finding,) = found(files, handler, "nodejs")
+    assert message in finding.message
+    assert remedy in finding.remedy

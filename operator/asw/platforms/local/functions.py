@@ -22,7 +22,7 @@ ConfigMaps = Mapping[str, Mapping[str, str]]
 
 _IMAGE = (
     "runs an image, which needs a cluster; to try the workflow here, give it runtime"
-    " python3 or shell"
+    " python3, nodejs or shell"
 )
 
 

@@ -21,6 +21,7 @@ from asw.engine.task_ids import TaskId
 from asw.platforms.local.executions import NewExecution
 from asw.platforms.local.faults import OnFault
 from asw.platforms.local.functions import LocalFunction, NotRunnable, variables_of
+from asw.platforms.local.interpreters import interpreter
 from asw.platforms.local.objects import FileStore
 from asw.platforms.local.runtime import Call
 from asw.platforms.local.store import Store
@@ -272,6 +273,7 @@ class LocalPlatform:
         function = self._find(command.invocation)
         try:
             variables = variables_of(function, self._environ)
+            interpreter(function.runtime, self._environ)
         except NotRunnable as error:
             raise TaskRefused(START_FAILED, str(error)) from error
         return Call(

@@ -4,8 +4,8 @@ Pure but for one look at where it is installed. The lines are those of
 docs/reference/runtime-protocol.md.
 """
 
+import os
 import signal
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,14 +17,21 @@ from asw.asl.values import Json, from_text, to_text
 from asw.engine.task_ids import TaskId
 from asw.platforms.local.database import dump
 from asw.platforms.local.functions import LocalFunction
+from asw.platforms.local.interpreters import interpreter
 from asw.platforms.local.tasks import Failed, Outcome, Succeeded
 
 _PACKAGE = Path(__file__).parent
-_PLACES = (
-    _PACKAGE / "asw_runtime",
-    _PACKAGE.parents[3] / "functions" / "python3" / "asw_runtime",
-)
-"""In an installed package it lies beside this file, in the source tree under functions."""
+_PLACES = {
+    "python3": (
+        _PACKAGE / "asw_runtime",
+        _PACKAGE.parents[3] / "functions" / "python3" / "asw_runtime",
+    ),
+    "nodejs": (
+        _PACKAGE / "asw_runtime_nodejs",
+        _PACKAGE.parents[3] / "functions" / "nodejs" / "asw_runtime",
+    ),
+}
+"""In an installed package they lie beside this file, in the source tree under functions."""
 
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")
 """Variables that a function inherits; everything else it must declare itself."""
@@ -54,11 +61,17 @@ class Heartbeat:
 Answer: TypeAlias = Heartbeat | Succeeded | Failed
 
 
-def command(function: LocalFunction) -> list[str]:
-    """The command line of a process that serves the function."""
-    main = next(place for place in _PLACES if place.is_dir()) / "__main__.py"
+def command(function: LocalFunction, environ: Mapping[str, str] = os.environ) -> list[str]:
+    """The command line of a process that serves the function. Raises NotRunnable."""
+    program = interpreter(function.runtime, environ)
+    if function.runtime == "nodejs":
+        return ["/bin/sh", str(_place("nodejs") / "serve.sh"), program]
     kind = ["--shell"] if function.runtime == "shell" else []
-    return [sys.executable, "-S", "-P", str(main), "--serve", *kind]
+    return [program, "-S", "-P", str(_place("python3") / "__main__.py"), "--serve", *kind]
+
+
+def _place(runtime: str) -> Path:
+    return next(place for place in _PLACES[runtime] if place.is_dir())
 
 
 def environment(

@@ -39,6 +39,7 @@ def a_call(event=None, **function):
 def test_runtime_is_found():
     """The runtime's entry point exists, in the source tree and in an installed package."""
     assert Path(command(a_call().function)[3]).is_file()
+    assert Path(command(a_call(runtime="nodejs").function)[1]).is_file()
 
 
 def test_shell_functions_are_served_as_such():

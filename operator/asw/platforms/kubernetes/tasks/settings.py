@@ -11,6 +11,9 @@ from asw.api.workflow import Retention
 
 DEFAULT_IMAGES: Mapping[str, str] = {
     "python3": f"docker.io/asw/python3:{__version__}",
+    "python3.11": f"docker.io/asw/python3:{__version__}",
+    "python3.13": f"docker.io/asw/python3.13:{__version__}",
+    "nodejs": f"docker.io/asw/nodejs:{__version__}",
     "shell": f"docker.io/asw/shell:{__version__}",
 }
 
