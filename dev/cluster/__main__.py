@@ -54,7 +54,7 @@ def _kubeconfig(_: argparse.Namespace, settings: Settings) -> int:
 
 def _env(_: argparse.Namespace, settings: Settings) -> int:
     print(f"export KUBECONFIG={shlex.quote(str(settings.kubeconfig))}")
-    modules = (binaries.KUBERNETES, *binaries.CHART_TOOLS)
+    modules = (binaries.KUBERNETES, *binaries.CHART_TOOLS, binaries.REGISTRY)
     built = [binaries.folder(module, settings) for module in modules]
     if folders := ":".join(str(folder) for folder in built if folder.is_dir()):
         print(f'export PATH={shlex.quote(folders)}:"$PATH"')

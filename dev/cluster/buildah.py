@@ -37,16 +37,23 @@ class Recipe:
     context: Path
     arguments: Mapping[str, str]
     borrows: bool = True
+    architecture: str = ""
+    """Of the image, where it is not this machine's."""
+    pulls: bool = False
+    """Whether bases come from a registry, which has them for every architecture."""
 
 
 def build(image: str, recipe: Recipe, settings: Settings) -> None:
     """Build an image; steps whose input has not changed are taken from the storage."""
-    command = [*_buildah(settings), "build", "--isolation=chroot", "--layers", "--pull-never"]
+    command = [*_buildah(settings), "build", "--isolation=chroot", "--layers"]
     command += ["--format=docker", f"--tag={image}", f"--file={recipe.file}"]
     command += [f"--build-arg={name}={value}" for name, value in recipe.arguments.items()]
     with _configuration() as folder, _borrowed() as volumes:
         env = {"CONTAINERS_REGISTRIES_CONF": f"{folder}/registries.conf"}
         policy = f"--signature-policy={folder}/policy.json"
+        command += ["--pull-always" if recipe.pulls else "--pull-never"]
+        if recipe.architecture:
+            command += [f"--arch={recipe.architecture}"]
         if recipe.borrows:
             command += [f"--volume={volume}:ro" for volume in volumes]
         run([*command, policy, recipe.context], env=env)
@@ -78,6 +85,13 @@ def push(image: str, archive: Path, settings: Settings) -> None:
         policy = f"--signature-policy={folder}/policy.json"
         run([*_buildah(settings), "push", policy, image, f"docker-archive:{unfinished}:{image}"])
     unfinished.replace(archive)
+
+
+def push_layout(image: str, folder: Path, name: str, settings: Settings) -> None:
+    """Write an image of the storage into an OCI layout, under a name."""
+    with _configuration() as configuration:
+        policy = f"--signature-policy={configuration}/policy.json"
+        run([*_buildah(settings), "push", policy, "--format=oci", image, f"oci:{folder}:{name}"])
 
 
 def pip_settings(environment: Mapping[str, str], configured: str) -> str:

@@ -28,6 +28,13 @@ def base_images(text: str, build_arguments: Mapping[str, str]) -> list[str]:
     return [image for image in dict.fromkeys(images) if image.lower() not in stages]
 
 
+def image_arguments(text: str) -> dict[str, str]:
+    """The arguments before the first FROM, with the images that they stand for by default."""
+    before = re.split(r"(?im)^FROM\s", text, maxsplit=1)[0]
+    found = (_ARGUMENT.match(line) for line in _instructions(before))
+    return {each["name"]: each["value"] for each in found if each and each["value"]}
+
+
 def _instructions(text: str) -> Iterator[str]:
     """Lines without comments, those that end in a backslash joined with their followers."""
     kept = [line for line in text.splitlines() if not line.lstrip().startswith("#")]

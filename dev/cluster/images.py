@@ -48,7 +48,7 @@ def build(name: str, recipe: buildah.Recipe, settings: Settings) -> None:
     packages.install(packages.IMAGE_PACKAGES)
     image = full_name(name)
     named = dockerfile.base_images(recipe.file.read_text(), recipe.arguments)
-    with _storage(settings):
+    with storage(settings):
         for base in map(full_name, named):
             if base in bases.MAKERS or not buildah.has(base, settings):
                 bases.ensure(base, settings)
@@ -66,14 +66,14 @@ def load(name: str, settings: Settings) -> None:
         return
     packages.install(packages.IMAGE_PACKAGES)
     image = full_name(name)
-    with _storage(settings):
+    with storage(settings):
         if image in bases.MAKERS or not buildah.has(image, settings):
             bases.ensure(image, settings)
         _load(image, settings)
 
 
 @contextmanager
-def _storage(settings: Settings) -> Iterator[None]:
+def storage(settings: Settings) -> Iterator[None]:
     """Use the builder's storage, one run at a time; it leaves a mount of itself behind."""
     with locks.held(settings.cache / "images.lock", "images"):
         try:

@@ -16,6 +16,9 @@ HELM_VERSION = "v3.22.0"
 HELM_COMMIT = "144ca65f8501953fa8b41cd1d37c7223051c85b7"
 KUBE_SCORE_VERSION = "v1.20.0"
 COREDNS_VERSION = "v1.14.7"
+REGISTRY_VERSION = "v3.1.2"
+COSIGN_VERSION = "v3.1.3"
+SYFT_VERSION = "v1.57.2"
 
 # Marks every process of the cluster: the value is its state folder, so two never mix.
 MARKER = "ASW_DEV_CLUSTER"

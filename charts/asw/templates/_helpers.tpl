@@ -79,11 +79,18 @@ app.kubernetes.io/component: operator
 
 {{/* The operator's image, by digest where one is given. */}}
 {{- define "asw.image" -}}
+{{- $repository := .Values.image.repository | default (printf "%s/operator" .Values.image.registry) }}
 {{- if .Values.image.digest }}
-{{- printf "%s@%s" .Values.image.repository .Values.image.digest }}
+{{- printf "%s@%s" $repository .Values.image.digest }}
 {{- else }}
-{{- printf "%s:%s" .Values.image.repository (.Values.image.tag | default .Chart.AppVersion) }}
+{{- printf "%s:%s" $repository (.Values.image.tag | default .Chart.AppVersion) }}
 {{- end }}
+{{- end }}
+
+{{/* The image of a runtime: the one that users name, and else ours of the same registry and tag. */}}
+{{- define "asw.runtimeImage" -}}
+{{- $image := .root.Values.image }}
+{{- get .root.Values.functionImages .runtime | default (printf "%s/%s:%s" $image.registry (.image | default .runtime) ($image.tag | default .root.Chart.AppVersion)) }}
 {{- end }}
 
 {{/* What a RoleBinding or ClusterRoleBinding binds to. */}}

@@ -24,6 +24,9 @@ VERBS = (
         WRITE,
     ),
     Verb("import", "Make manifests from an export of Step Functions or ASW.", WRITE),
+    Verb(
+        "build", "Make images and rendered manifests of Functions whose code is in folders.", WRITE
+    ),
     Verb("plan", "Compare manifests with what the cluster has.", WRITE),
     Verb("start", "Start an execution of a Workflow.", RUN),
     Verb("stop", "Abort an execution.", RUN),

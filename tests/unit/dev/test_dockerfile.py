@@ -2,7 +2,7 @@
 
 import pytest
 
-from dev.cluster.dockerfile import base_images
+from dev.cluster.dockerfile import base_images, image_arguments
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,9 @@ from dev.cluster.dockerfile import base_images
 def test_base_images(text, arguments, expected):
     """The images that have to be there before the build are found."""
     assert base_images(text, arguments) == expected
+
+
+def test_images_that_are_arguments_are_found():
+    """What a build may replace: no arguments of stages, and none without an image."""
+    text = "# ARG NOT=one\nARG BASE=a/b:1\nARG OTHER\nFROM ${BASE}\nARG INNER=c/d:1\n"
+    assert image_arguments(text) == {"BASE": "a/b:1"}

@@ -70,7 +70,16 @@ def test_modules_have_folders_of_their_own(settings):
 
 
 @pytest.mark.parametrize(
-    "module", [binaries.KUBERNETES, binaries.ETCD, binaries.HELM, binaries.KUBE_SCORE]
+    "module",
+    [
+        binaries.KUBERNETES,
+        binaries.ETCD,
+        binaries.HELM,
+        binaries.KUBE_SCORE,
+        binaries.REGISTRY,
+        binaries.COSIGN,
+        binaries.SYFT,
+    ],
 )
 def test_versions_are_those_of_the_pinned_modules(module):
     """The version that is told is the one that go.mod asks for."""

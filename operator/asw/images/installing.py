@@ -1,0 +1,161 @@
+"""Installs what a Function's lock says into a folder, for the platform of an image.
+
+Nothing of a package runs: wheels only, and no install scripts of npm. So it may be installed for
+another platform than this machine's.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from asw.failures import Failure
+from asw.images.platforms import Platform
+from asw.messages import t
+
+PYTHON_LOCK: Final = "requirements.txt"
+NODE_LOCK: Final = "package-lock.json"
+_NODE_WANTS: Final = "package.json"
+_TOLD_LINES: Final = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """The file that says what a folder of code needs, and for whom that is."""
+
+    folder: Path
+    platform: Platform
+    python: str = ""
+    """Version of Python, such as 3.11, where it is Python."""
+
+
+Installer = Callable[[Wanted, Path], None]
+
+
+def installer_of(runtime: str, folder: Path) -> Installer | None:
+    """What installs the packages of the folder; None if it needs none. Raises Failure."""
+    if runtime.startswith("python") and _has_requirements(folder / PYTHON_LOCK):
+        return _install_wheels
+    if runtime.startswith("nodejs") and _has_dependencies(folder / _NODE_WANTS):
+        return _install_modules
+    return None
+
+
+def unpinned(folder: Path) -> Sequence[str]:
+    """Requirements without an exact version: the same file may mean others tomorrow."""
+    file = folder / PYTHON_LOCK
+    return [line for line in _requirements(file) if not re.search(r"===?|@", line)]
+
+
+def _has_requirements(file: Path) -> bool:
+    return bool(_requirements(file))
+
+
+def _requirements(file: Path) -> list[str]:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError) as error:
+        raise _unreadable(file, error) from error
+    joined = text.replace("\\\n", " ").splitlines()
+    lines = [re.sub(r"(^|\s)#.*", "", line).strip() for line in joined]
+    return [line for line in lines if line and not re.match(r"-(?!r|-requirement|e)", line)]
+
+
+def _has_dependencies(file: Path) -> bool:
+    try:
+        content = json.loads(file.read_bytes())
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError) as error:
+        raise _unreadable(file, error) from error
+    return isinstance(content, dict) and bool(
+        content.get("dependencies") or content.get("optionalDependencies")
+    )
+
+
+def _unreadable(file: Path, error: Exception) -> Failure:
+    return Failure(
+        t("cannot read {path}: {reason}", path=file, reason=error), remedy=t("fix the file")
+    )
+
+
+def _install_wheels(wanted: Wanted, target: Path) -> None:
+    """Wheels for the platform; pip checks hashes where the file has some."""
+    digits = wanted.python.replace(".", "")
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-input"]
+    command += ["--disable-pip-version-check", "--no-warn-script-location", "--no-compile"]
+    command += ["--target", str(target), "--requirement", PYTHON_LOCK, "--only-binary=:all:"]
+    command += [f"--platform={tag}" for tag in wanted.platform.wheels]
+    command += ["--implementation=cp", f"--python-version={wanted.python}"]
+    command += [f"--abi={abi}" for abi in (f"cp{digits}", "abi3", "none")]
+    remedy = t(
+        "each package needs a wheel for {platform} and Python {version}: none is built from source",
+        platform=wanted.platform.name,
+        version=wanted.python,
+    )
+    _run(command, wanted.folder, wanted.folder / PYTHON_LOCK, remedy)
+    _clean(target)
+
+
+def _clean(target: Path) -> None:
+    """Remove what depends on this machine: scripts name its Python in their first line."""
+    shutil.rmtree(target / "bin", ignore_errors=True)
+    for record in target.glob("*.dist-info/RECORD"):
+        lines = record.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if not line.startswith("../../bin/")]
+        record.write_text("".join(sorted(kept)), encoding="utf-8")
+
+
+def _install_modules(wanted: Wanted, target: Path) -> None:
+    """What package-lock.json names, with npm's own checks of its hashes."""
+    lock = wanted.folder / NODE_LOCK
+    if not lock.is_file():
+        raise Failure(
+            t("{folder} has package.json, but no {lock}", folder=wanted.folder, lock=NODE_LOCK),
+            remedy=t("npm install --package-lock-only writes it"),
+        )
+    target.mkdir(parents=True, exist_ok=True)
+    for name in (_NODE_WANTS, NODE_LOCK):
+        shutil.copyfile(wanted.folder / name, target / name)
+    command = ["npm", "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"]
+    command += ["--os=linux", f"--cpu={wanted.platform.cpu}", "--libc=glibc", "--loglevel=error"]
+    remedy = t("npm ci has to work in that folder; install scripts of packages are not run")
+    _run(command, target, lock, remedy)
+    for name in (_NODE_WANTS, NODE_LOCK):
+        (target / name).unlink()
+
+
+def _run(command: Sequence[str], folder: Path, file: Path, remedy: str) -> None:
+    try:
+        done = subprocess.run(  # noqa: S603 -- our own words, and the user's file
+            command, cwd=folder, capture_output=True, text=True, check=False
+        )
+    except OSError as error:
+        program = command[0]
+        raise Failure(
+            t("cannot run {program}: {reason}", program=program, reason=error.strerror),
+            remedy=t("install it: the packages of {file} need it", file=file),
+        ) from error
+    if not done.returncode:
+        return
+    said = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
+    if any(line.endswith("No module named pip") for line in said):
+        remedy = t("install pip for {program}", program=command[0])
+    reason = "\n  ".join(said[-_TOLD_LINES:])
+    raise Failure(t("cannot install {file}:\n  {reason}", file=file, reason=reason), remedy=remedy)
+
+
+def installed_files(target: Path) -> Mapping[str, Path]:
+    """What was installed, by name; no bytecode."""
+    return {
+        path.relative_to(target).as_posix(): path
+        for path in target.rglob("*")
+        if (path.is_symlink() or path.is_file()) and "__pycache__" not in path.parts
+    }
