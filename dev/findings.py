@@ -34,11 +34,12 @@ were read and as they were written.
 ## Code of Functions
 
 `asw validate` checks the code in manifests, inline or in a ConfigMap among the files, without
-running it. Python is parsed by the version that asw itself runs on. An error is something that
+running it. Python is parsed by the version that asw itself runs on. JavaScript is not parsed: words
+in it are looked for, so a syntax error shows only when it runs. An error is something that
 fails every call: the handler's file does not parse or is missing, or it does not define the
 function. A warning is another file that does not parse, or an import that is neither in the
 standard library nor among the files. Imports whose `ImportError` the code catches are accepted. If
-your installation uses its own image for runtime python3, ignore `MissingModule`.
+your installation uses images of its own for the runtimes, ignore `MissingModule`.
 
 ## Ignoring warnings
 

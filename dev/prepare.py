@@ -17,7 +17,7 @@ from dev.ready import obstacle
 
 def prepare(settings: Settings) -> None:
     """Do it; what is in the cache costs a second."""
-    packages.install((*packages.NODE_PACKAGES, *packages.IMAGE_PACKAGES))
+    packages.install((*packages.NODE_PACKAGES, *packages.IMAGE_PACKAGES, *packages.TEST_PACKAGES))
     with ThreadPoolExecutor(max_workers=1) as beside:
         images = beside.submit(build_all, settings)
         with locks.held(settings.lock, "cluster"):

@@ -18,6 +18,8 @@ NODE_PACKAGES = (
     "openssl",
 )
 IMAGE_PACKAGES = ("buildah", "debootstrap", "debian-archive-keyring")
+TEST_PACKAGES = ("podman", "busybox-static")
+"""For tests of image functions on one machine; without them, those tests run on a fake alone."""
 SUITE = "bookworm"
 _REMEDY = "run `apt-get update` and try again, or use Docker with kind"
 

@@ -8,6 +8,8 @@ import yaml
 from click.testing import CliRunner
 
 from asw.cli.main import main
+from asw.platforms.local.engines import SETTING
+from tests.support.engines import IMAGE, fake_engine
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "01-sum"
 API = {"apiVersion": "asw.dev/v1alpha1"}
@@ -105,13 +107,20 @@ def test_ten_branches_run_at_the_same_time(asw, tmp_path):
     assert json.loads(asw("run", file, "--quiet").stdout) == list(range(10))
 
 
-def test_image_function_says_that_it_needs_a_cluster(asw, tmp_path):
-    """What this machine cannot run is a failure of the Task, with the remedy."""
-    image = a_function("img", runtime="image", image="busybox")
-    result = asw("run", write(tmp_path, image, a_workflow({"S": a_task("img")}, "S")))
+def test_image_function_runs_in_the_engine_at_hand(asw, tmp_path, monkeypatch):
+    """A container engine runs it; without one it is a failure of the Task, with the remedy."""
+    engine = fake_engine(tmp_path / "engine")
+    monkeypatch.setenv("PATH", engine.environ["PATH"])
+    monkeypatch.setenv(SETTING, engine.environ[SETTING])
+    script = 'printf \'{"output": %s}\' "$ASW_EVENT" > "$ASW_RESULT_FILE"'
+    image = a_function("img", runtime="image", image=IMAGE, command=["sh", "-c", script])
+    file = write(tmp_path, image, a_workflow({"S": a_task("img")}, "S"))
+    assert asw("run", file, "--quiet", "--input", "[1]").stdout == "[1]\n"
+    (engine.folder / "down").touch()
+    result = asw("run", file)
     assert result.exit_code == 1
     assert "Asw.StartFailed" in result.stderr
-    assert "needs a cluster" in " ".join(result.stderr.split())
+    assert "docker does not answer" in " ".join(result.stderr.split())
 
 
 def test_shell_function(asw, tmp_path):

@@ -57,6 +57,8 @@ _COLUMNS: Mapping[str, Sequence[tuple[str, str, str, int]]] = {
         ("Name", "string", ".spec.name", 1),
         ("Handler", "string", ".spec.handler", 1),
         ("Image", "string", ".spec.image", 1),
+        ("Code", "string", ".status.codeRef", 1),
+        ("Message", "string", f"{_READY}.message", 1),
     ),
 }
 _CHART_HEAD = """\

@@ -37,6 +37,8 @@ LABEL_FUNCTION = "asw.dev/function"
 LABEL_CODE_OF = "asw.dev/code-of"
 """On ConfigMaps that ``asw apply`` made of a folder: object name of the Function. They have no
 LABEL_KIND, which only the operator's own objects have."""
+LABEL_INVOCATION = "asw.dev/invocation"
+"""On the Execution and the Workflow of asw invoke: the Function that it runs alone."""
 LABEL_WORKFLOW_UID = "asw.dev/workflow-uid"
 """Uid of the Workflow; on its ControllerRevisions."""
 LABEL_KIND = "asw.dev/kind"

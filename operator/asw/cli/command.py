@@ -22,12 +22,13 @@ class Example:
     """A line that a user can type, and what it does.
 
     A test runs it in the folder of examples (see tests/support/playground.py), where there are
-    executions of the kind that ``where`` says, and expects ``exit_code``.
+    executions of the kind that ``where`` says, and expects ``exit_code``. One that is ``endless``
+    needs none, and is ended by Ctrl-C.
     """
 
     command: str
     does: str
-    where: Literal["local", "cluster"] = "local"
+    where: Literal["local", "cluster", "endless"] = "local"
     exit_code: int = 0
 
 

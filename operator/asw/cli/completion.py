@@ -51,6 +51,7 @@ def _one_of(words: Sequence[str]) -> Complete:
 
 executions = _named("Execution")
 workflows = _named("Workflow")
+functions = _named("Function")
 namespaces = _named("Namespace")
 formats = _one_of(FORMATS)
 

@@ -113,6 +113,7 @@ _OURS: Final[Mapping[str, str]] = {
         "init": ("new",),
         "validate": ("lint", "check"),
         "plan": ("diff",),
+        "invoke": ("call", "exec"),
         "start": ("submit", "trigger"),
         "stop": ("terminate", "cancel", "abort", "kill"),
         "redrive": ("retry",),

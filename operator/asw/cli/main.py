@@ -17,7 +17,9 @@ VERBS = (
     Verb("init", "Create a workflow from a template.", WRITE),
     Verb("validate", "Report everything that is wrong with manifests and definitions.", WRITE),
     Verb("run", "Run what manifests or a definition describe, on this machine.", WRITE),
+    Verb("invoke", "Run a Function alone.", WRITE),
     Verb("test", "Run the test files of workflows, in virtual time.", WRITE),
+    Verb("dev", "Check and test again whenever a file changes.", WRITE),
     Verb(
         "apply",
         "Put Workflows and Functions on the cluster or into this machine's store; run nothing.",

@@ -66,7 +66,11 @@ def named(kind: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
     return callback
 
 
-_LISTS = {"Execution": "asw list", "Workflow": "asw get workflows"}
+_LISTS = {
+    "Execution": "asw list",
+    "Workflow": "asw get workflows",
+    "Function": "asw get functions",
+}
 execution = click.argument(
     "name", callback=named("Execution"), shell_complete=completion.executions
 )

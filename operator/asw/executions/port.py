@@ -114,6 +114,19 @@ class TaskSnapshot:
     trouble: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastCall:
+    """The newest task of a Function: when it ended, or else when it was started.
+
+    ``code`` is the object with the code that it runs, where code is an object.
+    """
+
+    execution: str
+    phase: Literal["Running", "Succeeded", "Failed"]
+    at: datetime
+    code: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class LogLine:
     """A line that a task printed; ``attempt`` counts the starts of that state's task from 0.
@@ -254,3 +267,6 @@ class Runs(Protocol):
 
     async def functions(self) -> Sequence[JsonObject]:
         """All Functions of the namespace."""
+
+    async def last_calls(self, functions: Sequence[str]) -> Mapping[str, LastCall]:
+        """The newest task of each of these Functions, by name, as far as the place knows any."""

@@ -121,8 +121,13 @@ def folders_below(paths: Sequence[Path]) -> list[Path]:
 def walked(path: Path) -> Iterator[tuple[str, list[str]]]:
     """Folders in and below the path, and their files; nothing for a file or a missing path."""
     for place, folders, files in os.walk(path):
-        folders[:] = [name for name in folders if name not in _SKIPPED and name[0] != "."]
+        folders[:] = [name for name in folders if not is_skipped(name)]
         yield place, files
+
+
+def is_skipped(name: str) -> bool:
+    """Whether a folder or file of this name holds nothing of the user's own."""
+    return name in _SKIPPED or name.startswith(".")
 
 
 def _is_read(name: str) -> bool:

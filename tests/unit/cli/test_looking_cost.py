@@ -45,6 +45,8 @@ def playground(tmp_path_factory):
         ("list -o wide", WORKING | COSTLY | LANGUAGE),
         ("get hello-2", WORKING | COSTLY | LANGUAGE),
         ("get hello-2 -o json", WORKING | COSTLY | LANGUAGE),
+        ("get functions -o wide", WORKING | COSTLY),
+        ("invoke greet --input @input.json", WORKING | COSTLY | PARSER),
         ("logs hello-2", WORKING | COSTLY),
         ("history hello-2", WORKING | COSTLY | PARSER),
         ("history hello-2 -o json", WORKING | COSTLY | PARSER),
@@ -53,7 +55,10 @@ def playground(tmp_path_factory):
     ],
 )
 def test_a_verb_that_looks_loads_nothing_that_works(playground, words, never):
-    """Looking at an execution of this machine loads no planner, engine, reconciler or models."""
+    """Looking at this machine's store loads no planner, engine, reconciler or models.
+
+    Nor does a Function that runs alone: it is nobody's Task.
+    """
     done = subprocess.run(
         [sys.executable, "-c", CODE, *words.split(), "--local"],
         cwd=playground,
@@ -65,3 +70,17 @@ def test_a_verb_that_looks_loads_nothing_that_works(playground, words, never):
     loaded = json.loads(done.stderr.splitlines()[-1])
     assert "asw.executions.local.runs" in loaded
     assert not never & set(loaded)
+
+
+@pytest.mark.parametrize("verb", ["invoke", "dev"])
+def test_help_loads_nothing_that_runs(verb):
+    """What does the work of these verbs is loaded when they work."""
+    done = subprocess.run(
+        [sys.executable, "-c", CODE, verb, "--help"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = set(json.loads(done.stderr.splitlines()[-1]))
+    assert not (WORKING | COSTLY | LANGUAGE | {"asyncio", "rich", "sqlite3", "watchfiles"}) & loaded

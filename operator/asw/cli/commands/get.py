@@ -13,6 +13,7 @@ from asw.cli import completion, options
 from asw.cli.command import Command, Example, show_failure
 from asw.cli.objects.asking import Asked, read_objects, read_query
 from asw.cli.objects.formats import formatted, listed, read_format
+from asw.cli.objects.functions import Usage, read_usage
 from asw.cli.objects.listing import Show, list_runs
 from asw.cli.objects.printing import print_table, print_text
 from asw.cli.objects.tables import objects_table, runs_table
@@ -32,6 +33,10 @@ _EXAMPLES = (
         does="Show the whole object, as kubectl would.",
     ),
     Example(command="asw get workflows --local", does="Show the Workflows that were run here."),
+    Example(
+        command="asw get functions --local -o wide",
+        does="Show who calls each Function, and how its newest call went.",
+    ),
     Example(
         command="asw get wf/hello fn/greet -o yaml",
         does="Show a Workflow and a Function.",
@@ -54,6 +59,10 @@ def command(names: tuple[str, ...], form: str, *, no_headers: bool, **asked: Any
     executions are shown that the options choose. Objects that do not exist are reported after
     those that do, with exit code 4.
 
+    -o wide shows of Functions also the digest of the code that the next call runs, the Workflows
+    whose current definition calls them, and how the newest call went that is still known: when,
+    for which execution, and in parentheses the digest of its code if that was another one.
+
     One object is printed as it is, several as a List. Executions of this machine's store have the
     same shape as on a cluster, without what only a cluster knows.
     """
@@ -73,12 +82,15 @@ async def get_objects(target: Target, words: Sequence[str], query: Query, show: 
     failures: list[Failure] = []
     for file in files:
         found += await _filed(file, target, failures)
+    usage = None
     if asked:
         async with open_runs(target) as runs:
             for each in asked:
                 found += await _named(runs, each, failures)
+            if show.form.name == "wide" and (functions := _of_kind(found, "Function")):
+                usage = await read_usage(runs, functions)
     is_one = len(found) == 1 and len(files) + sum(len(each.names) for each in asked) == 1
-    _print_objects(found, query, show, is_one=is_one)
+    _print_objects(found, query, show, usage, is_one=is_one)
     for failure in failures[:-1]:
         show_failure(failure)
     if failures:
@@ -129,7 +141,9 @@ async def _one(runs: Runs, kind: str, name: str) -> JsonObject:
     return functions[name]
 
 
-def _print_objects(found: Sequence[JsonObject], query: Query, show: Show, *, is_one: bool) -> None:
+def _print_objects(
+    found: Sequence[JsonObject], query: Query, show: Show, usage: Usage | None, *, is_one: bool
+) -> None:
     if not show.form.is_table:
         if found or not is_one:
             print_text(formatted(found[0] if is_one else listed(found), found, show.form))
@@ -137,14 +151,18 @@ def _print_objects(found: Sequence[JsonObject], query: Query, show: Show, *, is_
     look, now = show.look(query), datetime.now(UTC)
     kinds = [it for it in ("Execution", "Workflow", "Function") if it in _kinds(found)]
     for number, kind in enumerate(kinds):
-        items = [item for item in found if item["kind"] == kind]
+        items = _of_kind(found, kind)
         if number > 0:
             click.echo()
         if kind == "Execution":
             table = runs_table([Run(item) for item in items], look, now)
         else:
-            table = objects_table(kind, items, look, now)
+            table = objects_table(kind, items, look, now, usage if kind == "Function" else None)
         print_table(*table, look)
+
+
+def _of_kind(items: Sequence[JsonObject], kind: str) -> list[JsonObject]:
+    return [item for item in items if item["kind"] == kind]
 
 
 def _kinds(items: Sequence[JsonObject]) -> set[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from rich.cells import cell_len, set_cell_size
 
@@ -68,8 +68,21 @@ def runs_table(runs: Sequence[Run], look: Look, now: datetime) -> tuple[list[str
     return _with_namespaces([*head, *wide], rows, [run.manifest for run in runs], look)
 
 
+class MoreCells(Protocol):
+    """Further columns of a wide table."""
+
+    head: Sequence[str]
+
+    def cells(self, item: JsonObject, now: datetime) -> list[Cell]:
+        """Those of one object."""
+
+
 def objects_table(
-    kind: str, items: Sequence[JsonObject], look: Look, now: datetime
+    kind: str,
+    items: Sequence[JsonObject],
+    look: Look,
+    now: datetime,
+    more: MoreCells | None = None,
 ) -> tuple[list[str], list[Row]]:
     """Head and rows of Workflows or Functions."""
     row, head = (
@@ -78,6 +91,9 @@ def objects_table(
         else (_function_row, ["NAME", "RUNTIME", "READY", "AGE"])
     )
     rows = [[*map(Cell, row(item)), Cell(_age_of(item, now))] for item in items]
+    if more is not None:
+        head += more.head
+        rows = [[*cells, *more.cells(item, now)] for cells, item in zip(rows, items, strict=True)]
     return _with_namespaces(head, rows, items, look)
 
 

@@ -18,6 +18,7 @@ from asw.executions.port import (
     Definition,
     Detail,
     DryRun,
+    LastCall,
     LogLine,
     LogOptions,
     Query,
@@ -294,3 +295,9 @@ class ClusterRuns:
     async def functions(self) -> Sequence[JsonObject]:
         """All Functions."""
         return await self._access.list(FUNCTIONS, self.namespace)
+
+    async def last_calls(self, functions: Sequence[str]) -> Mapping[str, LastCall]:
+        """Newest tasks, from Jobs."""
+        from asw.executions.cluster.last_calls import last_calls  # noqa: PLC0415 -- as _snapshots
+
+        return await last_calls(self._access, functions)

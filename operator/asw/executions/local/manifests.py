@@ -49,6 +49,9 @@ def function_manifest(function: LocalFunction) -> JsonObject:
     spec: dict[str, Json] = {"runtime": function.runtime}
     if function.handler:
         spec["handler"] = function.handler
+    if (container := function.container) is not None:
+        spec["image"] = container["image"]
+        spec |= {name: it for name in ("command", "args") if (it := container[name]) is not None}
     if function.files:
         spec["code"] = {"inline": dict(function.files)}
     if function.variables:

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from uuid import uuid4
 
 from asw.asl.values import Json, JsonObject
@@ -25,6 +25,7 @@ from asw.executions.port import (
     Definition,
     Detail,
     DryRun,
+    LastCall,
     LogLine,
     LogOptions,
     Query,
@@ -43,9 +44,9 @@ from asw.platforms.local.database import FILE_NAME
 from asw.platforms.local.executions import NAMESPACE, NewExecution
 from asw.platforms.local.faults import UnusableFolder
 from asw.platforms.local.presence import worked_on
-from asw.platforms.local.shown import Mark, Shown
+from asw.platforms.local.shown import Mark, Shown, ShownCall
 from asw.platforms.local.store import Store, open_store
-from asw.platforms.local.tasks import Failed, Vanished, outcome_of
+from asw.platforms.local.tasks import Failed, Succeeded, Vanished, outcome_of
 from asw.reconciler.platform import Redrive, WorkflowReady
 
 if TYPE_CHECKING:
@@ -314,6 +315,18 @@ class LocalRuns:
     async def functions(self) -> Sequence[JsonObject]:
         """All Functions."""
         return [function_manifest(function) for function in self._store.shown.functions()]
+
+    async def last_calls(self, functions: Sequence[str]) -> Mapping[str, LastCall]:
+        """Newest tasks, from the store."""
+        calls = {call.function: call for call in self._store.shown.last_calls()}
+        return {name: _last_call(calls[name]) for name in functions if name in calls}
+
+
+def _last_call(call: ShownCall) -> LastCall:
+    phase: Literal["Running", "Succeeded", "Failed"] = "Running"
+    if call.outcome is not None:
+        phase = "Succeeded" if isinstance(outcome_of(call.outcome), Succeeded) else "Failed"
+    return LastCall(execution=call.execution, phase=phase, at=call.at)
 
 
 def _missing(message: str, name: str, known: Iterable[str]) -> Failure:

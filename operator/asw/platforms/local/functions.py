@@ -5,14 +5,15 @@ Values of secrets are never kept: they are read from asw's own environment at ea
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from asw.api.names import digest12
+from asw.api.quantities import quantity
 from asw.asl.values import Json, JsonObject
 from asw.platforms.local.database import dump
 
 if TYPE_CHECKING:  # models are slow to import, and the store needs none
-    from asw.api.function import Function
+    from asw.api.function import Function, FunctionSpec
     from asw.api.objects import OnLost
     from asw.api.pod_template import EnvSource
     from asw.api.pods import Variable
@@ -20,10 +21,26 @@ if TYPE_CHECKING:  # models are slow to import, and the store needs none
 ConfigMaps = Mapping[str, Mapping[str, str]]
 """Data of ConfigMaps by object name, for those that are among the manifests."""
 
-_IMAGE = (
-    "runs an image, which needs a cluster; to try the workflow here, give it runtime"
-    " python3, nodejs or shell"
-)
+
+class Container(TypedDict):
+    """What a container engine is told of a Function of runtime ``image``.
+
+    ``memory`` is in bytes, ``cpus`` a decimal number, ``user`` is ``UID:GID``, ``pull`` the
+    imagePullPolicy.
+    """
+
+    image: str
+    command: list[str] | None
+    args: list[str] | None
+    pull: str | None
+    memory: int | None
+    cpus: str | None
+    user: str
+    is_read_only: bool
+
+
+USER = 65532
+"""User and group of a container that says nothing else, as on a cluster."""
 
 
 class NotRunnable(Exception):
@@ -47,6 +64,7 @@ class LocalFunction:
     timeout_seconds: int | None = None
     problem: str | None = None
     on_lost: "OnLost | None" = None
+    container: Container | None = None
 
     def to_plain(self) -> Json:
         """The function as JSON values, for the store."""
@@ -65,9 +83,8 @@ class LocalFunction:
 def to_local(function: "Function", config_maps: ConfigMaps) -> LocalFunction:
     """The function as this machine runs it, with its ConfigMaps resolved."""
     name, spec = function.public_name, function.spec
-    if spec.code is None:
-        return LocalFunction(name=name, runtime=spec.runtime, problem=f"function {name} {_IMAGE}")
-    files, problem = _files(function, config_maps)
+    container = container_of(spec) if spec.code is None and spec.image is not None else None
+    files, problem = ({}, None) if container else _files(function, config_maps)
     variables, sources = _variables(spec.env, config_maps)
     variables = {**_of_maps(spec.env_from, config_maps), **variables}
     return LocalFunction(
@@ -80,6 +97,25 @@ def to_local(function: "Function", config_maps: ConfigMaps) -> LocalFunction:
         timeout_seconds=spec.timeout_seconds,
         problem=problem,
         on_lost=spec.on_lost,
+        container=container,
+    )
+
+
+def container_of(spec: "FunctionSpec") -> Container:
+    """What an engine is told; of the security context, user, group and a read-only root count."""
+    security = spec.security_context or {}
+    user = security.get("runAsUser", USER)
+    limits = {} if spec.resources is None else spec.resources.limits
+    memory, cpus = limits.get("memory"), limits.get("cpu")
+    return Container(
+        image=spec.image or "",
+        command=None if spec.command is None else list(spec.command),
+        args=None if spec.args is None else list(spec.args),
+        pull=spec.image_pull_policy,
+        memory=None if memory is None else int(quantity(memory)),
+        cpus=None if cpus is None else f"{quantity(cpus).normalize():f}",
+        user=f"{user}:{security.get('runAsGroup', USER)}",
+        is_read_only=bool(security.get("readOnlyRootFilesystem")),
     )
 
 

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from asw.platforms.local.faults import OnFault, fault_of_system
 from asw.platforms.local.rights import make_private, opener
@@ -94,13 +94,20 @@ class TaskLogs:
             file.write(data)
 
 
+class Writes(Protocol):
+    """Takes what a task printed."""
+
+    def write(self, call: "Call", data: bytes) -> None:
+        """Append it."""
+
+
 class LogPipe:
     """The pipe that is a process's stderr; its output belongs to the current task.
 
     What code prints while it is loaded belongs to the first task.
     """
 
-    def __init__(self, logs: TaskLogs) -> None:
+    def __init__(self, logs: Writes) -> None:
         self._logs = logs
         self._reader, self.writer = os.pipe()
         self._call: Call | None = None

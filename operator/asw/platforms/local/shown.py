@@ -73,6 +73,16 @@ class ShownTask:
 Mark = tuple[object, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownCall:
+    """The newest task of a function; ``at`` is its end, or else its start."""
+
+    function: str
+    execution: str
+    at: datetime
+    outcome: str | None
+
+
 class ShownTable:
     """Reads all tables; keeps nothing."""
 
@@ -144,6 +154,18 @@ class ShownTable:
                 )
                 for of, ordinal, function, state, attempt, started_at, outcome in rows
             ]
+
+    def last_calls(self) -> list[ShownCall]:
+        """The newest task of each function. SQLite: beside max() stand the values of its row."""
+        rows = self._connection.execute(
+            "SELECT function, max(recorded_at), coalesce(finished_at, started_at, recorded_at),"
+            " outcome, (SELECT name FROM executions WHERE executions.uid = owner_uid)"
+            " FROM tasks GROUP BY function"
+        )
+        return [
+            ShownCall(function=function, at=instant(at), outcome=outcome, execution=execution)
+            for function, _, at, outcome, execution in rows
+        ]
 
     def visits(self, uid: str) -> dict[str, tuple[int, int]]:
         """How often the execution's children, and their children, entered and left each state."""

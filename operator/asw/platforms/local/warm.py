@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from asw.asl.errors import FUNCTION_TIMED_OUT, START_FAILED
+from asw.platforms.local.containers import Containers
 from asw.platforms.local.environments import Environments, NotInstalled
 from asw.platforms.local.faults import FolderFault, fault_of_system
 from asw.platforms.local.logs import TaskLogs
@@ -43,6 +44,7 @@ class Pool:
         self._turn = asyncio.Semaphore(limit)
         self._at_work = 0
         self._idle: list[tuple[str, RuntimeProcess]] = []
+        self._containers = Containers(folder.parent / "containers", logs, environ)
 
     async def run(
         self, call: Call, on_start: Callable[[], None], on_heartbeat: Callable[[], None]
@@ -63,6 +65,8 @@ class Pool:
     async def _run(
         self, call: Call, on_start: Callable[[], None], on_heartbeat: Callable[[], None]
     ) -> Outcome:
+        if call.function.container is not None:
+            return await self._containers.run(call, on_start)
         digest = call.function.digest()
         try:
             process = await self._take(digest, call)

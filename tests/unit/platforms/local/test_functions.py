@@ -35,7 +35,6 @@ def test_code_of_a_config_map_is_looked_up():
 @pytest.mark.parametrize(
     ("spec", "words"),
     [
-        pytest.param({"runtime": "image", "image": "busybox"}, "needs a cluster", id="image"),
         pytest.param(
             {"runtime": "python3", "code": {"configMapRef": {"name": "code"}}},
             "add its manifest",

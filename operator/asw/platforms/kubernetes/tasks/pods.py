@@ -17,10 +17,10 @@ from pydantic import BaseModel
 from asw.api.function import Function
 from asw.api.pod_template import CONTAINER, TokenRequest
 from asw.api.pods import Resources
+from asw.api.quantities import mebibytes
 from asw.api.workflow import TaskTemplate
 from asw.platforms.kubernetes.tasks.code import CodeSource
 from asw.platforms.kubernetes.tasks.merging import Object, by_key, merged
-from asw.platforms.kubernetes.tasks.quantities import mebibytes
 from asw.platforms.kubernetes.tasks.settings import TaskSettings
 
 SHOWN_FIRST = {"kubectl.kubernetes.io/default-container": CONTAINER}

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Final
 
 from asw.api.pod_template import CONTAINER
-from asw.platforms.kubernetes.tasks.quantities import quantity
+from asw.api.quantities import quantity
 
 _WORDS = "exceeded quota"
 _EXCEEDED: Final = re.compile(

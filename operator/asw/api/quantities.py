@@ -1,4 +1,4 @@
-"""Quantities of Kubernetes as numbers. Pure."""
+"""Kubernetes quantities, such as ``500m`` and ``1Gi``, as numbers. Pure."""
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation

@@ -2,7 +2,7 @@
 
 import pytest
 
-from asw.platforms.kubernetes.tasks.quantities import mebibytes
+from asw.api.quantities import mebibytes
 
 
 @pytest.mark.parametrize(
