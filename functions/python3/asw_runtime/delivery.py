@@ -41,9 +41,9 @@ def deliver(outcome: Outcome, invocation: Invocation, server: ResultServer | Non
     seconds = SMALL_SECONDS if is_small else invocation.result_wait
     status, answer = _push(outcome, invocation, server, seconds)
     if status == 413 and not is_small:
-        return deliver(_too_large(invocation), invocation, server)
+        return deliver(too_large(invocation.state), invocation, server)
     if status == 400:
-        outcome = _refused(answer)
+        outcome = refused(answer)
         _write(invocation.result_file, outcome.body)
     elif status not in (200, 409) and outcome.short_body is None:
         is_pushed = server is not None and bool(invocation.result_url)
@@ -55,7 +55,7 @@ def deliver(outcome: Outcome, invocation: Invocation, server: ResultServer | Non
 def _deliver_private(outcome: Outcome, invocation: Invocation, server: ResultServer | None) -> int:
     status, answer = _push(outcome, invocation, server, invocation.result_wait)
     if status in (400, 413):
-        outcome = _refused(answer) if status == 400 else _too_large(invocation)
+        outcome = refused(answer) if status == 400 else too_large(invocation.state)
         status, _ = _push(outcome, invocation, server, invocation.result_wait)
     if status not in (200, 409):
         return UNDELIVERED
@@ -104,15 +104,17 @@ def _write(path: str, body: bytes) -> None:
         streams.note(f"asw: the result file cannot be written: {error}")
 
 
-def _too_large(invocation: Invocation) -> Outcome:
+def too_large(state: str) -> Outcome:
+    """What is told instead of an outcome over the limit, in AWS's words."""
     cause = (
-        f"The state/task '{invocation.state}' returned a result with a size exceeding"
+        f"The state/task '{state}' returned a result with a size exceeding"
         " the maximum number of bytes service limit."
     )
     return outcomes.failed(outcomes.DATA_LIMIT_EXCEEDED, cause)
 
 
-def _refused(answer: bytes) -> Outcome:
+def refused(answer: bytes) -> Outcome:
+    """What is told instead of an outcome that the engine could not read, for the reason given."""
     reason = answer[:1000].decode(errors="replace")
     return outcomes.failed(outcomes.INVALID_RESULT, f"The engine refused the outcome: {reason}")
 

@@ -1,11 +1,11 @@
-"""One HTTPS request at a time to the result server, over ``ssl`` alone.
+"""One HTTPS request at a time to the result server, over ``ssl`` alone, and what it is made of.
 
 URLs hold an address, which spares each task a look-up. A Service that was made anew has another
 one, and its old name: so whoever is not reached by the address is tried by the name, and in turns.
 
 ``http.client`` would add 12 ms to every task, for the e-mail parser; names are handed over as
 bytes because text would go through the IDNA codec, another 3 ms. HTTP/1.0: the answer ends with
-the connection, and is never chunked.
+the connection, and is never chunked. Connections that are kept are ``warm.line``'s.
 """
 
 from __future__ import annotations
@@ -25,15 +25,50 @@ LOOKUP_SECONDS = 2.0
 _LARGEST_ANSWER = 64 * 1024 * 1024
 
 
+class Dialer:
+    """Connections to one server: known CA, fixed name, found by its address or by its name."""
+
+    def __init__(self, context: ssl.SSLContext, server_name: str) -> None:
+        self._context = context
+        self._server_name = server_name
+        self._is_by_name = False
+
+    def turn(self) -> None:
+        """Look for the server the other way next time: it was not reached."""
+        self._is_by_name = bool(self._server_name) and not self._is_by_name
+
+    def connect(self, host: str, port: int, seconds: float) -> ssl.SSLSocket:
+        """A connection to the server that the CA vouches for. Raises OSError."""
+        name = (self._server_name or host).encode("ascii")
+        until = time.monotonic() + seconds
+        address: Any = (host.encode("ascii"), port)  # bytes are fine
+        if self._is_by_name:
+            address = _looked_up(name, port, min(LOOKUP_SECONDS, seconds))
+        patience = min(CONNECT_SECONDS, max(0.1, until - time.monotonic()))
+        plain = socket.create_connection(address, patience)
+        try:
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            plain.settimeout(max(0.1, until - time.monotonic()))
+            return self._context.wrap_socket(plain, server_hostname=name)
+        except BaseException:
+            plain.close()
+            raise
+
+
+def trusting(ca: str) -> ssl.SSLContext:
+    """What verifies chain and name by the one authority, in PEM."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(cadata=ca)
+    return context
+
+
 class ResultServer:
     """The server as one task may speak to it: known CA, fixed name, the task's token."""
 
     def __init__(self, *, ca: str, server_name: str, token: str) -> None:
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # verifies chain and name
-        self._context.load_verify_locations(cadata=ca)
+        self._dialer = Dialer(trusting(ca), server_name)
         self._server_name = server_name
         self._token = token
-        self._is_by_name = False
 
     def post(self, url: str, body: bytes, seconds: float) -> tuple[int, bytes]:
         """Status and body of the answer. Raises OSError when none comes in time."""
@@ -44,7 +79,7 @@ class ResultServer:
         return self._exchange("GET", url, b"", seconds)
 
     def _exchange(self, method: str, url: str, body: bytes, seconds: float) -> tuple[int, bytes]:
-        host, port, path = _parts(url)
+        host, port, path = parts(url)
         head = (
             f"{method} {path} HTTP/1.0\r\n"
             f"Host: {self._server_name or host}\r\n"
@@ -55,26 +90,18 @@ class ResultServer:
         try:
             return self._asked(host, port, head.encode("ascii") + body, seconds)
         except OSError:
-            self._is_by_name = bool(self._server_name) and not self._is_by_name
+            self._dialer.turn()
             raise
 
     def _asked(self, host: str, port: int, request: bytes, seconds: float) -> tuple[int, bytes]:
-        name = (self._server_name or host).encode("ascii")
         until = time.monotonic() + seconds
-        address: Any = (host.encode("ascii"), port)  # bytes are fine
-        if self._is_by_name:
-            address = _looked_up(name, port, min(LOOKUP_SECONDS, seconds))
-        patience = min(CONNECT_SECONDS, max(0.1, until - time.monotonic()))
-        with socket.create_connection(address, patience) as plain:
-            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            plain.settimeout(max(0.1, until - time.monotonic()))
-            with self._context.wrap_socket(plain, server_hostname=name) as connection:
-                connection.settimeout(max(0.1, until - time.monotonic()))
-                try:
-                    connection.sendall(request)
-                except ConnectionError:  # refused half-way: the reason may be there to be read
-                    return _answer(connection)
+        with self._dialer.connect(host, port, seconds) as connection:
+            connection.settimeout(max(0.1, until - time.monotonic()))
+            try:
+                connection.sendall(request)
+            except ConnectionError:  # refused half-way: the reason may be there to be read
                 return _answer(connection)
+            return _answer(connection)
 
 
 def _looked_up(name: bytes, port: int, seconds: float) -> Any:
@@ -104,7 +131,7 @@ def _looked_up(name: bytes, port: int, seconds: float) -> Any:
     return found[0]
 
 
-def _parts(url: str) -> tuple[str, int, str]:
+def parts(url: str) -> tuple[str, int, str]:
     """Host, port and path. Raises ValueError for any other scheme than https."""
     scheme, _, rest = url.partition("://")
     if scheme != "https":
@@ -121,11 +148,22 @@ def _answer(connection: ssl.SSLSocket) -> tuple[int, bytes]:
     while len(data) < _LARGEST_ANSWER and (chunk := connection.recv(65536)):
         data += chunk
     head, separator, body = bytes(data).partition(b"\r\n\r\n")
-    words = head.split(None, 2)
-    if not separator or len(words) < 2 or not words[1].isdigit():
+    if not separator:
         raise ConnectionError("no HTTP answer")
-    for line in head.split(b"\r\n")[1:]:
-        name, _, value = line.partition(b":")
-        if name.strip().lower() == b"content-length" and len(body) != int(value):
-            raise ConnectionError("the answer was cut")
-    return int(words[1]), body
+    status, fields = read_head(head)
+    if len(body) != int(fields.get("content-length", len(body))):
+        raise ConnectionError("the answer was cut")
+    return status, body
+
+
+def read_head(head: bytes) -> tuple[int, dict[str, str]]:
+    """Status and fields, by names in small letters. Raises ConnectionError if it is no answer."""
+    first, *lines = head.decode("latin-1").split("\r\n")
+    words = first.split(None, 2)
+    if len(words) < 2 or not words[1].isdigit():
+        raise ConnectionError("no HTTP answer")
+    fields = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        fields[name.strip().lower()] = value.strip()
+    return int(words[1]), fields

@@ -1,0 +1,3 @@
+module asw.dev/samples/go-warm
+
+go 1.26
