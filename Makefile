@@ -55,7 +55,7 @@ $(VENV)/.release: $(VENV)/.run
 	@touch $@
 
 ##@ Check
-.PHONY: fmt lint unit test stage-lint stage-quick stage-cluster stage-beside stage-alone stage-rest conformance fuzz soak cover verify bench bench-engine bench-views bench-cli bench-starts bench-many bench-maps bench-scale bench-failover bench-tenants bench-burst
+.PHONY: bench-warm fmt lint unit test stage-lint stage-quick stage-cluster stage-beside stage-alone stage-rest conformance fuzz soak cover verify bench bench-engine bench-views bench-cli bench-starts bench-many bench-maps bench-scale bench-failover bench-tenants bench-burst
 fmt: setup ## Format the code
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 
@@ -108,6 +108,10 @@ bench: bench-engine ## Measure the engine, then tasks on the local cluster besid
 bench-burst: ## Measure what 60 and 300 executions at once do to the node
 	@$(BIN)/python -m dev.ready
 	@$(WITH_CLUSTER) $(BIN)/python -m bench.burst
+
+bench-warm: ## Measure warm functions on the local cluster, beside Jobs
+	@$(BIN)/python -m dev.ready
+	@$(WITH_CLUSTER) $(BIN)/python -m bench.warm
 
 bench-scale: ## Measure the operator at 100, 1,000 and 10,000 live executions
 	@$(BIN)/python -m dev.ready

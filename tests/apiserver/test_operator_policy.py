@@ -16,6 +16,7 @@ from asw.platforms.kubernetes.cache.lineage import Lineage
 from asw.platforms.kubernetes.client.objects import Owner
 from asw.platforms.kubernetes.keys.keys import _new_secret
 from asw.platforms.kubernetes.keys.tokens import token_secret, tokens_secret
+from asw.platforms.kubernetes.pools.deployments import PoolPlan
 from asw.platforms.kubernetes.storage.storage import _page
 from asw.platforms.kubernetes.tasks.code import pinned_inline
 from asw.platforms.kubernetes.tasks.jobs import job
@@ -23,7 +24,16 @@ from asw.platforms.kubernetes.workflows.revisions import pinned
 from asw.reconciler.distributed import Child
 from asw.reconciler.platform import ExecutionKey
 from tests.apiserver.conftest import SYSTEM
-from tests.support.kube_objects import KEYS, a_function, a_plan, a_ring, a_task, workflow_object
+from tests.support.kube_objects import (
+    KEYS,
+    SETTINGS,
+    a_function,
+    a_function_pod,
+    a_plan,
+    a_ring,
+    a_task,
+    workflow_object,
+)
 
 pytestmark = [pytest.mark.cluster, pytest.mark.alone]
 
@@ -128,6 +138,49 @@ def test_revisions_and_code_are_let_through(operator, place):
         assert operator.tries(*CREATE, where, stdin=each) == ""
     name = revision["metadata"]["name"]
     assert operator.tries("delete", "controllerrevision", name, where) == ""
+
+
+def a_pool(place, **pod):
+    """Deployment and Secret of a warm Function, with these fields of its pods changed."""
+    function = a_function(mode="Warm")
+    metadata = {"namespace": place, "uid": str(uuid.uuid4()), "name": "sum"}
+    function = function.model_copy(
+        update={"metadata": function.metadata.model_copy(update=metadata)}
+    )
+    plan = PoolPlan(
+        pod=a_function_pod(function), server=SETTINGS.result_server, ring=a_ring(), result_wait=1
+    )
+    deployment = plan.deployment(0)
+    deployment["spec"]["template"]["spec"] |= pod
+    return deployment, plan.secret()
+
+
+def test_warm_pods_are_let_through(operator, place):
+    """A Deployment that it makes, changes and deletes, and the Secret with its token."""
+    deployment, secret = a_pool(place)
+    where = f"--namespace={place}"
+    for each in (secret, deployment):
+        assert operator.tries(*CREATE, where, stdin=each) == ""
+    name, patch = (
+        deployment["metadata"]["name"],
+        json.dumps({"spec": {"replicas": 0, "paused": True}}),
+    )
+    words = ("patch", "deployment", name, where, "--type=merge", f"--patch={patch}")
+    assert operator.tries(*words) == ""
+    assert operator.tries("delete", "deployment", name, where) == ""
+
+
+def test_deployments_of_others_are_left_alone(kubernetes_api, operator, place):
+    """Neither scaled, nor deleted, nor made."""
+    where, (deployment, _) = f"--namespace={place}", a_pool(place)
+    del deployment["metadata"]["labels"], deployment["metadata"]["ownerReferences"]
+    assert "only Deployments of warm pods" in operator.tries(*CREATE, where, stdin=deployment)
+    kubernetes_api.kubectl(*CREATE, where, stdin=json.dumps(deployment))
+    name, patch = deployment["metadata"]["name"], json.dumps({"spec": {"replicas": 1}})
+    words = ("patch", "deployment", name, where, "--type=merge", f"--patch={patch}")
+    assert "only Deployments of warm pods" in operator.tries(*words)
+    assert "only Deployments of warm pods" in operator.tries("delete", "deployment", name, where)
+    kubernetes_api.kubectl("delete", "deployment", name, where, "--wait=false")
 
 
 def test_its_keys_are_let_through(operator):
@@ -277,7 +330,9 @@ TOO_MUCH = {
 def test_a_stolen_account_makes_no_pods_of_power(operator, key, pod):
     """A Job that no task needs is refused, whoever sends it with the operator's token."""
     where = (f"--namespace={key.namespace}", "--dry-run=server")
-    assert "no token but" in operator.tries(*CREATE, *where, stdin=a_job(key, **pod))
+    deployment, _ = a_pool(key.namespace, **pod)
+    for item in (a_job(key, **pod), deployment):
+        assert "no token but" in operator.tries(*CREATE, *where, stdin=item)
 
 
 OWN = {

@@ -1,6 +1,7 @@
 """Pod templates on the real cluster: what they add runs, and a queue of Kueue is waited for."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -79,11 +80,15 @@ def test_an_init_container_that_fails_fails_the_task(space: Space) -> None:
     assert len(space.jobs("f-1")) == 1
 
 
+START_TIMEOUT = 15
+"""Seconds: longer than a pod takes to start on a busy machine."""
+
+
 def test_a_queue_of_kueue_is_waited_for(space: Space) -> None:
     """The Job is suspended until Kueue, whom the test plays, has room for it."""
     labels = {"metadata": {"labels": QUEUE}}
     space.apply(
-        function("f", ECHO, podTemplate=labels, startTimeoutSeconds=1),
+        function("f", ECHO, podTemplate=labels, startTimeoutSeconds=START_TIMEOUT),
         workflow("f", one_task("f")),
         {
             "apiVersion": "asw.dev/v1alpha1",
@@ -102,6 +107,9 @@ def test_a_queue_of_kueue_is_waited_for(space: Space) -> None:
     assert job["spec"]["suspend"] is True
     assert job["metadata"]["labels"].items() >= QUEUE.items()
     assert not space.all("pods", "--selector=asw.dev/execution=f-1")
+    created_at = datetime.fromisoformat(job["metadata"]["creationTimestamp"])
+    over = created_at + timedelta(seconds=START_TIMEOUT + 2)
+    space.until("the start timeout", lambda: datetime.now(UTC) > over)
     patch = '{"spec": {"suspend": false}}'
     space.kubectl("patch", "job", job["metadata"]["name"], "--type=merge", f"--patch={patch}")
     status = space.finished("f-1")["status"]

@@ -48,7 +48,7 @@ NODEJS: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
     ),
     "dies": (
         {"index.js": "exports.main_handler = async () => process.abort();"},
-        {"error": "Asw.TaskCrashed", "says": "exit"},
+        {"error": "Asw.TaskCrashed", "says": "ended with signal"},
     ),
 }
 

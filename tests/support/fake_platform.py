@@ -5,7 +5,7 @@ Records go through their text at each save and load, as they do on every real pl
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -301,6 +301,13 @@ class FakePlatform:
         written = str(found.fence)
         await self.faults.after("save", number)
         return written
+
+    def reserve(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> Mapping[TaskId, str]:
+        """See Platform: there are no warm processes here."""
+        return {}
+
+    def release(self, key: ExecutionKey, tasks: Iterable[TaskId]) -> None:
+        """See Platform."""
 
     async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
         """See Platform."""

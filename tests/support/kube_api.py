@@ -217,6 +217,8 @@ PLURALS = frozenset(
         "payloads",
         "taskdefaults",
         "leases",
+        "deployments",
+        "replicasets",
     }
 )
 

@@ -7,9 +7,11 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
+
+from aiohttp import web
 
 from asw.api.arns import Location
 from asw.engine.record import Header
@@ -17,10 +19,16 @@ from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.cache.lineage import Lineage
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.keys.key_ring import KeyRing
+from asw.platforms.kubernetes.pools.admission import Admission
+from asw.platforms.kubernetes.pools.manager import PoolManager
+from asw.platforms.kubernetes.pools.pools import Pools
 from asw.platforms.kubernetes.port.children import Children
 from asw.platforms.kubernetes.port.platform import KubernetesPlatform
 from asw.platforms.kubernetes.port.tasks import Tasks
+from asw.platforms.kubernetes.results.bodies import Incoming
 from asw.platforms.kubernetes.results.inbox import Inbox
+from asw.platforms.kubernetes.results.results import Reply, ResultServer
+from asw.platforms.kubernetes.results.warm import WarmServer
 from asw.platforms.kubernetes.retention.retirement import Retirement
 from asw.platforms.kubernetes.retention.sweeper import Sweeper
 from asw.platforms.kubernetes.storage.executions import Executions
@@ -92,6 +100,25 @@ class Build:
 DEFAULT = Build()
 
 
+@dataclass(slots=True)
+class Term:
+    """Whether a process may act, as in production: not between its terms.
+
+    It does from the beginning, then once it knows what runs (``Succession.is_current``).
+    """
+
+    succession: Succession | None = None
+
+    def __call__(self, _: str) -> bool:
+        """Whether it may, in any namespace."""
+        return self.succession is None or self.succession.is_current
+
+    def end(self, world: "KubeWorld") -> None:
+        """Another process has the Lease now."""
+        self.succession = world.succession
+        world.succession.stand_down()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KubeWorld:
     """See the module."""
@@ -109,9 +136,13 @@ class KubeWorld:
     sweeper: Sweeper
     retirement: Retirement
     succession: Succession
+    pools: PoolManager
+    warm: WarmServer
+    results: ResultServer
 
     async def begin(self) -> None:
         """What a process does that starts anew and wins the Lease."""
+        await self.pools.take_over()
         await fill_cache(self.client, self.feed, self.succession.namespaces)
         await self.succession.take_over()
 
@@ -190,8 +221,15 @@ async def again(world: KubeWorld) -> AsyncIterator[KubeWorld]:
 
 @asynccontextmanager
 async def beside(world: KubeWorld) -> AsyncIterator[KubeWorld]:
-    """Another process over the same server; the first one goes on."""
-    successor = a_process(world.api, world.client, Time(world.time.now), world.build)
+    """Another process over the same server; the first one goes on.
+
+    If that one has terms, so has this one: its first has not begun.
+    """
+    term = Term() if isinstance(world.build.may_act, Term) else world.build.may_act
+    build = replace(world.build, may_act=term)
+    successor = a_process(world.api, world.client, Time(world.time.now), build)
+    if isinstance(term, Term):
+        term.succession = successor.succession
     try:
         yield successor
     finally:
@@ -212,6 +250,7 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
         readiness=Readiness(client, cache, functions, SETTINGS, ring),
         tasks=Tasks(client, cache, functions, SETTINGS, ring),
         children=Children(client, cache, executions),
+        pools=Pools(time.read, time.monotonic),
         clock=time.read,
     )
     reconciler = Reconciler(
@@ -222,6 +261,29 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
         turns=build.turns,
     )
     platform.children.listener = reconciler
+    platform.pools.listener = reconciler
+    pools = PoolManager(
+        client=client,
+        cache=cache,
+        functions=functions,
+        pools=platform.pools,
+        settings=SETTINGS,
+        ring=ring,
+        namespaces=(None,),
+        surroundings=platform.tasks.surroundings,
+        may_act=build.may_act,
+    )
+    platform.readiness.warm = pools.report
+    inbox = Inbox(cache=cache, executions=platform.executions, reconciler=reconciler)
+    warm = WarmServer(
+        keys=ring,
+        inbox=inbox,
+        holder=_Here(build.may_act),
+        pools=platform.pools,
+        admission=Admission(client=client, manager=pools),
+        now=time.read,
+        clock=time.monotonic,
+    )
     feed = Feed(cache=cache, platform=platform, reconciler=reconciler)
     return KubeWorld(
         api=api,
@@ -231,7 +293,16 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
         platform=platform,
         reconciler=reconciler,
         feed=feed,
-        inbox=Inbox(cache=cache, executions=platform.executions, reconciler=reconciler),
+        inbox=inbox,
+        pools=pools,
+        warm=warm,
+        results=ResultServer(
+            keys=ring,
+            inbox=inbox,
+            holder=_Here(build.may_act),
+            now=time.read,
+            further=(warm.add_to,),
+        ),
         definitions=Definitions(cache=cache, platform=platform, may_act=build.may_act),
         ring=ring,
         sweeper=Sweeper(
@@ -255,6 +326,25 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
             client=client, feed=feed, reconciler=reconciler, namespaces=(None,)
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """Whoever may act holds the Lease."""
+
+    may_act: Callable[[str], bool]
+
+    def is_here(self) -> bool:
+        """Whether that is this process."""
+        return self.may_act("shop")
+
+    def elsewhere(self) -> str | None:
+        """Nowhere."""
+        return None
+
+    async def forward(self, request: web.Request, body: Incoming) -> Reply:
+        """Nothing is forwarded."""
+        raise AssertionError(request.path)
 
 
 def _describe(stored: Stored, now: datetime) -> Header:

@@ -23,14 +23,14 @@ type output struct {
 	rest     []byte
 }
 
-func (o *output) begin(id string) {
+func (o *output) begin(id, state string) {
 	o.lock.Lock()
 	defer o.lock.Unlock()
 	o.finishLine()
 	if o.isTagged {
 		o.tag = []byte(id + " ")
 	}
-	emit([]byte("START " + id + "\n"))
+	emit([]byte(strings.TrimRight("START "+id+" "+state, " ") + "\n"))
 }
 
 func (o *output) end(id string) {

@@ -229,7 +229,7 @@ func (s *slot) served(t *task) *delivery {
 			"The task has run in this pod already and is not run twice; its outcome is not here.")
 		return done
 	}
-	s.keeper.out.begin(t.id)
+	s.keeper.out.begin(t.id, t.state)
 	done.body = s.ran(t)
 	s.keeper.out.end(t.id)
 	s.lock.Lock()

@@ -31,8 +31,10 @@ from asw.api.pods import (
     Tolerations,
     Variables,
 )
+from asw.api.warm import Warm, WarmStatus
 
 Runtime = Literal["python3", "python3.11", "python3.13", "nodejs", "shell", "image"]
+Mode: TypeAlias = Literal["Job", "Warm"]
 
 PYTHONS: Mapping[str, str] = {"python3": "3.11", "python3.11": "3.11", "python3.13": "3.13"}
 """The version of Python, by runtime; python3 is the one that we choose."""
@@ -55,6 +57,8 @@ NEEDS_IMAGE = "runtime image needs spec.image"
 NEEDS_CODE = "each runtime but image needs spec.code, or spec.image with the code in /var/task"
 ONLY_IMAGE = "spec.command and spec.args are only for runtime image"
 ONLY_CODE = "spec.code and spec.handler are not for runtime image"
+ONLY_WARM = "spec.warm is only for mode Warm"
+NOT_WARM = "runtime nodejs has no mode Warm: use mode Job, or an image that speaks its contract"
 FILE_NAMES = (
     "names of files are letters, digits, dots, dashes and underscores, with / for folders, as in "
     "lib/rules.py"
@@ -166,6 +170,8 @@ class FunctionSpec(Part):
             ONLY_IMAGE,
             ".command",
         ),
+        rule("self.mode == 'Warm' || !has(self.warm)", ONLY_WARM, ".warm"),
+        rule("self.mode != 'Warm' || self.runtime != 'nodejs'", NOT_WARM, ".mode"),
         rule(
             "self.runtime != 'image' || !(has(self.code) || has(self.handler))",
             ONLY_CODE,
@@ -198,6 +204,14 @@ class FunctionSpec(Part):
 
     args: _Arguments | None = None
     """Arguments of the entry point instead of the image's, for runtime image."""
+
+    mode: Mode = "Job"
+    """Where calls run. Job: each in a pod of its own. Warm: in pods that stay, which costs a few
+    milliseconds a call instead of the start of a pod; global variables and temporary files survive
+    from call to call. Default: Job."""
+
+    warm: Warm | None = None
+    """The pods of mode Warm. Default: as its fields say."""
 
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = None
     """When the image is pulled. Default: as in Kubernetes."""
@@ -268,6 +282,8 @@ class FunctionSpec(Part):
             NEEDS_IMAGE: is_image and not has_image,
             ONLY_CODE: is_image and (has_code or self.handler is not None),
             NEEDS_CODE: not is_image and not has_code and not has_image,
+            ONLY_WARM: self.mode != "Warm" and self.warm is not None,
+            NOT_WARM: self.mode == "Warm" and self.runtime == "nodejs",
             ONLY_IMAGE: not is_image and (self.command is not None or self.args is not None),
         }
         if found := [message for message, is_broken in broken.items() if is_broken]:
@@ -286,6 +302,9 @@ class FunctionStatus(Shown):
 
     code_ref: str | None = Field(default=None, max_length=253)
     """Name of the ConfigMap with the code that runs."""
+
+    warm: WarmStatus | None = None
+    """The pods of mode Warm."""
 
 
 class Function(CustomResource):

@@ -39,6 +39,12 @@ LABEL_CODE_OF = "asw.dev/code-of"
 LABEL_KIND, which only the operator's own objects have."""
 LABEL_INVOCATION = "asw.dev/invocation"
 """On the Execution and the Workflow of asw invoke: the Function that it runs alone."""
+LABEL_FUNCTION_UID = "asw.dev/function-uid"
+"""Uid of the Function; on its warm pods and their Deployments."""
+LABEL_POOL = "asw.dev/pool"
+"""Digest of the revision of a Function that a warm pod serves."""
+KIND_POOL = "pool"
+"""``LABEL_KIND`` of warm pods and what keeps them."""
 LABEL_WORKFLOW_UID = "asw.dev/workflow-uid"
 """Uid of the Workflow; on its ControllerRevisions."""
 LABEL_KIND = "asw.dev/kind"
@@ -76,6 +82,11 @@ CONDITION_STALLED = "Stalled"
 """kstatus: there will be no progress unless somebody acts."""
 CONDITION_RESOLVED = "ResolvedRefs"
 """Workflow: whether the Functions that it calls exist and are ready (the Gateway API's word)."""
+CONDITION_WARM = "WarmPods"
+"""Function of mode Warm: whether as many pods as are wanted ask for calls."""
+REASON_PODS_ASK = "AsWanted"
+REASON_PODS_COME = "Starting"
+REASON_PODS_FAIL = "PodsDoNotStart"
 CONDITION_REDRIVEN = "Redriven"
 """Execution: False if spec.redrive was refused; otherwise missing."""
 
@@ -203,6 +214,17 @@ def child_input_name(parent_uid: str, ordinal: int, text: str) -> str:
 def tokens_name(execution_uid: str, batch: int, key_id: str) -> str:
     """Name of the Secret with the tokens of 32 starts, signed by a key: batch 0 holds 1 to 32."""
     return f"{uid12(execution_uid)}-t-{batch}-{key_id}"
+
+
+def pool_name(function_name: str, function_uid: str, digest: str) -> str:
+    """Name of the Deployment of warm pods: its pods' names get 17 characters more, 63 in all."""
+    head = function_name.replace(".", "-")[:20].strip("-")
+    return f"{head}-{uid12(function_uid)}-{digest}"
+
+
+def pool_secret_name(function_uid: str, digest: str, key_id: str) -> str:
+    """Name of the Secret with the token of a pool, signed by a key."""
+    return f"{uid12(function_uid)}-w-{digest}-{key_id}"
 
 
 def label_value(text: str) -> str:

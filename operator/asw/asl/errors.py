@@ -54,6 +54,8 @@ LANGUAGE_ERRORS: Final = (
 
 FUNCTION_NOT_FOUND = "Lambda.ResourceNotFoundException"
 """AWS's name for a missing function; a Task that names one fails with it and can catch it."""
+TOO_MANY_REQUESTS = "Lambda.TooManyRequestsException"
+"""AWS's name for a call that found no free instance of its function in time."""
 FUNCTION_TIMED_OUT = "Sandbox.Timedout"
 """AWS Lambda's name for a function that ran past its own timeout."""
 

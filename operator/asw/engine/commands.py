@@ -23,7 +23,8 @@ class StartTask:
     ``payload`` is the event the task gets. ``state``, ``frame`` and ``attempt`` (from 0) are labels
     for people. ``timeout`` is the state's TimeoutSeconds, or None; the engine's own timer decides,
     and the platform may use it as a backstop. ``held_at`` is when the task was first refused for
-    lack of room, None if no record says so.
+    lack of room, None if no record says so. ``bound_to`` names the warm process that the record
+    binds it to, None if it gets a process of its own.
     """
 
     task_id: TaskId
@@ -34,6 +35,7 @@ class StartTask:
     attempt: int
     timeout: timedelta | None = None
     held_at: datetime | None = None
+    bound_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,8 @@ class OnTask:
 
     ``held_at`` is when it was first refused for lack of room. ``started_at`` is None until a fact
     shows the start; timeouts count from it. ``call`` is the history dialect of the Resource:
-    ``function`` (LambdaFunction... events) or ``lambda:invoke``.
+    ``function`` (LambdaFunction... events) or ``lambda:invoke``. ``bound_to`` names the one warm
+    process that may run the attempt; None if it gets a process of its own.
     """
 
     ordinal: int
@@ -67,6 +68,7 @@ class OnTask:
     timeout_seconds: int | None = None
     heartbeat_seconds: int | None = None
     may_repeat: bool = True
+    bound_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -327,6 +329,17 @@ class Record:
                     yield self.task_id(ordinal)
         for ordinal in (*self.cancelling, *self.cancelling_children):
             yield self.task_id(ordinal)
+
+    def bound(self, processes: Mapping[TaskId, str]) -> "Record":
+        """The same with these awaited tasks bound to the warm processes named for them."""
+        frames = dict(self.frames)
+        for frame in self.frames.values():
+            waiting = frame.waiting
+            if isinstance(waiting, OnTask):
+                process = processes.get(self.task_id(waiting.ordinal))
+                if process is not None:
+                    frames[frame.id] = changed(frame, waiting=replace(waiting, bound_to=process))
+        return replace(self, frames=frames)
 
     def current_states(self) -> list[str]:
         """The states of frames without child frames, in frame order."""

@@ -219,6 +219,7 @@ def _start_task(record: Record, frame: Frame, waiting: OnTask) -> StartTask:
         attempt=frame.attempt,
         timeout=None if timeout is None else timedelta(seconds=timeout),
         held_at=waiting.held_at,
+        bound_to=waiting.bound_to,
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any, cast
 import aiohttp
 import kopf
 
-from asw.api.names import GROUP, LABEL_EXECUTION_UID, VERSION
+from asw.api.names import GROUP, KIND_POOL, LABEL_EXECUTION_UID, LABEL_KIND, VERSION
 from asw.platforms.kubernetes.client.connection import Connection
 from asw.platforms.kubernetes.watch.definitions import Definitions
 from asw.platforms.kubernetes.watch.feed import Feed
@@ -68,7 +68,7 @@ def kopf_settings() -> kopf.OperatorSettings:
     settings.execution.default_backoff = 1
     settings.networking.error_backoffs = _EndlessBackoffs()
     settings.watching.label_selectors["batch", "v1", "jobs"] = LABEL_EXECUTION_UID
-    settings.watching.label_selectors["", "v1", "pods"] = LABEL_EXECUTION_UID
+    settings.watching.label_selectors["", "v1", "pods"] = f"{LABEL_KIND} in (task,{KIND_POOL})"
     return settings
 
 

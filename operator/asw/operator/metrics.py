@@ -26,6 +26,7 @@ from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.leader.claims import Claims
 from asw.platforms.kubernetes.leader.lease import Lease
+from asw.platforms.kubernetes.pools.pools import Pools
 from asw.platforms.kubernetes.results.forwarding import LeaseHolder
 from asw.reconciler.counters import Counters, Histogram
 from asw.reconciler.reconciler import Reconciler
@@ -46,6 +47,7 @@ class Sources:
     vitals: Vitals
     supervisor: Supervisor
     claims: Claims
+    pools: Pools
     holder: LeaseHolder | None
 
     @property
@@ -159,6 +161,24 @@ FAMILIES: Sequence[Family] = (
         kind="gauge",
         help="How many of these there may be, by how soon others came to run.",
         read=lambda it: it.reconciler.window.size,
+    ),
+    Family(
+        name="asw_warm_pods",
+        kind="gauge",
+        help="Warm pods that ask for calls, or run some.",
+        read=lambda it: float(it.pools.pod_count),
+    ),
+    Family(
+        name="asw_warm_calls",
+        kind="counter",
+        help="Calls that were handed over to warm pods.",
+        read=lambda it: float(it.pools.handed_over),
+    ),
+    Family(
+        name="asw_warm_fallbacks",
+        kind="counter",
+        help="Calls of warm Functions that got a Job, or nothing, because no pod was free.",
+        read=lambda it: float(it.pools.fallbacks),
     ),
     Family(
         name="asw_executions_started",

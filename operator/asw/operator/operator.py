@@ -29,6 +29,9 @@ from asw.platforms.kubernetes.keys.keys import Keys, client_context, ensure_keys
 from asw.platforms.kubernetes.leader.claims import Claims
 from asw.platforms.kubernetes.leader.lease import Candidate, Lease, steady_seconds
 from asw.platforms.kubernetes.leader.lease_api import LeaseApi
+from asw.platforms.kubernetes.pools.admission import Admission
+from asw.platforms.kubernetes.pools.manager import PoolManager
+from asw.platforms.kubernetes.pools.pools import Pools
 from asw.platforms.kubernetes.port.children import Children
 from asw.platforms.kubernetes.port.platform import KubernetesPlatform
 from asw.platforms.kubernetes.port.tasks import Tasks
@@ -36,6 +39,7 @@ from asw.platforms.kubernetes.results.address import ServerAddress, outside_addr
 from asw.platforms.kubernetes.results.forwarding import LeaseHolder
 from asw.platforms.kubernetes.results.inbox import Inbox
 from asw.platforms.kubernetes.results.results import ResultServer as TaskServer
+from asw.platforms.kubernetes.results.warm import WarmServer
 from asw.platforms.kubernetes.retention.retirement import Retirement
 from asw.platforms.kubernetes.retention.sweeper import Sweeper
 from asw.platforms.kubernetes.storage.executions import Executions
@@ -97,7 +101,8 @@ async def assembled(
     cache = Cache(settings.spans, utc_now, lineage=Lineage(ring), retention=settings.retention)
     cache.propagates = settings.propagates
     storage = Storage(client)
-    platform = _platform(client, cache, storage, ring, _task_settings(settings, keys, address))
+    of_tasks = _task_settings(settings, keys, address)
+    platform = _platform(client, cache, storage, ring, of_tasks)
     platform.workflows.reader = Reader(sandbox)
     switch = _Switch(asyncio.get_running_loop())
     lease = Lease(LeaseApi(connection), _candidate(settings), switch.turn, clock)
@@ -107,11 +112,13 @@ async def assembled(
     turns = Turns(time.thread_time, open_marks(settings.scratch))
     reconciler = _reconciler(settings, platform, switch, turns, sandbox)
     platform.children.listener = reconciler
+    platform.pools.listener = reconciler
     feed = Feed(cache=cache, platform=platform, reconciler=reconciler)
     namespaces = watched or (None,)
     succession = Succession(client=client, feed=feed, reconciler=reconciler, namespaces=namespaces)
     switch.operator = Operator(
         settings=settings,
+        pools=_pools(succession, ring, of_tasks, switch.may_act),
         connection=connection,
         client=client,
         platform=platform,
@@ -133,6 +140,25 @@ async def assembled(
     return switch.operator
 
 
+def _pools(
+    succession: Succession, ring: KeyRing, settings: TaskSettings, may_act: MayAct
+) -> PoolManager:
+    platform = succession.feed.platform
+    made = PoolManager(
+        client=succession.client,
+        cache=platform.cache,
+        functions=platform.functions,
+        pools=platform.pools,
+        settings=settings,
+        ring=ring,
+        namespaces=succession.namespaces,
+        surroundings=platform.tasks.surroundings,
+        may_act=may_act,
+    )
+    platform.readiness.warm = made.report
+    return made
+
+
 def _reception(operator: Operator, keys: Keys, address: ServerAddress | None) -> Reception | None:
     if address is None:
         return None
@@ -148,13 +174,25 @@ def _reception(operator: Operator, keys: Keys, address: ServerAddress | None) ->
         executions=operator.platform.executions,
         reconciler=operator.reconciler,
     )
+    warm = WarmServer(
+        keys=operator.keys,
+        inbox=inbox,
+        holder=holder,
+        pools=operator.platform.pools,
+        admission=Admission(client=operator.client, manager=operator.pools),
+        now=utc_now,
+        clock=cache.clock,
+    )
+    further = (warm.add_to,)
     return Reception(
-        server=TaskServer(keys=operator.keys, inbox=inbox, holder=holder, now=utc_now),
+        server=TaskServer(
+            keys=operator.keys, inbox=inbox, holder=holder, now=utc_now, further=further
+        ),
         holder=holder,
         keys=keys,
         address=address,
         look_up=partial(_address, settings, operator.connection, operator.client),
-        tell=lambda it: operator.platform.tasks.tell_address(_result_server(keys, it)),
+        tell=lambda it: operator.tell_address(_result_server(keys, it)),
         own=settings.address,
         port=settings.result_server.port,
     )
@@ -236,6 +274,7 @@ def _platform(
         readiness=Readiness(client, cache, functions, settings, ring),
         tasks=Tasks(client, cache, functions, settings, ring),
         children=Children(client, cache, executions),
+        pools=Pools(utc_now, cache.clock, settings.spans.node_lost_after),
         clock=utc_now,
     )
 

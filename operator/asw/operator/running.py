@@ -33,9 +33,11 @@ from asw.platforms.kubernetes.client.resources import WATCHED, Resource
 from asw.platforms.kubernetes.keys.key_ring import KeyRing
 from asw.platforms.kubernetes.leader.claims import LOOK_PERIOD
 from asw.platforms.kubernetes.leader.lease import Lease
+from asw.platforms.kubernetes.pools.manager import PoolManager
 from asw.platforms.kubernetes.port.platform import KubernetesPlatform
 from asw.platforms.kubernetes.retention.retirement import Retirement
 from asw.platforms.kubernetes.retention.sweeper import Sweeper
+from asw.platforms.kubernetes.tasks.settings import ResultServer
 from asw.platforms.kubernetes.watch.definitions import Definitions
 from asw.platforms.kubernetes.watch.echo_filter import EchoFilter, expired_as_event, whole_or_broken
 from asw.platforms.kubernetes.watch.feed import Feed
@@ -53,6 +55,7 @@ SWEEP_SECONDS = 30.0
 COMPARE_SECONDS = 240.0
 RETIRE_SECONDS = 1.0
 ORPHAN_SECONDS = 1800.0
+POOLS_SECONDS = 1.0
 KEYS_SECONDS = 60.0
 ADDRESS_SECONDS = 30.0
 PAUSE_SECONDS = 2.0
@@ -75,6 +78,7 @@ class Operator:
     connection: Connection
     client: KubeClient
     platform: KubernetesPlatform
+    pools: PoolManager
     reconciler: Reconciler
     lease: Lease
     succession: Succession
@@ -159,6 +163,7 @@ class Operator:
             vitals=self.vitals,
             supervisor=self.supervisor,
             claims=self.territory.claims,
+            pools=self.platform.pools,
             holder=None if self.reception is None else self.reception.holder,
         )
         answers.metrics = Metrics(sources).text
@@ -185,6 +190,7 @@ class Operator:
             ("compare", COMPARE_SECONDS, self._compare, LONGEST_ROUND_SECONDS),
             ("retention", RETIRE_SECONDS, self._retire, LONGEST_ROUND_SECONDS),
             ("orphans", ORPHAN_SECONDS, self._sweep_orphans, LONGEST_ORPHANS_SECONDS),
+            ("pools", POOLS_SECONDS, self._keep_pools, LONGEST_ROUND_SECONDS),
             ("keys", KEYS_SECONDS, self.keys.look, LONGEST_ROUND_SECONDS),
         )
         async with contextlib.AsyncExitStack() as stack:
@@ -273,6 +279,15 @@ class Operator:
         if self.may_act():
             await self.sweeper.sweep_orphans()
 
+    async def _keep_pools(self) -> None:
+        if self.may_act():
+            await self.pools.work()
+
+    def tell_address(self, server: ResultServer) -> None:
+        """From now on tell pods this address of the result server."""
+        self.platform.tasks.tell_address(server)
+        self.pools.tell_address(server)
+
     async def _retire(self) -> None:
         if self.may_act():
             await self.retirement.retire()
@@ -337,6 +352,7 @@ class Operator:
         self.succession.is_current = False  # an earlier try may have got that far
         await self.keys.look()  # the previous holder may have sealed by a new key
         await self.territory.claim(come_round)
+        await self.pools.take_over()
         await self.succession.take_over()
         await self.definitions.reconcile_all()
 
@@ -344,6 +360,7 @@ class Operator:
         """The Lease is another replica's."""
         self.territory.leave()
         self.platform.readiness.stand_down()
+        self.pools.stand_down()
         logger.warning("not holding the lease any more")
         self.succession.stand_down()
 

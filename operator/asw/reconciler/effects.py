@@ -1,8 +1,9 @@
 """Turns commands into calls of the platform, each at most as often as the ledgers allow."""
 
 import logging
-from collections.abc import Awaitable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -22,6 +23,7 @@ from asw.reconciler.distributed import Child, Parent, Transfer
 from asw.reconciler.ledger import Ledger
 from asw.reconciler.observing import Snapshot
 from asw.reconciler.platform import (
+    Busy,
     ExecutionKey,
     Gone,
     NoRoom,
@@ -122,8 +124,30 @@ class Effects:
             self.cancels.set_back(span)
         return span
 
+    @contextmanager
+    def bound(self, starts: Starts, step: Step) -> Iterator[tuple[Starts, Step]]:
+        """Bind starts to warm processes that are free, if the block saves the record that says so.
+
+        A block that fails gives the processes back.
+        """
+        loose = [it for it in starts.tasks if it.bound_to is None]
+        found = self._shared.platform.reserve(self._key, loose) if loose else {}
+        if not found:
+            yield starts, step
+            return
+        tasks = [replace(it, bound_to=found.get(it.task_id, it.bound_to)) for it in starts.tasks]
+        try:
+            yield replace(starts, tasks=tasks), replace(step, record=step.record.bound(found))
+        except BaseException:
+            self._shared.platform.release(self._key, found)
+            raise
+
     async def prepare(self, tasks: Sequence[StartTask]) -> PlatformError | None:
-        """Prepare the starts; returns the error that keeps them from being performed."""
+        """Prepare the starts; returns the error that keeps them from being performed.
+
+        What is bound to a warm process needs nothing.
+        """
+        tasks = [it for it in tasks if it.bound_to is None]
         if not tasks:
             return None
         self._shared.require_may_act(self._key)
@@ -212,7 +236,8 @@ class Effects:
             case Gone():
                 raise error
             case NoRoom() | NotYet():
-                log.info("start of task %s waits: %s", task_id, error)
+                level = logging.DEBUG if isinstance(error, Busy) else logging.INFO
+                log.log(level, "start of task %s waits: %s", task_id, error)
             case Refused():
                 self._shared.counters.refused += 1
                 log.warning("start of task %s refused: %s", task_id, error)

@@ -11,7 +11,7 @@ before the crash, and never one that did other work.
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -34,6 +34,7 @@ from asw.reconciler.platform import (
     Stored,
     TaskGroup,
     Unknown,
+    Unsent,
     WorkflowState,
 )
 
@@ -188,7 +189,7 @@ class WithExpress:
         if key.owner is None:
             return self._platform.observe(key, task_id)
         found = self._platform.observe(key, self._child(key).outside(task_id))
-        if isinstance(found, Unknown):
+        if isinstance(found, Unknown | Unsent):
             return found
         facts = tuple(replace(fact, task_id=task_id) for fact in found.facts)
         return KnownTask(facts, found.pending_reason)
@@ -216,6 +217,20 @@ class WithExpress:
     ) -> Sequence[Exception | None]:
         """Start the tasks; each slot tells what came of one."""
         return await self._platform.start(key, self._outside(key, tasks))
+
+    def reserve(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> Mapping[TaskId, str]:
+        """Set warm processes aside; by the ids that the execution knows."""
+        outside = self._outside(key, tasks)
+        found = self._platform.reserve(key, outside)
+        pairs = zip(tasks, outside, strict=True)
+        return {it.task_id: found[out.task_id] for it, out in pairs if out.task_id in found}
+
+    def release(self, key: ExecutionKey, tasks: Iterable[TaskId]) -> None:
+        """Give the processes back."""
+        if key.owner is not None:
+            child = self._child(key)
+            tasks = [child.outside(task_id) for task_id in tasks]
+        self._platform.release(key, tasks)
 
     async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
         """Make ready what the starts need."""

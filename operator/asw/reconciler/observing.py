@@ -13,7 +13,7 @@ from asw.engine.record import OnTask, Record
 from asw.engine.task_ids import TaskId
 from asw.reconciler.deliveries import Deliveries
 from asw.reconciler.ledger import Ledger
-from asw.reconciler.platform import ExecutionKey, KnownTask, Observation
+from asw.reconciler.platform import ExecutionKey, KnownTask, Observation, Unsent
 from asw.reconciler.tasks import awaited_of_maps, awaited_tasks, cancelled
 
 
@@ -59,7 +59,8 @@ class Observer:
         awaited = awaited_tasks(record)
         observed = {task_id: platform.observe(key, task_id) for task_id in record.open_tasks()}
         shown = {id_: it.facts for id_, it in observed.items() if isinstance(it, KnownTask)}
-        self._seen = (self._seen & observed.keys()) | shown.keys()
+        unsent = {id_ for id_, it in observed.items() if isinstance(it, Unsent)}
+        self._seen = ((self._seen & observed.keys()) | shown.keys()) - unsent
         facts: list[TaskFact] = []
         for task_id, task in awaited.items():
             facts += self._facts_of(task_id, task, shown.get(task_id), now)

@@ -4,7 +4,7 @@ Implemented by ``asw.platforms.kubernetes``, ``asw.platforms.local`` and a fault
 tests; one suite of reconciler tests holds all three to the sentences here.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -138,7 +138,12 @@ class KnownTask:
     pending_reason: str | None = None
 
 
-Observation: TypeAlias = Unknown | KnownTask
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """The task is bound to a warm process that has never got it: it is started as if unknown."""
+
+
+Observation: TypeAlias = Unknown | KnownTask | Unsent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +203,10 @@ class NoRoom(PlatformError):
         self.again_in = again_in
 
 
+class Busy(NoRoom):
+    """All warm processes for the task are busy: it waits for one, for a fraction of a second."""
+
+
 class NotYet(PlatformError):
     """What the task calls is missing or not ready, but may still come. Back off, up to ``until``.
 
@@ -242,6 +251,9 @@ class Listener(Protocol):
 
     def reload(self, key: ExecutionKey) -> None:
         """Somebody else created, changed or deleted the execution."""
+
+    def retry(self, key: ExecutionKey) -> None:
+        """What starts of the execution waited for may exist now."""
 
 
 class Platform(Protocol):
@@ -328,6 +340,19 @@ class Platform(Protocol):
         for a bounded time only, then TaskRefused follows. Called only after
         ``prepare`` for the same tasks and the save of their record succeeded.
         """
+        ...
+
+    def reserve(self, key: ExecutionKey, tasks: "Sequence[StartTask]") -> "Mapping[TaskId, str]":
+        """Set warm processes aside for tasks that are about to start, from memory.
+
+        The names of the processes, for those tasks that got one: they are saved with the record
+        that starts the tasks, and no other process may run these. A platform without warm
+        processes returns nothing.
+        """
+        ...
+
+    def release(self, key: ExecutionKey, tasks: "Iterable[TaskId]") -> None:
+        """The reservations of these tasks were not saved: others may have the processes."""
         ...
 
     async def prepare(self, key: ExecutionKey, tasks: "Sequence[StartTask]") -> None:

@@ -302,7 +302,8 @@ class Runner:
         place = QueuePosition.of(self.key, group, record, is_child=is_child)
         starts = self._effects.due_starts(step, view, parent, place, now)
         try:
-            unprepared = await self._save_and_prepare(record, step, revision, starts)
+            with self._effects.bound(starts, step) as (starts, step):
+                unprepared = await self._save_and_prepare(record, step, revision, starts)
         except TooLarge as error:
             failure = Failure(RECORD_TOO_LARGE, f"the execution's state cannot be saved: {error}")
             ends = endings(machine, record, failure, self._platform.now())

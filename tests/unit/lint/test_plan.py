@@ -131,18 +131,18 @@ def test_warnings_of_definitions_do_not_stop_a_run():
     assert len(made.runs) == 1
 
 
-@pytest.mark.parametrize(
-    "function",
-    [
-        pytest.param([], id="missing"),
-        pytest.param([an_object("Function", "fn", runtime="image", image="x")], id="image"),
-    ],
-)
-def test_functions_that_cannot_run_are_warned_of(function):
+def test_functions_that_cannot_run_are_warned_of():
     """A Task that cannot be started may be caught, so it is a warning and no error."""
-    made, findings = plan(flow(definition=task("fn")), execution(), *function)
+    made, findings = plan(flow(definition=task("fn")), execution())
     assert [finding.is_warning for finding in findings] == [True]
     assert len(made.runs) == 1
+
+
+def test_an_image_is_nothing_to_warn_of():
+    """Whether a container engine answers shows when its task starts."""
+    image = an_object("Function", "fn", runtime="image", image="x")
+    made, findings = plan(flow(definition=task("fn")), execution(), image)
+    assert (len(made.runs), findings) == (1, [])
 
 
 def test_only_workflow_is_run_without_an_execution():

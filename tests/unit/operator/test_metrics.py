@@ -34,6 +34,7 @@ async def an_operator():
                 vitals=vitals,
                 supervisor=supervisor,
                 claims=Claims(None, "asw/lease", ()),
+                pools=world.platform.pools,
                 holder=None,
             )
         )

@@ -40,12 +40,12 @@ class Output:
         self._rest = b""
         self._lock = _thread.allocate_lock()
 
-    def begin(self, task_id: str) -> None:
-        """What is printed from now on belongs to the task."""
+    def begin(self, task_id: str, state: str) -> None:
+        """What is printed from now on belongs to the task, which runs for this state."""
         with self._lock:
             self._finish_line()
             self._tag = f"{task_id} ".encode() if self._is_tagged else b""
-            self._log.write(f"START {task_id}\n".encode())
+            self._log.write(f"START {task_id} {state}".rstrip().encode() + b"\n")
 
     def drain(self, descriptor: int) -> None:
         """Move what was printed before now."""

@@ -187,7 +187,7 @@ class Slot:
         if task.is_repeated:
             streams.note(f"asw: {task.task_id}: has run here already")
             return Delivery(task, answers.repeated(), started_at)
-        self._output.begin(task.task_id)
+        self._output.begin(task.task_id, task.state)
         body = self._run(task)
         self._output.end(task.task_id)
         done = Delivery(task, body, started_at)

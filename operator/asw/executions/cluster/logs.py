@@ -4,9 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC
 from typing import Any
-from urllib.parse import quote
 
 from asw.api.names import (
     ANNOTATION_ATTEMPT,
@@ -16,11 +14,11 @@ from asw.api.names import (
     LABEL_KIND,
     LABEL_TASK,
 )
-from asw.api.pod_template import CONTAINER
 from asw.executions.cluster.access import Access
+from asw.executions.cluster.pod_logs import pod_lines
+from asw.executions.cluster.warm_logs import warm_lines
 from asw.executions.port import LogLine, LogOptions
 from asw.executions.run import Run
-from asw.platforms.kubernetes.client.errors import NotFound
 from asw.platforms.kubernetes.client.resources import EXECUTIONS, PODS
 from asw.platforms.kubernetes.client.watching import watch
 from asw.platforms.kubernetes.tasks.observations import PodObservation, pod_observation
@@ -37,16 +35,25 @@ async def read_logs(access: Access, run: Run, options: LogOptions) -> AsyncGener
             async with aclosing(_lines(access, item, options)) as lines:
                 async for line in lines:
                     yield line
+    async with aclosing(warm_lines(access, run, options)) as warm:
+        async for line in warm:
+            yield line
 
 
 async def follow_logs(access: Access, run: Run, options: LogOptions) -> AsyncGenerator[LogLine]:
-    """The same as they come, including those of new tasks, until the run is over."""
+    """The same as they come, including those of new tasks, until the run is over.
+
+    What was printed in warm pods, which serve others too, comes at the end.
+    """
     follower = _Follower(access=access, run=run, options=options)
     async with follower.working():
         while (line := await follower.lines.get()) is not None:
             if isinstance(line, BaseException):
                 with access.translating():
                     raise line
+            yield line
+    async with aclosing(warm_lines(access, run, options)) as warm:
+        async for line in warm:
             yield line
 
 
@@ -146,33 +153,6 @@ async def _lines(access: Access, item: Object, options: LogOptions) -> AsyncGene
     state = annotations.get(ANNOTATION_STATE, "")
     attempt = int(annotations.get(ANNOTATION_ATTEMPT, 0))
     number, child = int(labels.get(LABEL_TASK, 0)), labels.get(LABEL_CHILD_UID, "")
-    path = PODS.path(metadata["namespace"], quote(metadata["name"], safe="")) + "/log"
-    try:
-        with access.translating():
-            async with aclosing(access.client.lines(path, _query(options))) as lines:
-                async for line in lines:
-                    text = line.decode(errors="replace")
-                    at, text = _timed(text) if options.has_times else ("", text)
-                    yield LogLine(state, attempt, text, number=number, at=at, child=child)
-    except NotFound:
-        return
-
-
-def _timed(text: str) -> tuple[str, str]:
-    """Time and text of a line; what the node says instead of a log has no time."""
-    at, _, rest = text.partition(" ")
-    return (at, rest) if at[:4].isdigit() and at[10:11] == "T" else ("", text)
-
-
-def _query(options: LogOptions) -> dict[str, str]:
-    """PodLogOptions of Kubernetes."""
-    query = {
-        "container": CONTAINER,
-        "follow": str(options.follow).lower(),
-        "timestamps": str(options.has_times).lower(),
-    }
-    if options.tail is not None:
-        query["tailLines"] = str(options.tail)
-    if options.since is not None:
-        query["sinceTime"] = f"{options.since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    return query
+    async with aclosing(pod_lines(access, item, options)) as lines:
+        async for at, text in lines:
+            yield LogLine(state, attempt, text, number=number, at=at, child=child)

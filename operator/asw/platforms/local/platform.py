@@ -6,7 +6,7 @@ with it, so a task that is recorded as started but has no process is gone.
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -184,6 +184,14 @@ class LocalPlatform:
         if is_over and key.uid in self._finished:
             self._finished[key.uid].set()
         return new_fence
+
+    def reserve(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> Mapping[TaskId, str]:
+        """Nothing: processes that stay warm are found when a task starts, and die with asw."""
+        del key, tasks
+        return {}
+
+    def release(self, key: ExecutionKey, tasks: Iterable[TaskId]) -> None:
+        """Nothing is ever reserved."""
 
     async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
         """Nothing needs to be made ready here."""

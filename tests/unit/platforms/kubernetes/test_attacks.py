@@ -352,11 +352,15 @@ async def test_connections_are_counted_from_the_accept_on():
         assert await target.push(GOOD) == 200
 
 
+CROWD = CONNECTIONS // CONNECTIONS_OF_ADDRESS + 4
+"""Addresses that share all connections without any having too many."""
+
+
 async def test_of_all_connections_who_has_most_gives_way():
     """Where there are as many as there may be, one of a crowd is closed for who has none."""
     async with a_target() as target:
         for each in range(CONNECTIONS):
-            await target.connect(f"127.0.2.{each % 10}", tls=False)
+            await target.connect(f"127.0.2.{each % CROWD}", tls=False)
         await until(lambda: len(target.shares) == CONNECTIONS)
         assert await target.push(GOOD) == 200
         assert target.shares.peak == CONNECTIONS

@@ -47,6 +47,19 @@ class KeyRing:
                 await self._look_again()
         return self.keys.verify(token)
 
+    async def pool_of(self, token: str) -> str | None:
+        """The pool that a genuine token names, else None.
+
+        Raises PlatformError if that cannot be decided now.
+        """
+        claim = self.keys.pool_of(token)
+        if claim is None and not self.keys.has_signed(token):
+            async with self._looking:
+                if not self.keys.has_signed(token):
+                    await self._look_again()
+            claim = self.keys.pool_of(token)
+        return claim
+
     async def _look_again(self) -> None:
         if self._looked_at is not None and self._clock() - self._looked_at < LOOK_SECONDS:
             raise Unavailable("the key of a token is not known; its Secret was just looked at")

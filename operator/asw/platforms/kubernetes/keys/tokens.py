@@ -66,6 +66,25 @@ class TokenKeys:
                 return task_id if hmac.compare_digest(genuine.encode(), token.encode()) else None
         return None
 
+    def has_signed(self, token: str) -> bool:
+        """Whether the token says that it is signed by one of these keys."""
+        key_id = token.partition(".")[0]
+        return key_id in {key.id for key in (self.current, self.previous) if key is not None}
+
+    def issue_to_pool(self, claim: str) -> str:
+        """The token by which the pods of a pool ask for work; ``claim`` names the pool."""
+        return f"{self.current.id}.{claim}.{_signature(self.current, f'pool/{claim}')}"
+
+    def pool_of(self, token: str) -> str | None:
+        """The claim of a genuine token of a pool, else None."""
+        key_id, _, rest = token.partition(".")
+        claim, _, _ = rest.rpartition(".")
+        for key in (self.current, self.previous):
+            if key is not None and key.id == key_id:
+                genuine = f"{key.id}.{claim}.{_signature(key, f'pool/{claim}')}"
+                return claim if hmac.compare_digest(genuine.encode(), token.encode()) else None
+        return None
+
     def seal(self, text: str) -> str:
         """What proves that the operator made the object that the text describes."""
         return _seal(self.current, text)

@@ -106,7 +106,7 @@ PERMISSIONS: Sequence[Permission] = (
         "",
         ("pods", "get list watch", "Pods show when a task started and how it ended."),
         ("pods", "patch", "A pod that only sidecars keep gets a deadline, so its logs stay."),
-        ("secrets", "create", "The tokens of an Execution's tasks; it cannot read them."),
+        ("secrets", "create", "Tokens of tasks and of warm pods; it cannot read them."),
         ("configmaps", "get list watch", "Inputs by inputFrom, and code of Functions."),
         ("configmaps", "create delete", "Code of Functions, large values and old history."),
         ("serviceaccounts", "get list watch", "Whether the account of a Function's pods exists."),
@@ -118,6 +118,9 @@ PERMISSIONS: Sequence[Permission] = (
         "apps",
         ("controllerrevisions", "get list", "They pin definitions."),
         ("controllerrevisions", "create delete", "Those that nobody runs any more are swept."),
+        ("deployments", "get list", "They keep the pods of warm Functions."),
+        ("deployments", "create patch delete", "One for each revision that is called."),
+        ("replicasets", "get", "Whether a pod that asks for work is one of a Deployment of ours."),
     ),
     *_rules(
         Scope.OWN,

@@ -1,7 +1,7 @@
 """``KubernetesPlatform``: the port, put together from its parts."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,8 @@ from asw.engine.commands import CancelChild, CancelTask, StartTask
 from asw.engine.record import Outcome, Record
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.cache.cache import Cache
+from asw.platforms.kubernetes.pools.pool import handover_of
+from asw.platforms.kubernetes.pools.pools import Pools
 from asw.platforms.kubernetes.port.children import Children
 from asw.platforms.kubernetes.port.tasks import Tasks
 from asw.platforms.kubernetes.storage.executions import Executions
@@ -44,6 +46,7 @@ class KubernetesPlatform:
     readiness: Readiness
     tasks: Tasks
     children: Children
+    pools: Pools
     clock: Callable[[], datetime]
 
     def now(self) -> datetime:
@@ -55,6 +58,7 @@ class KubernetesPlatform:
         stored = await self.executions.load(key)
         if stored is not None and stored.record is not None:
             await self.children.remember(key, stored.record)
+            self.pools.remember(key, stored.record)
         return stored
 
     async def glance(self, key: ExecutionKey) -> Stored | None:
@@ -84,7 +88,9 @@ class KubernetesPlatform:
     def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:
         """What is known of the task, from memory."""
         facts = self.children.facts(key, task_id)
-        return self.tasks.observe(key, task_id) if facts is None else KnownTask(facts)
+        if facts is not None:
+            return KnownTask(facts)
+        return self.pools.observe(task_id) or self.tasks.observe(key, task_id)
 
     def active_tasks(self) -> Iterable[tuple[ExecutionKey, TaskId]]:
         """Every task that was started and shows no end."""
@@ -112,6 +118,7 @@ class KubernetesPlatform:
             still = set(save.record.open_tasks())
             were = set() if before is None else set(before.open_tasks())
             self.tasks.opened(key.uid, still - were if is_known else (), still)
+            self.pools.keep(save.record)
         if before is not None and save.record is not None:
             with contextlib.suppress(PlatformError):  # the sweeper tries again
                 for task_id in self._left_running(key, before, save.record):
@@ -125,8 +132,27 @@ class KubernetesPlatform:
         seen = self.cache.executions.get(key.root.uid)
         if seen is None:
             return [Gone(f"execution {key.namespace}/{key.root.name} is gone") for _ in tasks]
-        origin = Origin(seen.workflow_name, await self._pinned(key), seen.propagated)
-        return await self.tasks.start(key, tasks, origin)
+        for task in tasks:
+            if task.bound_to is not None:
+                self.pools.send(task.task_id, handover_of(key, task))
+        loose = [it for it in tasks if it.bound_to is None]
+        found: dict[TaskId, Exception | None]
+        found = {it.task_id: self.pools.waits(key, it) for it in loose}
+        jobs = [it for it in loose if found[it.task_id] is None]
+        if jobs:
+            origin = Origin(seen.workflow_name, await self._pinned(key), seen.propagated)
+            errors = await self.tasks.start(key, jobs, origin)
+            found |= zip((it.task_id for it in jobs), errors, strict=True)
+        return [found.get(it.task_id) for it in tasks]
+
+    def reserve(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> Mapping[TaskId, str]:
+        """Set slots of warm pods aside."""
+        return self.pools.reserve(key, tasks)
+
+    def release(self, key: ExecutionKey, tasks: Iterable[TaskId]) -> None:
+        """Give them back."""
+        del key
+        self.pools.release(tasks)
 
     async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
         """Make ready what the starts need."""
@@ -134,7 +160,7 @@ class KubernetesPlatform:
 
     async def cancel(self, key: ExecutionKey, tasks: Sequence[CancelTask]) -> None:
         """End the tasks."""
-        await self.tasks.cancel(key, tasks)
+        await self.tasks.cancel(key, [it for it in tasks if not self.pools.end(it.task_id)])
 
     async def start_children(self, key: ExecutionKey, children: Sequence[Child]) -> None:
         """Create the children and have them run."""
@@ -149,6 +175,7 @@ class KubernetesPlatform:
         """Hold nothing of the tasks of an express child."""
         self.cache.forget_vanished(key.uid)
         self.tasks.forget(key.uid)
+        self.pools.forget(key.uid)
 
     async def _pinned(self, key: ExecutionKey) -> PinnedRevision | None:
         """The revision that the execution runs."""
@@ -173,6 +200,7 @@ class KubernetesPlatform:
         self.executions.forget(uid)
         self.cache.forget_vanished(uid)
         self.tasks.forget(uid)
+        self.pools.forget(uid)
 
     def forget_function(self, uid: str) -> None:
         """Hold nothing of a Function that is gone."""

@@ -109,6 +109,12 @@ class Tasks:
             else KnownTask(facts, self._cache.pending_reason(key, task_id))
         )
 
+    async def surroundings(self, namespace: str) -> tuple[TaskTemplate, frozenset[str]]:
+        """What the namespace adds to pods, and the resources that its LimitRanges speak of."""
+        return await asyncio.gather(
+            self._defaults.of(namespace), self._limit_ranges.resources(namespace)
+        )
+
     def is_ours(self, job: JobObservation) -> bool:
         """Whether the operator made the Job; one that it accepted as its own stays so.
 

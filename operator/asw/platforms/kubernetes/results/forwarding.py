@@ -47,6 +47,10 @@ class LeaseHolder:
         """Whether this replica holds the lease."""
         return self._is_here()
 
+    def elsewhere(self) -> str | None:
+        """The address of the replica, host and port; None if nobody holds the lease."""
+        return self._address()
+
     async def forward(self, request: web.Request, body: Incoming) -> Reply:
         """The holder's answer. Raises Unavailable, and NotRead if the body could not be read."""
         address = self._address()

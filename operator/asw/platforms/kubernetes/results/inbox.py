@@ -35,6 +35,11 @@ class Inbox:
         """Whether an outcome of the task would still be taken."""
         return await self._waiting(task_id) is not None
 
+    async def bound_to(self, task_id: TaskId) -> str | None:
+        """The warm process that the task is bound to; None if it is not, or not awaited."""
+        waiting = await self._waiting(task_id)
+        return None if waiting is None else waiting.bound_to
+
     async def event(self, task_id: TaskId) -> str | None:
         """The payload of a task that its record awaits, as JSON text."""
         waiting = await self._waiting(task_id)
@@ -83,4 +88,4 @@ class Inbox:
             return fact
         shown = self.cache.facts(key, fact.task_id) or ()
         started_at = next((it.at for it in shown if isinstance(it, TaskStarted)), None)
-        return replace(fact, started_at=started_at)
+        return replace(fact, started_at=started_at or fact.started_at)

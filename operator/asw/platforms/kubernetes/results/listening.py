@@ -8,6 +8,7 @@ import asyncio
 import logging
 import socket
 import ssl
+from asyncio import sslproto
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -18,8 +19,11 @@ from aiohttp.http import HttpProcessingError
 
 from asw.platforms.kubernetes.results.shares import Share, Shares
 
-CONNECTIONS = 200
-"""Connections in total: each costs a quarter of a megabyte for TLS, half of one at most."""
+CONNECTIONS = 800
+"""Connections in total: each costs about 0.1 MiB. A warm pod has one for each slot and one more."""
+TLS_BUFFER_BYTES = 32 * 1024
+"""What asyncio reads from a connection into; its own choice, 256 KiB, is held by each connection,
+asked for or not. A TLS record has 16 KiB at most."""
 CONNECTIONS_OF_ADDRESS = 50
 """A pod needs one; if the network hides pods behind their node, many share an address."""
 SHUTDOWN_SECONDS = 5
@@ -66,6 +70,7 @@ async def listening(
     patience: Patience = Patience(),
 ) -> AsyncIterator[Site]:
     """Listen on all addresses while the block lasts."""
+    sslproto.SSLProtocol.max_size = TLS_BUFFER_BYTES
     runner = web.AppRunner(
         application,
         access_log=None,

@@ -8,7 +8,7 @@ the holder asks for it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -78,6 +78,8 @@ class ResultServer:
     now: Callable[[], datetime]
     bodies: Bodies = field(default_factory=Bodies)
     pause: Callable[[float], Awaitable[object]] = asyncio.sleep
+    further: Sequence[Callable[[web.Application], None]] = ()
+    """Add further routes."""
 
     def application(self) -> web.Application:
         """The routes."""
@@ -90,6 +92,8 @@ class ResultServer:
             handler = self._handler(answer)
             path = f"/v1/tasks/{{id}}/{what}"
             made.router.add_route(method, path, handler, expect_handler=_wait_and_see)
+        for further in self.further:
+            further(made)
         return made
 
     def _handler(self, answer: Answer) -> Callable[[web.Request], Awaitable[web.Response]]:

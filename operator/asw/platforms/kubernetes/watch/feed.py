@@ -18,6 +18,7 @@ from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.cache.references import Named
 from asw.platforms.kubernetes.cache.seen import SeenExecution
+from asw.platforms.kubernetes.pools.pods import is_of_pool, seen_pod
 from asw.platforms.kubernetes.port.platform import KubernetesPlatform
 from asw.platforms.kubernetes.tasks.observations import job_observation, place_of, pod_observation
 from asw.platforms.kubernetes.tasks.places import TaskKey
@@ -146,7 +147,11 @@ class Feed:
         return task_id in set(record.open_tasks())
 
     def pod(self, kind: str | None, item: Object) -> None:
-        """A Pod with our labels."""
+        """A Pod with our labels: a task's, or a warm one."""
+        if is_of_pool(item):
+            uid = item["metadata"]["uid"]
+            self.platform.pools.see(None if kind == DELETED else seen_pod(item), uid)
+            return
         if kind == DELETED:
             place = place_of(item)
             if place is not None:

@@ -11,13 +11,14 @@ after an hour if it is ready, after half a minute and then ever longer if it is 
 
 import itertools
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from asw.api import names
 from asw.api.function import Function
 from asw.api.function_policy import function_problems, told
+from asw.api.warm import WarmStatus
 from asw.api.workflow import TaskTemplate
 from asw.asl.resources import FunctionInvocation
 from asw.engine.commands import StartTask
@@ -38,6 +39,7 @@ from asw.platforms.kubernetes.workflows.functions import Functions, MissingRefer
 from asw.platforms.kubernetes.workflows.judgements import (
     READY,
     Judgement,
+    Words,
     conditions_of,
     grace_left,
     tell,
@@ -95,6 +97,8 @@ class Readiness:
         self._looks: dict[str, int] = {}
         """The number of the latest look at each, under way or done."""
         self._numbers = itertools.count(1)
+        self.warm: Callable[[str], WarmStatus | None] = lambda _: None
+        """What is known of a Function's warm pods, by its uid."""
 
     async def reconcile(self, function: Function, *, is_due: bool = False) -> None:
         """Write to the Function whether tasks may call it; ``is_due``: look, whatever is known.
@@ -113,12 +117,16 @@ class Readiness:
                 return  # a later look decides, or it is gone
             self._known[metadata.uid] = known
         grace = self._settings.function_wait
-        conditions = conditions_of(function, known.judgement, now, grace)
+        warm = self.warm(metadata.uid)
+        also = {} if warm is None else {names.CONDITION_WARM: _words_of(warm)}
+        conditions = conditions_of(function, known.judgement, now, grace, also)
         status: dict[str, Any] = {
             "observedGeneration": metadata.generation,
             "conditions": conditions_plain(conditions),
             **({} if known.code is None else {"codeRef": known.code.config_map}),
         }
+        if warm is not None:
+            status["warm"] = warm.model_dump(mode="json", by_alias=True, exclude_none=True)
         again = known.holds_until - self._cache.clock()
         if (left := grace_left(conditions, now, grace)) is not None:
             again = min(again, left.total_seconds())
@@ -214,6 +222,15 @@ class Readiness:
         return Judgement(
             names.REASON_JOB_REFUSED, f"the API server would refuse its tasks' Jobs: {message}"
         )
+
+
+def _words_of(warm: WarmStatus) -> Words:
+    """The condition that says whether a Function's warm pods are there."""
+    if warm.trouble is not None:
+        return "False", names.REASON_PODS_FAIL, f"{warm.trouble}; calls get Jobs meanwhile"
+    if warm.ready < warm.wanted:
+        return "False", names.REASON_PODS_COME, f"{warm.ready} of {warm.wanted} pods ask for calls"
+    return "True", names.REASON_PODS_ASK, f"{warm.ready} pods ask for calls"
 
 
 def references_of(function: Function) -> Iterator[Named]:

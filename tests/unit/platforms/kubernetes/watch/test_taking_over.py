@@ -1,13 +1,14 @@
 """Limits hold across a change of the holder: what runs has its slot before anything starts."""
 
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.tasks.places import TaskKey
 from asw.reconciler.scheduler import Limits
 from asw.reconciler.settings import Settings
 from tests.support.kube_objects import execution_object, function_object, workflow_object
-from tests.support.kube_world import PATHS, Build, Time, a_process, beside, kube_world
+from tests.support.kube_world import PATHS, Build, Term, Time, a_process, beside, kube_world
 
 TWO = Build(settings=Settings(limits=Limits(active=2)))
 
@@ -26,7 +27,8 @@ def run(number):
 @asynccontextmanager
 async def two_that_run(waiting):
     """A holder under which the last two of the list run, as many as may, and others wait."""
-    async with kube_world(TWO) as world:
+    term = Term()
+    async with kube_world(replace(TWO, may_act=term)) as world:
         await world.apply("function", function_object())
         await world.apply("workflow", workflow_object())
         for number in (waiting, waiting + 1):
@@ -35,7 +37,7 @@ async def two_that_run(waiting):
         for number in range(waiting):
             await world.apply("execution", run(number))
         await world.until(lambda: world.reconciler.waiting_tasks == waiting)
-        world.succession.stand_down()
+        term.end(world)
         yield world
 
 

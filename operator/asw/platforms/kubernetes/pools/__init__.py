@@ -1,0 +1,1 @@
+"""Warm functions: pods that ask for tasks, and the Deployments that keep them."""

@@ -1,0 +1,39 @@
+"""Whether a pod that asks for work is one of the pool's own: by its object, not by its word."""
+
+from dataclasses import dataclass
+
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.errors import NotFound
+from asw.platforms.kubernetes.client.objects import controller
+from asw.platforms.kubernetes.client.resources import PODS, REPLICA_SETS
+from asw.platforms.kubernetes.pools.manager import PoolManager
+from asw.platforms.kubernetes.pools.pods import SeenPod, seen_pod
+from asw.platforms.kubernetes.pools.pool import PoolKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """Follows the chain of owners by uid: pod, ReplicaSet, our Deployment."""
+
+    client: KubeClient
+    manager: PoolManager
+
+    async def admit(self, key: PoolKey, uid: str, name: str) -> SeenPod | None:
+        """The pod, None if it is not of this pool. Raises PlatformError."""
+        known = self.manager.deployments.get(key)
+        if known is None:
+            return None
+        try:
+            pod = await self.client.get(PODS, key.namespace, name)
+            seen, owner = seen_pod(pod), controller(pod)
+            if seen is None or seen.uid != uid or seen.key != key or owner is None:
+                return None
+            replica_set = await self.client.get(REPLICA_SETS, key.namespace, owner["name"])
+        except NotFound:
+            return None
+        above = controller(replica_set)
+        is_chain = replica_set["metadata"]["uid"] == owner["uid"] and above is not None
+        if not is_chain or above is None or above["uid"] != known.uid:
+            return None
+        self.manager.pools.see(seen, uid)
+        return seen

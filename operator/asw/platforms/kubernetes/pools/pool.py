@@ -1,0 +1,251 @@
+"""The warm pods of one revision of a Function, and who may run what. In memory, without I/O.
+
+A pod asks for work once for each of its idle slots. A start is first reserved: the record is saved
+with the name of the pod's process, and only then is the task handed over, to the next slot of that
+very pod that asks. So a task that was bound to a process runs there or nowhere.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from asw.asl.values import to_text
+from asw.engine.commands import StartTask
+from asw.engine.task_ids import TaskId
+from asw.reconciler.platform import ExecutionKey
+
+
+class PoolKey(NamedTuple):
+    """A revision of a Function: what its pods may run, and nothing else."""
+
+    namespace: str
+    function_uid: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """What a slot is told of a task: its event, JSON text, and variables of the task contract."""
+
+    task_id: TaskId
+    event: str
+    environment: dict[str, str]
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Ask:
+    """An idle slot that asks for work. ``give`` answers it, with nothing if it has to ask again.
+
+    ``is_open`` says whether whoever asked still listens.
+    """
+
+    slot: int
+    give: Callable[[Handover | None], None]
+    is_open: Callable[[], bool]
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class WarmPod:
+    """One process of runtimes: a pod's container from its start (``boot``) to its end.
+
+    ``running`` holds the tasks that it has got, each with its slot, or None if only the pod itself
+    said so. ``bound`` holds those that it is to get: None until the start was saved. ``to_cancel``
+    are tasks that it must end, and whether it was told; ``strangers`` are those that it has and
+    nobody knows, and since when.
+    """
+
+    uid: str
+    name: str
+    boot: str
+    slots: int
+    seen_at: float
+    is_draining: bool = False
+    asks: "OrderedDict[int, Ask]" = field(default_factory=OrderedDict)
+    running: dict[TaskId, int | None] = field(default_factory=dict)
+    bound: "OrderedDict[TaskId, Handover | None]" = field(default_factory=OrderedDict)
+    to_cancel: dict[str, bool] = field(default_factory=dict)
+    strangers: dict[str, float] = field(default_factory=dict)
+    nudge: Callable[[], None] | None = None
+    """Answers the pod's open hello."""
+
+    @property
+    def process(self) -> str:
+        """Its name in records: another boot of the same pod is another process."""
+        return f"{self.uid}/{self.boot}"
+
+    @property
+    def free(self) -> int:
+        """How many more tasks could be bound to it."""
+        if self.is_draining:
+            return 0
+        for slot in [slot for slot, ask in self.asks.items() if not ask.is_open()]:
+            del self.asks[slot]
+        return len(self.asks) - len(self.bound)
+
+    def hand_over(self) -> Iterator[TaskId]:
+        """Give what is bound and saved to the slots that ask."""
+        for task_id in [it for it, handover in self.bound.items() if handover is not None]:
+            ask = self._next_ask()
+            if ask is None:
+                return
+            handover = self.bound.pop(task_id)
+            self.running[task_id] = ask.slot
+            ask.give(handover)
+            yield task_id
+
+    def _next_ask(self) -> Ask | None:
+        while self.asks:
+            _, ask = self.asks.popitem(last=False)
+            if ask.is_open():
+                return ask
+        return None
+
+    def slot_asks(self, ask: Ask, holds: Collection[str]) -> list[TaskId]:
+        """The slot is idle; returns tasks that were given to it and that it never got."""
+        lost = [
+            task_id
+            for task_id, slot in self.running.items()
+            if slot == ask.slot and str(task_id) not in holds
+        ]
+        for task_id in lost:
+            del self.running[task_id]
+        before = self.asks.pop(ask.slot, None)
+        if before is not None:
+            before.give(None)
+        self.asks[ask.slot] = ask
+        return lost
+
+    def cancel(self, task_id: TaskId) -> None:
+        """End the task if the pod has it."""
+        self.bound.pop(task_id, None)
+        if task_id in self.running:
+            self.must_end(str(task_id))
+
+    def must_end(self, text: str) -> None:
+        """Have the pod end what it knows by this id."""
+        if self.to_cancel.setdefault(text, False) is False and self.nudge is not None:
+            self.nudge()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiter:
+    """A task that waits for a slot, since an instant of the steady clock."""
+
+    key: ExecutionKey
+    since: float
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Pool:
+    """The pods of one revision. ``fell_back`` holds when tasks got a Job for lack of a slot."""
+
+    key: PoolKey
+    pods: dict[str, WarmPod] = field(default_factory=dict)
+    waiting: "OrderedDict[TaskId, Waiter]" = field(default_factory=OrderedDict)
+    granted: dict[TaskId, tuple[WarmPod, float]] = field(default_factory=dict)
+    """Slots that are kept for tasks that waited, and since when, until these are bound."""
+    fell_back: deque[float] = field(default_factory=lambda: deque(maxlen=100))
+    trouble: str = ""
+    """What keeps its pods from working, for people."""
+    busy_at: float = 0.0
+    """When it last had anything to do."""
+    _ready: "OrderedDict[str, WarmPod]" = field(default_factory=OrderedDict)
+    """Pods that may have a free slot, the one that was used last at the end."""
+
+    @property
+    def demand(self) -> int:
+        """Tasks that run, are about to, or wait: counted from the start of a call."""
+        return len(self.waiting) + sum(len(it.running) + len(it.bound) for it in self.pods.values())
+
+    @property
+    def serves(self) -> bool:
+        """Whether a pod takes tasks, now or once it has ended others."""
+        return any(not it.is_draining for it in self.pods.values())
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no pod has a task, and none is wanted."""
+        return self.demand == 0
+
+    def ready(self, pod: WarmPod) -> None:
+        """A slot of the pod became free."""
+        if pod.free > 0:
+            self._ready[pod.uid] = pod
+            self._ready.move_to_end(pod.uid)
+
+    def take(self) -> WarmPod | None:
+        """A pod with a free slot: the one that was used last, so that others can be let go."""
+        while self._ready:
+            uid, pod = self._ready.popitem()
+            if self.pods.get(uid) is not pod:
+                continue
+            free = pod.free
+            if free > 1:
+                self._ready[uid] = pod
+            if free > 0:
+                return pod
+        return None
+
+    def grant(self, now: float) -> Iterator[ExecutionKey]:
+        """Keep free slots for those that have waited longest; returns whom to tell."""
+        while self.waiting and (pod := self.take()) is not None:
+            task_id, waiter = self.waiting.popitem(last=False)
+            pod.bound[task_id] = None
+            self.granted[task_id] = (pod, now)
+            yield waiter.key
+
+    def expired_grants(self, before: float) -> Iterator[WarmPod]:
+        """Give up slots that were kept since before this instant; their pods."""
+        for task_id, (pod, since) in list(self.granted.items()):
+            if since < before:
+                del self.granted[task_id]
+                pod.bound.pop(task_id, None)
+                yield pod
+
+    def drop(self, pod: WarmPod) -> None:
+        """The pod is gone, or has begun again."""
+        if self.pods.get(pod.uid) is pod:
+            del self.pods[pod.uid]
+        self._ready.pop(pod.uid, None)
+        for task_id in [it for it, (granted, _) in self.granted.items() if granted is pod]:
+            del self.granted[task_id]
+        for ask in pod.asks.values():
+            ask.give(None)
+        pod.asks.clear()
+
+
+def handover_of(key: ExecutionKey, task: StartTask) -> Handover:
+    """What a slot is told of the task."""
+    environment = {"ASW_EXECUTION": key.root.name, "ASW_STATE": task.state}
+    return Handover(task_id=task.task_id, event=to_text(task.payload), environment=environment)
+
+
+def task_id_of(text: str) -> TaskId | None:
+    """The start that a pod names, None if it is no id."""
+    try:
+        return TaskId.parse(text)
+    except ValueError:
+        return None
+
+
+def place_of(key: ExecutionKey, task: StartTask) -> tuple[str, str]:
+    """Namespace and name of the Function that a task calls, as ``Pools.routes`` has them.
+
+    Nothing is routed to another namespace, nor to a version.
+    """
+    called = task.invocation
+    is_plain = called.qualifier is None and called.namespace in (None, key.namespace)
+    return key.namespace, called.name if is_plain else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """How a Function's calls are served: by which pool, and what happens if it has no slot.
+
+    ``queue_seconds`` is how long a call waits for a slot at most; None if it gets a Job instead.
+    """
+
+    pool: PoolKey
+    may_repeat: bool = True
+    queue_seconds: float | None = None

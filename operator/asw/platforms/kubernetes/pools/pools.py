@@ -1,0 +1,397 @@
+"""Warm processes as the platform sees them: set aside, bound by a record, handed over, lost.
+
+The table of what a bound task shows:
+
+===============================  =================================================================
+its process                      the task
+===============================  =================================================================
+asks, and has not got it         unsent: it is handed over (again), to this process alone
+has got it                       running
+asks, got it once, lacks it      lost
+is gone, or its pod begun again  lost; it may start again unless it was handed over and may not
+is not heard of                  running, until it is heard of, gone, or silent for ``lost_after``
+===============================  =================================================================
+
+Nothing here is durable: what is bound stands in records, and pods say what they hold.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from asw.asl.errors import NODE_LOST, OUT_OF_MEMORY, TASK_LOST, TOO_MANY_REQUESTS
+from asw.engine.commands import StartTask
+from asw.engine.facts import TaskStarted
+from asw.engine.record import Record
+from asw.engine.task_ids import TaskId
+from asw.platforms.kubernetes.pools.bindings import Binding, Bindings
+from asw.platforms.kubernetes.pools.pods import SeenPod
+from asw.platforms.kubernetes.pools.pool import (
+    Ask,
+    Handover,
+    Pool,
+    PoolKey,
+    Route,
+    Waiter,
+    WarmPod,
+    place_of,
+    task_id_of,
+)
+from asw.platforms.kubernetes.pools.presence import Absence, Presence
+from asw.reconciler.platform import (
+    Busy,
+    ExecutionKey,
+    KnownTask,
+    Listener,
+    Observation,
+    PlatformError,
+    TaskRefused,
+    Unsent,
+)
+from asw.reconciler.tasks import awaited_tasks
+
+BUSY_SECONDS: Final = 0.1
+"""How long a task waits for a slot before it gets a Job: a third of what a Job takes to start."""
+GRANT_SECONDS: Final = 2.0
+"""How long a slot is kept for a task that has waited for it."""
+
+
+class Pools:
+    """The pools of all Functions. ``routes`` say which one serves which Function.
+
+    ``clock`` shows seconds, ``now`` the time.
+    """
+
+    def __init__(
+        self,
+        now: Callable[[], datetime],
+        clock: Callable[[], float],
+        lost_after: timedelta = timedelta(minutes=5),
+    ) -> None:
+        self.routes: dict[tuple[str, str], Route] = {}
+        self.pools: dict[PoolKey, Pool] = {}
+        self.presence = Presence(lost_after=lost_after)
+        self.handed_over = self.fallbacks = 0
+        """Calls that warm pods got, and those for which none was free."""
+        self.listener: Listener | None = None
+        self._now = now
+        self._clock = clock
+        self._pods: dict[str, tuple[Pool, WarmPod]] = {}
+        self._bindings = Bindings()
+
+    @property
+    def pod_count(self) -> int:
+        """How many processes ask for work or have some."""
+        return len(self._pods)
+
+    # What the platform asks
+
+    def reserve(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> Mapping[TaskId, str]:
+        """Set free slots aside; the names of their processes."""
+        found: dict[TaskId, str] = {}
+        for task in tasks:
+            route = self.routes.get(place_of(key, task))
+            pool = None if route is None else self.pools.get(route.pool)
+            if route is None or pool is None:
+                continue
+            granted = pool.granted.pop(task.task_id, None)
+            pod = granted[0] if granted else None if pool.waiting else pool.take()
+            if pod is None:
+                continue
+            pod.bound[task.task_id] = None
+            pool.busy_at = self._clock()
+            binding = Binding(key=key, process=pod.process, may_repeat=route.may_repeat)
+            self._bindings.put(task.task_id, binding)
+            pool.waiting.pop(task.task_id, None)
+            found[task.task_id] = pod.process
+        return found
+
+    def release(self, tasks: Iterable[TaskId]) -> None:
+        """Give back what was set aside."""
+        for task_id in tasks:
+            binding = self._bindings.pop(task_id)
+            if binding is not None and (known := self._pods.get(binding.pod)) is not None:
+                pool, pod = known
+                pod.bound.pop(task_id, None)
+                self._freed(pool, pod)
+
+    def remember(self, key: ExecutionKey, record: Record) -> None:
+        """Take the bindings of a record that was just read."""
+        for task_id, waiting in awaited_tasks(record).items():
+            if waiting.bound_to is not None and self._bindings.get(task_id) is None:
+                binding = Binding(
+                    key=key,
+                    process=waiting.bound_to,
+                    may_repeat=waiting.may_repeat,
+                    was_started=waiting.started_at is not None,
+                )
+                self._bindings.put(task_id, binding)
+                self._expect(task_id, binding)
+
+    def _expect(self, task_id: TaskId, binding: Binding) -> None:
+        """Compare a remembered binding with what its pod already told."""
+        pod = self._process(binding)
+        if pod is not None and task_id not in pod.running and not binding.was_started:
+            pod.bound.setdefault(task_id, None)
+        elif pod is None and binding.pod not in self._pods:
+            self.presence.expect(binding.pod, self._now())
+
+    def keep(self, record: Record) -> None:
+        """Forget the bindings of an execution that its saved record does not await any more."""
+        bound = self._bindings.of_execution(record.header.uid)
+        if not bound:
+            return
+        awaited = awaited_tasks(record)
+        for task_id in bound:
+            if task_id not in awaited:
+                self.end(task_id)
+
+    def forget(self, uid: str) -> None:
+        """Hold nothing of an execution that is over or gone."""
+        for task_id in self._bindings.of_execution(uid):
+            self.end(task_id)
+        for pool in self.pools.values():
+            for task_id in [it for it in pool.waiting if it.execution_uid == uid]:
+                del pool.waiting[task_id]
+
+    def end(self, task_id: TaskId) -> bool:
+        """The task is over or cancelled: a process that has it still must end it.
+
+        Returns whether it was bound.
+        """
+        binding = self._bindings.pop(task_id)
+        if binding is not None and (pod := self._process(binding)) is not None:
+            was_bound = task_id in pod.bound
+            pod.cancel(task_id)
+            if was_bound:
+                self._freed(self._pods[pod.uid][0], pod)
+        return binding is not None
+
+    def send(self, task_id: TaskId, handover: Handover) -> None:
+        """The start was saved: hand the task over as soon as its process asks."""
+        binding = self._bindings.get(task_id)
+        pod = None if binding is None else self._process(binding)
+        if pod is not None and task_id in pod.bound:
+            pod.bound[task_id] = handover
+            self._hand_over(pod)
+
+    def observe(self, task_id: TaskId) -> Observation | None:
+        """What is known of a bound task; None if it is not bound."""
+        binding = self._bindings.get(task_id)
+        if binding is None:
+            return None
+        if binding.end is not None:
+            return KnownTask((binding.end,))
+        pod = self._process(binding)
+        if pod is not None and task_id in pod.bound:
+            return Unsent()
+        if binding.sent_at is None:
+            return KnownTask(())
+        at, may_repeat = binding.sent_at, binding.may_repeat
+        return KnownTask((TaskStarted(task_id=task_id, at=at, may_repeat=may_repeat),))
+
+    def waits(self, key: ExecutionKey, task: StartTask) -> PlatformError | None:
+        """Why the task waits for a slot, or gets none; None if it gets a Job of its own."""
+        route = self.routes.get(place_of(key, task))
+        if route is None:
+            return None
+        pool = self.pools.setdefault(route.pool, Pool(key=route.pool))
+        patience, now = (
+            BUSY_SECONDS if route.queue_seconds is None else route.queue_seconds,
+            self._clock(),
+        )
+        if route.queue_seconds is None and not pool.serves:
+            self._fall_back(pool)
+            return None
+        waiter = pool.waiting.setdefault(task.task_id, Waiter(key=key, since=now))
+        for ready in pool.grant(now):  # a slot became free while the start was being saved
+            self._retry(ready)
+        if task.task_id in pool.granted:
+            return Busy("a warm process has just become free", again_in=timedelta())
+        if (left := waiter.since + patience - now) > 0:
+            why = f": {pool.trouble}" if pool.trouble else ""
+            return Busy(f"no warm pod is free{why}", again_in=timedelta(seconds=left))
+        del pool.waiting[task.task_id]
+        self._fall_back(pool)
+        if route.queue_seconds is None:
+            return None
+        why = f": {pool.trouble}" if pool.trouble else ""
+        cause = f"no warm pod was free for {patience:g} s (spec.warm.queueTimeoutSeconds){why}"
+        return TaskRefused(TOO_MANY_REQUESTS, cause)
+
+    # What pods say
+
+    def pod(self, uid: str, boot: str) -> WarmPod | None:
+        """The pod's process, None if it did not say hello yet."""
+        known = self._pods.get(uid)
+        return known[1] if known is not None and known[1].boot == boot else None
+
+    def is_of(self, pod: WarmPod, key: PoolKey) -> bool:
+        """Whether the pod belongs to this pool."""
+        return self._pods[pod.uid][0].key == key
+
+    def hello(self, key: PoolKey, pod: WarmPod, holds: Collection[str], last_end: str = "") -> None:
+        """A process begins to ask: an earlier one of the same pod is gone, and all that it had."""
+        before = self._pods.get(pod.uid)
+        if before is not None:
+            before[0].drop(before[1])
+        pool = self.pools.setdefault(key, Pool(key=key))
+        pool.pods[pod.uid] = pod
+        self._pods[pod.uid] = (pool, pod)
+        self.presence.hear(pod.uid)
+        for task_id, binding in self._bindings.of_pod(pod.uid).items():
+            if binding.process != pod.process:
+                is_of_memory = last_end == "OOMKilled"
+                error = OUT_OF_MEMORY if is_of_memory else TASK_LOST
+                self._lose(task_id, binding, "its warm pod's container ended", error)
+            else:
+                self._compare(pod, task_id, binding, holds)
+
+    def _compare(
+        self, pod: WarmPod, task_id: TaskId, binding: Binding, holds: Collection[str]
+    ) -> None:
+        if str(task_id) in holds:
+            pod.running.setdefault(task_id, None)
+            binding.sent_at = binding.sent_at or self._now()
+        elif binding.was_started or binding.sent_at is not None:
+            self._lose(task_id, binding, "its warm pod does not have it any more")
+        else:
+            pod.bound.setdefault(task_id, None)
+        self._wake(binding)
+
+    def hears(self, pod: WarmPod, holds: Collection[str]) -> list[str]:
+        """A hello of a known process; the tasks that it must end and was not told of yet."""
+        for text in holds:
+            task_id = task_id_of(text)
+            if task_id is not None and self._bindings.get(task_id) is None:
+                pod.strangers.setdefault(text, self._clock())
+        pod.strangers = {it: at for it, at in pod.strangers.items() if it in holds}
+        pod.to_cancel = {it: is_told for it, is_told in pod.to_cancel.items() if it in holds}
+        return [it for it, is_told in pod.to_cancel.items() if not is_told]
+
+    def asks(self, pod: WarmPod, ask: Ask, holds: Collection[str]) -> None:
+        """A slot is idle."""
+        pool, _ = self._pods[pod.uid]
+        for task_id in pod.slot_asks(ask, holds):
+            binding = self._bindings.get(task_id)
+            if binding is not None:
+                binding.sent_at, binding.was_started = None, False
+                self._lose(task_id, binding, "its way to the warm pod was cut off")
+        for task_id in [it for it, slot in pod.running.items() if slot in (None, ask.slot)]:
+            if str(task_id) not in holds:
+                del pod.running[task_id]
+        self._hand_over(pod)
+        self._freed(pool, pod)
+
+    def leaves(self, pod: WarmPod, holds: Collection[str]) -> None:
+        """The pod drains: what it has it finishes, what it has not got it will never get."""
+        pool, _ = self._pods[pod.uid]
+        pod.is_draining = True
+        for ask in list(pod.asks.values()):
+            ask.give(None)
+        pod.asks.clear()
+        unsent = [*pod.bound, *(it for it in pod.running if str(it) not in holds)]
+        for task_id in unsent:
+            pod.bound.pop(task_id, None)
+            pod.running.pop(task_id, None)
+            pool.granted.pop(task_id, None)
+            binding = self._bindings.get(task_id)
+            if binding is not None and binding.process == pod.process:
+                binding.sent_at = None
+                self._lose(task_id, binding, "its warm pod ended before it got the task")
+
+    def ended(self, pod: WarmPod, task_id: TaskId) -> datetime | None:
+        """The pod tells the task's outcome; returns since when it ran, as far as known."""
+        pod.running.pop(task_id, None)
+        binding = self._bindings.get(task_id)
+        return None if binding is None else binding.sent_at
+
+    def withdraw(self, pod: WarmPod, ask: Ask, handover: Handover | None) -> None:
+        """The slot is told nothing now: what was to be given to it waits for its next ask."""
+        if pod.asks.get(ask.slot) is ask:
+            del pod.asks[ask.slot]
+        if handover is not None and pod.running.pop(handover.task_id, None) is not None:
+            binding = self._bindings.get(handover.task_id)
+            if binding is not None:
+                binding.sent_at = None
+                pod.bound[handover.task_id] = handover
+
+    # What the watch shows
+
+    def see(self, pod: SeenPod | None, uid: str) -> None:
+        """Take a pod as a watch shows it; None if its object is gone."""
+        if pod is not None and not pod.has_ended:
+            self.presence.see(pod)
+            if pod.deleted_at is not None and (known := self._pods.get(uid)) is not None:
+                known[1].is_draining = True
+            return
+        self.presence.lose_sight(uid, self._now(), has_ended=pod is not None)
+        self.look()
+
+    def look(self) -> None:
+        """Find what time alone decides: processes that are gone for good, or silent for long."""
+        for absence in self.presence.absent(self._now()):
+            self._drop(absence)
+        silent_at = self._clock() - self.presence.lost_after.total_seconds()
+        for uid, (_, process) in list(self._pods.items()):
+            if process.seen_at < silent_at:
+                self._drop(Absence(uid, "its warm pod does not answer", NODE_LOST))
+        for _, pod in self._pods.values():
+            for text, since in pod.strangers.items():
+                if since < silent_at:
+                    pod.must_end(text)
+        for pool in self.pools.values():
+            for pod in pool.expired_grants(self._clock() - GRANT_SECONDS):
+                self._freed(pool, pod)
+
+    def clear(self) -> None:
+        """Forget what is bound and who asks: another replica acts."""
+        for pool, pod in self._pods.values():
+            pool.drop(pod)
+            if pod.nudge is not None:
+                pod.nudge()
+        self._pods.clear()
+        self.pools.clear()
+        self._bindings.clear()
+        self.presence.forget()
+
+    def _drop(self, absence: Absence) -> None:
+        known = self._pods.pop(absence.uid, None)
+        if known is not None:
+            pool, pod = known
+            pool.drop(pod)
+        for task_id, binding in self._bindings.of_pod(absence.uid).items():
+            self._lose(task_id, binding, absence.reason, absence.error)
+
+    def _lose(self, task_id: TaskId, binding: Binding, reason: str, error: str = TASK_LOST) -> None:
+        if binding.end is None:
+            binding.end = binding.loss(task_id, self._now(), reason, error)
+            self._wake(binding)
+
+    def _hand_over(self, pod: WarmPod) -> None:
+        for task_id in pod.hand_over():
+            self.handed_over += 1
+            binding = self._bindings.get(task_id)
+            if binding is not None:
+                binding.sent_at = self._now()
+
+    def _freed(self, pool: Pool, pod: WarmPod) -> None:
+        pool.ready(pod)
+        for key in pool.grant(self._clock()):
+            self._retry(key)
+
+    def _fall_back(self, pool: Pool) -> None:
+        self.fallbacks += 1
+        pool.fell_back.append(self._clock())
+
+    def _retry(self, key: ExecutionKey) -> None:
+        if self.listener is not None:
+            self.listener.retry(key)
+
+    def _process(self, binding: Binding) -> WarmPod | None:
+        known = self._pods.get(binding.pod)
+        return known[1] if known is not None and known[1].process == binding.process else None
+
+    def _wake(self, binding: Binding) -> None:
+        if self.listener is not None:
+            self.listener.wake(binding.key)

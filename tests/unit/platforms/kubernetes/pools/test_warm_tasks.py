@@ -1,0 +1,311 @@
+"""Tasks of warm Functions, over the API server in memory: real wiring, scripted pods."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from asw.platforms.kubernetes.pools.pools import BUSY_SECONDS
+from tests.support.kube_objects import KEY, execution_object, function_object, workflow_object
+from tests.support.kube_world import KubeWorld, again, kube_world
+from tests.support.warm_pods import WarmPod, listening
+
+TASK = {"Type": "Task", "Resource": "asw:function:sum"}
+CHAIN = {
+    "StartAt": "One",
+    "States": {"One": {**TASK, "Next": "Two"}, "Two": {**TASK, "End": True}},
+}
+
+
+@dataclass(kw_only=True)
+class Scene:
+    """A warm Function, a Workflow of two tasks, and pods on demand."""
+
+    world: KubeWorld
+    client: object
+    pods: list[WarmPod] = field(default_factory=list)
+
+    async def pod(self, slots: int = 1) -> WarmPod:
+        """One more pod that said hello."""
+        made = await WarmPod.start(self.world, self.client, slots=slots)
+        assert await made.hello() == (200, {"cancel": []})
+        self.pods.append(made)
+        await self.world.pools.work()
+        return made
+
+    async def asking(self, pod: WarmPod) -> "asyncio.Task[object]":
+        """The pod's slot asks, and the operator knows."""
+        asking = pod.asking()
+        process = self.world.platform.pools.pod(pod.uid, pod.boot)
+        await self.world.until(lambda: process.asks or asking.done())
+        return asking
+
+    async def run(self, name: str = "order-1", **spec: object) -> None:
+        """Create an execution."""
+        item = execution_object(**spec)
+        item["metadata"] |= {"name": name}
+        if name != "order-1":
+            item["metadata"]["uid"] = f"0b2bd0a4-7c0c-4a1f-9e6e-5d1c8a5a{name[-4:]:0>4}"
+        await self.world.apply("execution", item)
+
+    def later(self, seconds: float) -> None:
+        """Time goes by, and the execution's worker looks at it."""
+        self.world.time.pass_(seconds)
+        self.world.reconciler.wake(KEY)
+
+    async def passing(self, asking: "asyncio.Task[object]") -> None:
+        """Time goes by until the slot has an answer: losses are retried after a pause."""
+        while not asking.done():
+            self.later(1)
+            await asyncio.sleep(0.001)
+
+    def waiting(self) -> int:
+        """How many tasks wait for a slot."""
+        return sum(len(it.waiting) for it in self.world.platform.pools.pools.values())
+
+    def jobs(self) -> list[object]:
+        """The Jobs that were made."""
+        return self.world.api.named("/jobs/")
+
+
+@asynccontextmanager
+async def scene(**spec: object) -> AsyncIterator[Scene]:
+    """A warm Function that wants one pod at least, and a Workflow that calls it twice."""
+    async with kube_world() as world, listening(world) as client:
+        warm = {"min": 1, **spec.pop("warm", {})}  # type: ignore[arg-type]
+        await world.apply("function", function_object(mode="Warm", warm=warm, **spec))
+        await world.apply("workflow", workflow_object(definition=CHAIN))
+        await world.pools.work()
+        yield Scene(world=world, client=client)
+        world.platform.pools.clear()
+
+
+async def test_a_chain_runs_in_a_warm_pod_with_one_save_a_task():
+    """The outcome of one task and the start of the next are one write; there is no Job."""
+    async with scene() as it:
+        pod = await it.pod()
+        asking = await it.asking(pod)
+        await it.run()
+        status, answer = await asking
+        assert (status, answer["task"]["environment"]["ASW_STATE"]) == (200, "One")
+        saves = [path for method, path in it.world.api.writes() if path.endswith("/order-1/status")]
+        status, answer = await pod.next({"output": 1})
+        assert (answer["outcome"], answer["task"]["environment"]["ASW_STATE"]) == (200, "Two")
+        last = pod.asking({"output": 2})
+        await it.world.until(lambda: it.world.status["phase"] == "Succeeded")
+        more = [path for method, path in it.world.api.writes() if path.endswith("/order-1/status")]
+        assert (len(saves), len(more)) == (1, 3)
+        assert it.jobs() == []
+        assert it.world.status["output"] == 2
+        it.world.platform.pools.clear()
+        assert (await last)[1] == {"outcome": 200}
+
+
+async def test_a_pool_without_pods_answers_with_a_job():
+    """The first call does not wait for a Deployment."""
+    async with scene() as it:
+        await it.run()
+        await it.world.until(lambda: len(it.jobs()) == 1)
+
+
+async def test_a_busy_pool_answers_with_a_job_after_a_moment():
+    """A call waits for a slot no longer than a third of what a Job takes to start."""
+    async with scene() as it:
+        pod = await it.pod()
+        asking = await it.asking(pod)
+        await it.run()
+        await asking
+        await it.run("other-0002")
+        await it.world.until(lambda: it.waiting() == 1)
+        assert it.jobs() == []
+        it.world.time.pass_(BUSY_SECONDS + 0.01)
+        await it.world.until(lambda: len(it.jobs()) == 1)
+
+
+async def test_a_call_that_waits_gets_the_next_free_slot():
+    """Whoever has waited is served before whoever comes."""
+    async with scene(warm={"coldStart": "Wait"}) as it:
+        pod = await it.pod()
+        asking = await it.asking(pod)
+        await it.run()
+        await asking
+        await it.run("other-0002")
+        await it.world.until(lambda: it.waiting() == 1)
+        _, answer = await pod.next({"output": 1})
+        assert answer["task"]["environment"]["ASW_EXECUTION"] == "other-0002"
+        _, answer = await pod.next({"output": 1})
+        assert answer["task"]["environment"]["ASW_EXECUTION"] == "order-1"
+        assert it.jobs() == []
+
+
+async def test_a_call_waits_only_so_long():
+    """Past queueTimeoutSeconds it fails by AWS's name, which a Catcher may take."""
+    async with scene(warm={"coldStart": "Wait", "queueTimeoutSeconds": 5}) as it:
+        await it.run()
+        await it.world.until(lambda: it.waiting() == 1)
+        it.later(6)
+        await it.world.until(lambda: it.world.status["phase"] == "Failed")
+        assert it.world.status["error"] == "Lambda.TooManyRequestsException"
+
+
+async def test_a_task_whose_pod_is_gone_is_started_again_elsewhere():
+    """The loss is noticed once nothing of the pod can run any more."""
+    async with scene() as it:
+        pod = await it.pod()
+        asking = await it.asking(pod)
+        await it.run()
+        await asking
+        await pod.vanish()
+        it.world.platform.pools.look()
+        other = await it.pod()
+        asking = await it.asking(other)
+        assert not asking.done()
+        it.world.time.pass_(10 + 5 + 1)
+        it.world.platform.pools.look()
+        _, answer = await asking
+        assert answer["task"]["taskId"].endswith("-2")
+
+
+async def test_a_task_that_may_not_repeat_fails_with_its_pod():
+    """With onLost Fail, what was handed over once is never handed over again."""
+    async with scene(onLost="Fail") as it:
+        pod = await it.pod()
+        asking = await it.asking(pod)
+        await it.run()
+        await asking
+        await pod.vanish()
+        it.world.platform.pools.look()
+        it.world.time.pass_(16)
+        it.world.platform.pools.look()
+        await it.world.until(lambda: it.world.status["phase"] == "Failed")
+        assert it.world.status["error"] == "Asw.TaskLost"
+
+
+async def test_a_restarted_container_has_lost_its_tasks():
+    """Another boot of the same pod is another process."""
+    async with scene() as it:
+        pod = await it.pod()
+        asking = await it.asking(pod)
+        await it.run()
+        _, answer = await asking
+        pod.boot, pod.holds = "f" * 16, []
+        assert (await pod.hello())[0] == 200
+        _, answer = await pod.next()
+        assert answer["task"]["taskId"].endswith("-2")
+
+
+async def test_an_outcome_counts_only_from_the_process_that_the_record_names():
+    """Another pod of the same pool cannot end the task, nor can one end what it never had."""
+    async with scene() as it:
+        pod = await it.pod()
+        asking = await it.asking(pod)
+        await it.run()
+        await asking
+        thief = await it.pod()
+        thief.holds = list(pod.holds)
+        stealing = thief.asking({"output": "stolen"})
+        await asyncio.sleep(0.05)
+        assert it.world.status["phase"] == "Running"
+        it.world.platform.pools.pod(thief.uid, thief.boot).asks[0].give(None)
+        assert (await stealing)[1]["outcome"] == 409
+
+
+async def test_a_cancelled_task_is_told_to_its_pod():
+    """A stopped execution frees the slot: the pod hears which process to end."""
+    async with scene() as it:
+        pod = await it.pod()
+        asking = await it.asking(pod)
+        await it.run()
+        _, answer = await asking
+        hearing = asyncio.create_task(pod.hello())
+        item = it.world.stored("execution")
+        item["spec"]["stop"] = {"error": "Enough"}
+        item["metadata"]["generation"] = 2
+        await it.world.apply("execution", item)
+        assert await hearing == (200, {"cancel": [answer["task"]["taskId"]]})
+        await it.world.until(lambda: it.world.status["phase"] == "Aborted")
+
+
+async def test_a_draining_pod_gives_back_what_it_never_got():
+    """A task that was bound to it and not handed over starts elsewhere, even with onLost Fail."""
+    async with scene(onLost="Fail") as it:
+        pod = await it.pod()
+        asking = await it.asking(pod)
+        await it.run()
+        await asking
+        pod.holds.clear()  # the answer never arrived
+        other = await it.pod()
+        asking = await it.asking(other)
+        assert (await pod.hello(draining=True))[0] == 200
+        await it.passing(asking)
+        _, answer = await asking
+        assert answer["task"]["taskId"].endswith("-2")
+
+
+async def test_an_outcome_is_answered_when_it_is_saved_and_only_then():
+    """A write that fails answers 503, and the pod keeps what it has."""
+    async with scene() as it:
+        pod = await it.pod()
+        asking = await it.asking(pod)
+        await it.run()
+        await asking
+        await it.world.reconciler.stop()
+        status, _ = await pod.next({"output": 1})
+        assert (status, len(pod.holds)) == (503, 1)
+
+
+@asynccontextmanager
+async def restarted(it: Scene) -> AsyncIterator[Scene]:
+    """Another operator, which knows only what is stored."""
+    it.world.platform.pools.clear()
+    async with again(it.world) as world, listening(world) as client:
+        await world.begin()
+        await world.pools.work()
+        yield Scene(world=world, client=client)
+        world.platform.pools.clear()
+
+
+async def test_after_a_restart_a_pod_goes_on_with_what_it_has():
+    """The outcome of a task that the last operator handed over is taken by the next one."""
+    async with scene() as it:
+        pod = await it.pod()
+        asking = await it.asking(pod)
+        await it.run()
+        await asking
+        async with restarted(it) as new:
+            pod.world, pod.client = new.world, new.client
+            assert (await pod.hello())[0] == 200
+            _, answer = await pod.next({"output": 1})
+            assert answer["outcome"] == 200
+            assert answer["task"]["environment"]["ASW_STATE"] == "Two"
+            assert new.jobs() == []
+
+
+async def test_a_task_that_was_saved_and_not_sent_is_sent_to_its_pod():
+    """The operator died between save and sending: the same start goes to the same process."""
+    async with scene() as it:
+        pod = await it.pod()
+        asking = await it.asking(pod)
+        await it.run()
+        await asking
+        pod.holds.clear()  # it never arrived
+        async with restarted(it) as new:
+            pod.world, pod.client = new.world, new.client
+            assert (await pod.hello())[0] == 200
+            _, answer = await pod.next()
+            assert answer["task"]["taskId"].endswith("-1")
+
+
+async def test_a_pod_that_is_gone_after_a_restart_has_lost_its_task():
+    """Nobody waits for a pod that no list shows."""
+    async with scene() as it:
+        pod = await it.pod()
+        asking = await it.asking(pod)
+        await it.run()
+        await asking
+        del it.world.api.objects[f"/api/v1/namespaces/shop/pods/{pod.name}"]
+        async with restarted(it) as new:
+            await new.world.until(lambda: new.world.reconciler.record(KEY) is not None)
+            new.world.platform.pools.look()
+            await new.world.until(lambda: new.later(1) or len(new.jobs()) == 1)
+            assert new.jobs()[0]["metadata"]["labels"]["asw.dev/task"] == "2"
