@@ -5,7 +5,8 @@ Every image carries the version of the package; the same Dockerfiles make the pu
 
 import re
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dev.cluster import buildah, images
@@ -19,13 +20,15 @@ ROOT = Path(__file__).parents[1]
 class Image:
     """One image of the project: its name without tag, its Dockerfile and what that may copy.
 
-    `base` is what it is built upon in place of what the Dockerfile says, as PYTHON_IMAGE.
+    `arguments` are those of its Dockerfile that differ from the defaults. `pin` is what a release
+    calls its base (`make publish BASES=...`): images of one Dockerfile may have several.
     """
 
     name: str
     file: str
     context: str
-    base: str | None = None
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    pin: str = "PYTHON_IMAGE"
 
 
 IMAGES = (
@@ -35,9 +38,15 @@ IMAGES = (
         name="docker.io/asw/python3.13",
         file="functions/python3/Dockerfile",
         context="functions",
-        base="docker.io/library/python:3.13-slim",
+        arguments={"PYTHON_IMAGE": "docker.io/library/python:3.13-slim", "PYTHON": "3.13"},
+        pin="PYTHON313_IMAGE",
     ),
-    Image(name="docker.io/asw/nodejs", file="functions/nodejs/Dockerfile", context="functions"),
+    Image(
+        name="docker.io/asw/nodejs",
+        file="functions/nodejs/Dockerfile",
+        context="functions",
+        pin="NODE_IMAGE",
+    ),
     Image(name="docker.io/asw/shell", file="functions/shell/Dockerfile", context="functions"),
 )
 
@@ -57,7 +66,7 @@ def build_all(settings: Settings) -> None:
         recipe = buildah.Recipe(
             file=ROOT / image.file,
             context=ROOT / image.context,
-            arguments={"PYTHON_IMAGE": image.base} if image.base else {},
+            arguments=image.arguments,
         )
         images.build(f"{image.name}:{version()}", recipe, settings)
 

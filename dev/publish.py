@@ -38,8 +38,8 @@ _EMULATOR: Final = Path("/proc/sys/fs/binfmt_misc/qemu-aarch64")
 class Order:
     """What is published where.
 
-    ``bases`` has arguments of the Dockerfiles: images that a registry has for every platform, by
-    digest in a release. Without them bases are made here.
+    ``bases`` has the image for each ``pin`` of ours: images that a registry has for every platform,
+    by digest in a release. Without them bases are made here.
     """
 
     registry: str
@@ -74,6 +74,12 @@ def check(order: Order, emulator: Path = _EMULATOR) -> None:
             f"there is no key {order.key}",
             remedy="cosign generate-key-pair makes one; name it KEY=",
         )
+    pins = {image.pin for image in IMAGES}
+    if order.bases and order.bases.keys() != pins:
+        raise StepError(
+            f"BASES names {', '.join(sorted(order.bases))}",
+            remedy=f"name all of {', '.join(sorted(pins))}, or none",
+        )
     foreign = [it for it in order.platforms if it.architecture != archives.architecture()]
     if foreign and not emulator.exists():
         raise StepError(
@@ -89,10 +95,7 @@ def _build(
     """Build the image for one platform into the layout."""
     file = ROOT / image.file
     text = file.read_text(encoding="utf-8")
-    arguments = order.bases or {
-        name: bases.for_architecture(full_name(base), platform.architecture)
-        for name, base in dockerfile.image_arguments(text).items()
-    }
+    arguments = build_arguments(image, platform, order)
     recipe = buildah.Recipe(
         file=file,
         context=ROOT / image.context,
@@ -108,6 +111,19 @@ def _build(
         buildah.build(name, recipe, settings)
         buildah.push_layout(name, layout.folder, platform.architecture, settings)
     return layout.names()[platform.architecture]
+
+
+def build_arguments(image: images.Image, platform: Platform, order: Order) -> dict[str, str]:
+    """Those of the image's Dockerfile, its base for the platform included."""
+    named = dockerfile.image_arguments((ROOT / image.file).read_text(encoding="utf-8"))
+    made = {
+        name: bases.for_architecture(
+            full_name(image.arguments.get(name, base)), platform.architecture
+        )
+        for name, base in named.items()
+    }
+    pinned = dict.fromkeys(named, order.bases[image.pin]) if order.bases else {}
+    return {**image.arguments, **made, **pinned}
 
 
 def _publish_one(

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tarfile
 
@@ -11,7 +10,9 @@ import pytest
 import yaml
 
 from asw.images.layout import Layout
+from asw.lint.checking import check_files
 from tests.support.layouts import write_base, write_wheel
+from tests.support.npm import locked, node_package
 from tests.support.playground import run_asw
 from tests.support.registries import free_port
 
@@ -118,13 +119,77 @@ def test_bytecode_is_the_same_each_time(work, base):
 
 def test_bytecode_of_another_version_is_refused(work, tmp_path):
     """The image's Python could not read what this one compiles."""
-    other = write_base(tmp_path / "other", variables=("PYTHON_VERSION=3.99.1",))
+    other = write_base(tmp_path / "other", python="3.99")
     wheel = write_wheel(tmp_path / "wheels", "greeting", "1.2")
     assert wheel.exists()
     where = ("--repository", "registry.example/fn", "--layout", "out", "--bytecode")
     done = build(work, other.folder, *where)
     assert done.returncode == 2
     assert "the base has 3.99" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("runtime", "base"),
+    [
+        ("python3.13", {"python": "3.13"}),
+        ("python3.13", {"python": "", "variables": ("PYTHON_VERSION=3.13.5",)}),
+    ],
+    ids=["ours", "Docker's"],
+)
+def test_packages_are_for_the_python_of_the_base(work, tmp_path, runtime, base):
+    """Which the base says itself, by our label or by the variable of Docker's images."""
+    write_wheel(tmp_path / "wheels", "greeting", "1.2", tag=f"cp313-cp313-{WHEELS[0]}")
+    (work / "functions.yaml").write_text(MANIFEST.replace("python3", runtime))
+    other = write_base(tmp_path / "other", **base)
+    where = ("--repository", "registry.example/fn", "--layout", "out")
+    done = build(work, other.folder, *where)
+    assert done.returncode == 0, done.stderr
+    files = layers_of(Layout(work / "out"), image_of(done.stdout))
+    assert "cp313-cp313" in files["var/task/greeting.py"]
+
+
+def test_a_base_that_does_not_tell_its_python_is_refused(work, tmp_path):
+    """A guess would install packages that the image cannot load."""
+    other = write_base(tmp_path / "other", python="")
+    done = build(work, other.folder, "--repository", "registry.example/fn", "--layout", "out")
+    assert done.returncode == 2
+    assert "does not say which Python it has" in done.stderr
+    assert "dev.asw.python=3.11" in done.stderr
+
+
+def test_without_packages_it_is_what_apply_sends(work, base):
+    """Inline, or in several ConfigMaps that come before the Function; nothing that is ignored."""
+    fetch = work / "fetch"
+    (fetch / "requirements.txt").unlink()
+    (fetch / ".aswignore").write_text("*.md\n")
+    (fetch / "notes.md").write_text("no code")
+    (fetch / "rules").mkdir()
+    (fetch / "rules" / "price.py").write_text("x = 1\n")
+    done = build(work, base)
+    assert done.returncode == 0, done.stderr
+    (function,) = yaml.safe_load_all(done.stdout)
+    code = {"index.py": "import greeting\n", "rules/price.py": "x = 1\n"}
+    assert function["spec"]["code"] == {"inline": code}
+    (fetch / "rules" / "table.py").write_text("#" * 900_000)
+    (fetch / "rules" / "other.py").write_text("#" * 900_000)
+    rendered = list(yaml.safe_load_all(build(work, base).stdout))
+    assert rendered == [it.content for it in check_files([work / "functions.yaml"]).documents]
+    assert [it["kind"] for it in rendered] == ["ConfigMap", "ConfigMap", "Function"]
+
+
+def test_an_image_takes_what_is_not_ignored(work, base):
+    """The same files as apply takes, and binary ones too."""
+    fetch = work / "fetch"
+    (fetch / ".aswignore").write_text("*.md\n")
+    (fetch / "notes.md").write_text("no code")
+    (fetch / "tests").mkdir()
+    (fetch / "tests" / "test_index.py").write_text("no code")
+    (fetch / "model.bin").write_bytes(b"\xff\xfe")
+    done = build(work, base, "--repository", "registry.example/fn", "--layout", "out")
+    assert done.returncode == 0, done.stderr
+    names = names_of(Layout(work / "out"), image_of(done.stdout))
+    own = {name for name in names if "greeting" not in name}
+    assert own == {f"var/task/{name}" for name in ("index.py", "requirements.txt", "model.bin")}
 
 
 def test_each_platform_gets_its_own_wheels(work, base):
@@ -187,7 +252,7 @@ def test_a_folder_may_hold_what_is_rendered(work, base):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "fetch: packages, or code that no ConfigMap can hold, need an image"),
+        ((), "only an image can hold fetch (requirements.txt)"),
         (("--repository", "registry.example/fn"), "the images would go nowhere"),
         (("--repository", "registry.example/fn:v1", "--push"), "has a tag or digest"),
         (("--check",), "--check needs -o"),
@@ -231,18 +296,11 @@ def test_node_packages_come_from_the_lock(work, base, tmp_path):
     """Npm ci puts what the lock names into node_modules; install scripts do not run."""
     if shutil.which("npm") is None:
         pytest.skip("there is no npm")
-    package = tmp_path / "greeting"
-    package.mkdir()
     scripts = {"install": f"touch {tmp_path}/ran"}
-    described = {"name": "greeting", "version": "1.2.0", "scripts": scripts}
-    (package / "package.json").write_text(json.dumps(described))
-    (package / "index.js").write_text("module.exports = '1.2.0'\n")
-    subprocess.run(["npm", "pack", "--pack-destination", tmp_path], cwd=package, check=True)
-    wanted = {"dependencies": {"greeting": f"file:{tmp_path}/greeting-1.2.0.tgz"}}
-    fetch = work / "fetch"
-    (fetch / "package.json").write_text(json.dumps(wanted))
-    lock = ["npm", "install", "--package-lock-only", "--offline", "--ignore-scripts"]
-    subprocess.run(lock, cwd=fetch, check=True)
+    code = "module.exports = '1.2.0'\n"
+    archive = node_package(tmp_path, "greeting", code, scripts=scripts)
+    for name, text in locked(archive).items():
+        (work / "fetch" / name).write_text(text)
     (work / "functions.yaml").write_text(MANIFEST.replace("python3", "nodejs"))
     digests = set()
     for out in ("one", "two"):

@@ -46,7 +46,7 @@ def recipe(code, base, platforms=PLATFORMS):
     return Recipe(
         folder=code,
         files={path.name: path for path in code.iterdir()},
-        installer=None,
+        lock=None,
         base=source_of(base),
         platforms=[Platform(name) for name in platforms],
     )

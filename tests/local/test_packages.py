@@ -2,13 +2,15 @@
 
 import asyncio
 import hashlib
-import json
 import os
+import shutil
 import stat
 import zipfile
+from dataclasses import replace
 
 import pytest
 
+from asw.api.names import CODE_LIMIT_BYTES
 from asw.engine.task_ids import TaskId
 from asw.platforms.local.environments import Environments, NotInstalled, lock_of
 from asw.platforms.local.functions import LocalFunction
@@ -16,6 +18,7 @@ from asw.platforms.local.logs import TaskLogs
 from asw.platforms.local.runtime import Call
 from asw.platforms.local.tasks import Failed, Succeeded
 from asw.platforms.local.warm import Pool
+from tests.support.npm import locked, node_package
 
 IMPORTING = """
 import importlib
@@ -26,12 +29,12 @@ def main_handler(event, context):
 """
 
 
-def wheel(folder, name, version):
+def wheel(folder, name, version, tag="py3-none-any"):
     """A package of one module, as an index would serve it."""
-    file = folder / f"{name}-{version}-py3-none-any.whl"
+    file = folder / f"{name}-{version}-{tag}.whl"
     info = f"{name}-{version}.dist-info"
     about = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
-    kind = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    kind = f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n"
     with zipfile.ZipFile(file, "w") as made:
         made.writestr(f"{name}.py", f"VERSION = {version!r}\n")
         made.writestr(f"{info}/METADATA", about)
@@ -184,6 +187,29 @@ async def test_a_code_that_needs_none_builds_none(run, tmp_path):
     assert not (tmp_path / "data/environments").exists()
 
 
+IMPORTED = "import greeting from 'greeting';\nexport const handler = () => greeting;"
+REQUIRED = "exports.handler = () => require('greeting');"
+
+
+@pytest.mark.parametrize("size", [0, CODE_LIMIT_BYTES], ids=["in a variable", "in files"])
+@pytest.mark.parametrize("code", [IMPORTED, REQUIRED], ids=["import", "require"])
+async def test_both_kinds_of_modules_find_node_packages(run, tmp_path, code, size):
+    """ES modules look only beside the code, and never at NODE_PATH."""
+    archive = node_package(tmp_path, "greeting", "module.exports = 'hello'")
+    name = "index.mjs" if code == IMPORTED else "index.js"
+    files = {name: code, "notes.txt": "#" * size, **locked(archive)}
+    assert await run(node(**files), {}) == Succeeded(output="hello")
+
+
+@pytest.mark.skipif(shutil.which("python3.13") is None, reason="needs another Python")
+async def test_packages_are_for_the_functions_own_python(run, index):
+    """Not for the one that runs asw, which may be older."""
+    wheel(index, "aswown", "3.13", tag="cp313-none-any")
+    of = replace(function("aswown\n"), runtime="python3.13")
+    assert lock_of(of).digest != lock_of(function("aswown\n")).digest
+    assert await run(of, "aswown") == Succeeded(output="3.13")
+
+
 def node(**files):
     """A function of a runtime for Node."""
     return LocalFunction(name="fn", runtime="nodejs", handler="index.handler", files=files)
@@ -191,17 +217,10 @@ def node(**files):
 
 async def test_node_packages_come_from_their_lock(tmp_path):
     """Npm ci makes the node_modules that the runtime is told of."""
-    dependency = tmp_path / "dep"
-    dependency.mkdir()
-    (dependency / "package.json").write_text('{"name": "dep", "version": "1.0.0"}')
-    lock = {
-        "name": "fn", "lockfileVersion": 3, "requires": True,
-        "packages": {"": {"name": "fn", "dependencies": {}}},
-    }  # fmt: skip
-    files = {"package.json": '{"name": "fn"}', "package-lock.json": json.dumps(lock)}
-    place = await Environments(tmp_path / "environments").of(node(**files))
+    archive = node_package(tmp_path, "greeting", "module.exports = 'hello'")
+    place = await Environments(tmp_path / "environments").of(node(**locked(archive)))
     assert place.name == "node_modules"
-    assert place.is_dir()
+    assert (place / "greeting" / "index.js").read_text() == "module.exports = 'hello'"
 
 
 async def test_node_packages_without_a_lock_are_refused(tmp_path):

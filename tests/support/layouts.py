@@ -12,8 +12,11 @@ from asw.images.layout import Layout
 PLATFORMS = ("amd64", "arm64")
 
 
-def write_base(folder: Path, *, size: int = 1000, variables: tuple[str, ...] = ()) -> Layout:
+def write_base(
+    folder: Path, *, size: int = 1000, python: str = "3.11", variables: tuple[str, ...] = ()
+) -> Layout:
     """A layout of an image for two platforms with one layer, as a runtime's would be."""
+    labels = {"dev.asw.python": python} if python else {}
     folder.mkdir(parents=True)
     layout = Layout(folder)
     content = folder / "content"
@@ -28,7 +31,11 @@ def write_base(folder: Path, *, size: int = 1000, variables: tuple[str, ...] = (
         described = {
             "architecture": architecture,
             "os": "linux",
-            "config": {"Env": ["PATH=/usr/bin", *variables], "User": "65532:65532"},
+            "config": {
+                "Env": ["PATH=/usr/bin", *variables],
+                "Labels": labels,
+                "User": "65532:65532",
+            },
             "rootfs": {"type": "layers", "diff_ids": [layer.diff_id]},
             "history": [{"created_by": "tests"}],
         }

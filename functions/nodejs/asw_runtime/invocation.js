@@ -44,6 +44,7 @@ class Invocation {
     this.serverName = taken.ASW_SERVER_NAME;
     this.code = taken.ASW_CODE;
     this.codeDir = variables.ASW_CODE_DIR ?? '';
+    this.packagesDir = variables.ASW_PACKAGES_DIR ?? '';
     this.handler = variables.ASW_HANDLER || 'index.main_handler';
     this.taskId = variables.ASW_TASK_ID ?? '';
     this.functionName = variables.ASW_FUNCTION_NAME ?? '';

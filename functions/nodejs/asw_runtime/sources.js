@@ -17,9 +17,10 @@ class Sources {
       this.scratch = createScratch();
       this.folder = path.join(this.scratch, 'task');
       this.files = writeFiles(this.folder, JSON.parse(invocation.code));
-      linkPackages(this.folder);
+      linkPackages(this.folder, invocation.packagesDir);
     } else {
       this.folder = invocation.codeDir || IMAGE_CODE_DIR;
+      if (invocation.packagesDir) linkPackages(this.folder, invocation.packagesDir);
     }
     this.places = new Places(this.folder, this.scratch !== null);
   }
@@ -61,10 +62,18 @@ function writeFiles(folder, files) {
   return Object.keys(files).map((name) => path.normalize(name));
 }
 
-/** Let the code find the packages that an image derived from ours has beside its own. */
-function linkPackages(folder) {
-  const packages = path.join(IMAGE_CODE_DIR, 'node_modules');
-  if (fs.existsSync(packages)) fs.symlinkSync(packages, path.join(folder, 'node_modules'));
+/**
+ * Let the code find its packages: those that the platform names, else those that an image derived
+ * from ours has beside its own. ES modules look nowhere but beside the code.
+ */
+function linkPackages(folder, named) {
+  const packages = named || path.join(IMAGE_CODE_DIR, 'node_modules');
+  if (!fs.existsSync(packages)) return;
+  try {
+    fs.symlinkSync(packages, path.join(folder, 'node_modules'));
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error; // another process of the same code was first
+  }
 }
 
 module.exports = { Sources };

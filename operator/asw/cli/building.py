@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 
-from asw import __version__
 from asw.asl.values import Json
 from asw.cli.awaiting import awaited
 from asw.cli.files import write_file
@@ -18,8 +17,7 @@ from asw.exits import ALL_WELL, NOT_SUCCEEDED
 from asw.failures import Failure, some_of
 from asw.images.bases import source_of
 from asw.images.building import Image, Recipe, build
-from asw.images.functions import FunctionFolder, folder_of
-from asw.images.installing import unpinned
+from asw.images.functions import FunctionFolder, read_function
 from asw.images.layout import Layout
 from asw.images.names import ImageName, image_name
 from asw.images.platforms import Platform
@@ -28,6 +26,7 @@ from asw.images.registry import Registry, open_registry
 from asw.importing.manifests import to_yaml
 from asw.lint.documents import Document, read_documents
 from asw.messages import t
+from asw.platforms.kubernetes.tasks.settings import DEFAULT_IMAGES
 
 _TAG_DIGITS = 12
 
@@ -56,7 +55,7 @@ def run(paths: Sequence[Path], order: BuildOrder) -> int:
         show_findings(findings)
         raise Failure(t("the files cannot be read: nothing was built"))
     manifests = _manifests(documents, order.output)
-    rendered = awaited(_render([(it.content, folder_of(it)) for it in manifests], order))
+    rendered = awaited(_render([(it.content, read_function(it)) for it in manifests], order))
     text = to_yaml(rendered)
     if order.is_check:
         assert order.output is not None
@@ -87,24 +86,20 @@ def _manifests(documents: Sequence[Document], output: Path | None) -> list[Docum
 async def _render(
     parts: Sequence[tuple[Json, FunctionFolder | None]], order: BuildOrder
 ) -> list[Json]:
-    """The manifests in their order, each ConfigMap before the Function that it is for."""
+    """The manifests in their order, ConfigMaps before the Function that they are for."""
     with tempfile.TemporaryDirectory() as scratch:
         layout = Layout(order.layout or Path(scratch))
         made: list[Json] = []
-        async with _registry(order, [it for _, it in parts if it and it.needs_image]) as registry:
+        to_build = [it for _, it in parts if it is not None and not it.complete]
+        async with _registry(order, to_build) as registry:
             for content, function in parts:
                 if function is None:
                     made.append(content)
-                elif function.needs_image:
-                    image = await _image(function, order, layout, registry)
-                    made.append(function.with_code({"image": image}))
+                elif function.complete:
+                    made += function.complete
                 else:
-                    config_map = function.config_map()
-                    made.append(config_map)
-                    metadata = config_map["metadata"]
-                    assert isinstance(metadata, dict)
-                    reference: Json = {"configMapRef": {"name": metadata["name"]}}
-                    made.append(function.with_code({"code": reference}))
+                    image = await _image(function, order, layout, registry)
+                    made.append(function.in_image(image))
         return made
 
 
@@ -117,9 +112,9 @@ async def _registry(
         yield None
         return
     if order.repository is None:
-        names = some_of([function.name for function in functions])
+        names = some_of([f"{function.name} ({function.reason})" for function in functions])
         raise Failure(
-            t("{names}: packages, or code that no ConfigMap can hold, need an image", names=names),
+            t("only an image can hold {names}", names=names),
             remedy=t("name a repository for it: --repository registry.example/team/functions"),
         )
     if not (order.is_pushing or order.layout or order.is_check):
@@ -138,7 +133,7 @@ async def _image(
     function: FunctionFolder, order: BuildOrder, layout: Layout, registry: Registry | None
 ) -> str:
     """Build the image, bring it where it is wanted, and name it by digest."""
-    if loose := unpinned(function.folder):
+    if loose := function.unpinned():
         warning = t(
             "{name}: without an exact version, packages may change: {packages}",
             name=function.name,
@@ -148,7 +143,7 @@ async def _image(
     recipe = Recipe(
         folder=function.folder,
         files=function.files,
-        installer=function.installer,
+        lock=function.lock,
         base=source_of(_base_of(function.runtime, order), is_plain=order.is_plain),
         platforms=[Platform(name) for name in order.platforms],
         has_bytecode=order.has_bytecode and function.runtime.startswith("python"),
@@ -185,12 +180,14 @@ def _repository(order: BuildOrder) -> ImageName:
 
 def _base_of(runtime: str, order: BuildOrder) -> str:
     """The base that was named for the runtime, else for all, else our own of this version."""
-    found = f"docker.io/asw/{runtime}:{__version__}"
+    own = DEFAULT_IMAGES[runtime]
+    names = {name for name, image in DEFAULT_IMAGES.items() if image == own}
+    found = own
     for each in order.bases:
         named, is_for, image = each.partition("=")
         if not is_for:
             found = each
-        elif named == runtime:
+        elif named in names:
             return image
     return found
 

@@ -17,7 +17,7 @@ from asw.images.registry import open_registry
 from asw.messages import t
 
 _IN_LAYOUT: Final = "oci:"
-_DEFAULT_PYTHON: Final = "3.11"
+PYTHON_LABEL: Final = "dev.asw.python"
 
 
 class Source(Protocol):
@@ -122,14 +122,29 @@ class Base:
 
     @property
     def python(self) -> str:
-        """Major and minor version of the Python in it, as Docker's own images tell it."""
-        variables = self.config.get("config") or {}
-        listed = variables.get("Env") if isinstance(variables, dict) else None
+        """Major and minor version of the Python in it. Raises Failure where it tells none.
+
+        Our images have a label for it, Docker's own a variable.
+        """
+        described = self.config.get("config")
+        described = described if isinstance(described, dict) else {}
+        labels = described.get("Labels")
+        told = labels.get(PYTHON_LABEL) if isinstance(labels, dict) else None
+        listed = described.get("Env")
         for variable in listed if isinstance(listed, list) else []:
             name, _, value = str(variable).partition("=")
-            if name == "PYTHON_VERSION":
-                return ".".join(value.split(".")[:2])
-        return _DEFAULT_PYTHON
+            if name == "PYTHON_VERSION" and not told:
+                told = value
+        if not told:
+            raise Failure(
+                t("{image} does not say which Python it has", image=self.source.name),
+                remedy=t(
+                    "name the image of a runtime of this version of asw, or give yours the label "
+                    "{label}",
+                    label=f"{PYTHON_LABEL}=3.11",
+                ),
+            )
+        return ".".join(str(told).split(".")[:2])
 
 
 async def find_base(source: Source, platform: Platform, layout: Layout) -> Base:

@@ -13,7 +13,7 @@ from asw.asl.values import Json, JsonObject
 from asw.images.bases import Base, Source, find_base
 from asw.images.bytecode import bytecode_of
 from asw.images.content import CONFIG, INDEX, MANIFEST, Descriptor, canonical
-from asw.images.installing import Installer, Wanted, installed_files
+from asw.images.installing import INSTALLERS, Wanted, installed_files
 from asw.images.layers import Layer, layer_of
 from asw.images.layout import Layout
 from asw.images.platforms import Platform
@@ -27,7 +27,9 @@ class Recipe:
 
     folder: Path
     files: Mapping[str, Path]
-    installer: Installer | None
+    lock: str | None
+    """The file that names the packages; None without."""
+
     base: Source
     platforms: Sequence[Platform]
     has_bytecode: bool = False
@@ -85,10 +87,10 @@ def _layers(recipe: Recipe, base: Base, platform: Platform, layout: Layout) -> l
     """The layers of packages, if there are some, and of code."""
     layers: list[Layer] = []
     with tempfile.TemporaryDirectory() as folder:
-        if recipe.installer is not None:
+        if recipe.lock is not None:
             target = Path(folder) / "packages"
-            wanted = Wanted(folder=recipe.folder, platform=platform, python=base.python)
-            recipe.installer(wanted, target)
+            wanted = Wanted(folder=recipe.folder, platform=platform, base=base)
+            INSTALLERS[recipe.lock](wanted, target)
             found = installed_files(target)
             layers.append(layer_of(_with_bytecode(found, recipe, base, f"{folder}/of"), layout))
         code = _with_bytecode(recipe.files, recipe, base, f"{folder}/code")

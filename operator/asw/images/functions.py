@@ -1,35 +1,40 @@
 """Functions whose code is in a folder: ``spec.code.path``, relative to the manifest's file."""
 
-import hashlib
-import re
-from collections.abc import Mapping, Sequence
-from copy import deepcopy
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from asw.api.names import API_VERSION
+from asw.api.function import PYTHONS
 from asw.asl.values import Json
-from asw.failures import Failure
-from asw.images.installing import Installer, installer_of
+from asw.failures import Failure, some_of
+from asw.lint.code_folders import IGNORE_FILE, code_files, code_path, folder_of, packed, read_text
 from asw.lint.documents import Document
 from asw.messages import t
-
-_SKIPPED: Final = frozenset({"__pycache__", "node_modules", "venv"})
-_TEST: Final = re.compile(r"test_.*\.py|.*_test\.py|conftest\.py|.*\.test\.(?:[cm]?js|yaml)")
-_KEY: Final = re.compile(r"[-._a-zA-Z0-9]{1,253}")
-_MOST_BYTES: Final = 1_000_000
-"""Of code in one ConfigMap, which holds 1 MiB with its names."""
+from asw.platforms.local.requirements import (
+    PACKAGE_JSON,
+    PACKAGE_LOCK,
+    REQUIREMENTS,
+    included,
+    lock_in,
+    unpinned,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionFolder:
-    """A Function and its code."""
+    """A Function and its code.
+
+    ``lock`` is the file that names its packages. ``complete`` is what ``asw apply`` sends in place
+    of the folder; empty if it takes an image, and ``reason`` says why.
+    """
 
     content: Mapping[str, Any]
     folder: Path
     files: Mapping[str, Path]
-    installer: Installer | None
+    lock: str | None
+    complete: Sequence[Json] = ()
+    reason: str = ""
 
     @property
     def name(self) -> str:
@@ -39,105 +44,88 @@ class FunctionFolder:
     @property
     def runtime(self) -> str:
         """What runs the code."""
-        return str(self.content["spec"].get("runtime", ""))
+        return str(self.content["spec"]["runtime"])
 
-    @property
-    def needs_image(self) -> bool:
-        """Whether no ConfigMap can hold it: packages, folders, large or binary files."""
-        return self.installer is not None or self._texts() is None
-
-    def config_map(self) -> dict[str, Json]:
-        """The immutable ConfigMap of its code, named by its digest."""
-        texts = self._texts()
-        assert texts is not None, "what needs an image has no ConfigMap"
-        hashed = hashlib.sha256()
-        for name, text in sorted(texts.items()):
-            hashed.update(f"{len(name)} {name} {len(text)} {text}".encode())
-        metadata: dict[str, Json] = {"name": f"{self.name}-code-{hashed.hexdigest()[:10]}"}
-        if namespace := self.content["metadata"].get("namespace"):
-            metadata["namespace"] = namespace
-        return {
-            "apiVersion": "v1",
-            "kind": "ConfigMap",
-            "metadata": metadata,
-            "immutable": True,
-            "data": dict(sorted(texts.items())),
+    def in_image(self, image: str) -> dict[str, Json]:
+        """The manifest with the image in place of the folder."""
+        spec = {
+            "image" if name == "code" else name: image if name == "code" else value
+            for name, value in self.content["spec"].items()
         }
+        return {**self.content, "spec": spec}
 
-    def with_code(self, code: Mapping[str, Json]) -> dict[str, Json]:
-        """The manifest with these fields of its spec in place of the folder."""
-        content: dict[str, Json] = deepcopy(dict(self.content))
-        spec = content["spec"]
-        assert isinstance(spec, dict)
-        content["spec"] = {
-            key: value
-            for name, given in spec.items()
-            for key, value in (code.items() if name == "code" else ((name, given),))
-        }
-        return content
-
-    def _texts(self) -> dict[str, str] | None:
-        """The files as keys of a ConfigMap have them; None if one of them cannot be a key."""
-        if not all(map(_KEY.fullmatch, self.files)):
-            return None
-        try:
-            texts = {name: path.read_text(encoding="utf-8") for name, path in self.files.items()}
-        except UnicodeDecodeError:
-            return None
-        is_small = sum(len(text.encode()) for text in texts.values()) <= _MOST_BYTES
-        return texts if is_small else None
+    def unpinned(self) -> list[str]:
+        """Requirements without an exact version."""
+        if self.lock != REQUIREMENTS:
+            return []
+        named = included(REQUIREMENTS, _Texts(self.files)).values()
+        return [line for text in named for line in unpinned(text)]
 
 
-def folder_of(document: Document) -> FunctionFolder | None:
+def read_function(document: Document) -> FunctionFolder | None:
     """The Function of a document, if its code is in a folder. Raises Failure."""
+    path = code_path(document.content)
+    if path is None:
+        return None
     content: Any = document.content
-    if not isinstance(content, dict) or content.get("apiVersion") != API_VERSION:
-        return None
     metadata = content.get("metadata")
-    spec = content["spec"] if isinstance(content.get("spec"), dict) else {}
-    path = spec["code"].get("path") if isinstance(spec.get("code"), dict) else None
-    if content.get("kind") != "Function" or path is None:
-        return None
     if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str):
         raise Failure(
             t("{place}: a Function without metadata.name", place=document.origin.file),
             remedy=t("give it a name"),
         )
-    folder = document.path.parent / str(path)
-    files = code_files(folder)
-    runtime = str(spec.get("runtime", ""))
-    return FunctionFolder(
-        content=content, folder=folder, files=files, installer=installer_of(runtime, folder)
-    )
+    files = code_files(document.path, path)
+    lock = _lock(metadata["name"], content["spec"].get("runtime"), _Texts(files))
+    folder = folder_of(document.path, path)
+    found = FunctionFolder(content=content, folder=folder, files=files, lock=lock)
+    if lock is not None:
+        return replace(found, reason=lock)
+    try:
+        return replace(found, complete=[it.content for it in packed(document, path, files)])
+    except Failure as failure:
+        return replace(found, reason=failure.message)
 
 
-def code_files(folder: Path) -> Mapping[str, Path]:
-    """The files of the code by name: none that is hidden, a test's, or a tool's. Raises Failure."""
-    if not folder.is_dir():
+def _lock(name: str, runtime: Json, files: Mapping[str, str]) -> str | None:
+    """The file that names the packages of a Function of this runtime. Raises Failure."""
+    known = (*PYTHONS, "nodejs", "shell")
+    if runtime not in known:
         raise Failure(
-            t("code.path: {folder} is not a folder", folder=folder),
-            remedy=t("write it relative to the manifest's file"),
+            t("{name}: runtime {runtime} takes no code from a folder", name=name, runtime=runtime),
+            remedy=t("use {runtimes}", runtimes=some_of(known)),
         )
-    found: dict[str, Path] = {}
-    for path in _walked(folder):
-        if not path.resolve().is_relative_to(folder.resolve()):
+    if runtime == "shell":
+        others = (lock_in(each, files) for each in ("python3", "nodejs"))
+        if unused := next(filter(None, others), None):
             raise Failure(
-                t("{path} leads out of {folder}", path=path, folder=folder),
-                remedy=t("copy the file into the folder"),
+                t("{name}: runtime shell has no packages, as {file} asks", name=name, file=unused),
+                remedy=t(
+                    "use the runtime that has them, build on its image with a Dockerfile, or leave "
+                    "the file out by {ignore}",
+                    ignore=IGNORE_FILE,
+                ),
             )
-        found[path.relative_to(folder).as_posix()] = path
-    if not found:
-        raise Failure(t("{folder} has no code", folder=folder), remedy=t("write a file in it"))
-    return found
+        return None
+    lock = lock_in(str(runtime), files)
+    if lock == PACKAGE_LOCK and lock not in files:
+        raise Failure(
+            t("{name} has {file}, but no {lock}", name=name, file=PACKAGE_JSON, lock=lock),
+            remedy=t("npm install --package-lock-only writes it"),
+        )
+    return lock
 
 
-def _walked(folder: Path) -> Sequence[Path]:
-    found: list[Path] = []
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path.name in _SKIPPED or _TEST.fullmatch(path.name):
-            continue
-        if path.is_dir() and not path.is_symlink():
-            found += _walked(path)
-        elif path.suffix != ".pyc":
-            found.append(path)
-    return found
+@dataclass(frozen=True, slots=True)
+class _Texts(Mapping[str, str]):
+    """The texts of files; each is read when it is asked for, because others may be binary."""
+
+    files: Mapping[str, Path]
+
+    def __getitem__(self, name: str) -> str:
+        return read_text(self.files[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.files)
+
+    def __len__(self) -> int:
+        return len(self.files)

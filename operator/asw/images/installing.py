@@ -4,8 +4,6 @@ Nothing of a package runs: wheels only, and no install scripts of npm. So it may
 another platform than this machine's.
 """
 
-import json
-import re
 import shutil
 import subprocess
 import sys
@@ -15,12 +13,11 @@ from pathlib import Path
 from typing import Final
 
 from asw.failures import Failure
+from asw.images.bases import Base
 from asw.images.platforms import Platform
 from asw.messages import t
+from asw.platforms.local.requirements import PACKAGE_JSON, PACKAGE_LOCK, REQUIREMENTS
 
-PYTHON_LOCK: Final = "requirements.txt"
-NODE_LOCK: Final = "package-lock.json"
-_NODE_WANTS: Final = "package.json"
 _TOLD_LINES: Final = 6
 
 
@@ -30,77 +27,28 @@ class Wanted:
 
     folder: Path
     platform: Platform
-    python: str = ""
-    """Version of Python, such as 3.11, where it is Python."""
+    base: Base
 
 
 Installer = Callable[[Wanted, Path], None]
 
 
-def installer_of(runtime: str, folder: Path) -> Installer | None:
-    """What installs the packages of the folder; None if it needs none. Raises Failure."""
-    if runtime.startswith("python") and _has_requirements(folder / PYTHON_LOCK):
-        return _install_wheels
-    if runtime.startswith("nodejs") and _has_dependencies(folder / _NODE_WANTS):
-        return _install_modules
-    return None
-
-
-def unpinned(folder: Path) -> Sequence[str]:
-    """Requirements without an exact version: the same file may mean others tomorrow."""
-    file = folder / PYTHON_LOCK
-    return [line for line in _requirements(file) if not re.search(r"===?|@", line)]
-
-
-def _has_requirements(file: Path) -> bool:
-    return bool(_requirements(file))
-
-
-def _requirements(file: Path) -> list[str]:
-    try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return []
-    except (OSError, ValueError) as error:
-        raise _unreadable(file, error) from error
-    joined = text.replace("\\\n", " ").splitlines()
-    lines = [re.sub(r"(^|\s)#.*", "", line).strip() for line in joined]
-    return [line for line in lines if line and not re.match(r"-(?!r|-requirement|e)", line)]
-
-
-def _has_dependencies(file: Path) -> bool:
-    try:
-        content = json.loads(file.read_bytes())
-    except FileNotFoundError:
-        return False
-    except (OSError, ValueError) as error:
-        raise _unreadable(file, error) from error
-    return isinstance(content, dict) and bool(
-        content.get("dependencies") or content.get("optionalDependencies")
-    )
-
-
-def _unreadable(file: Path, error: Exception) -> Failure:
-    return Failure(
-        t("cannot read {path}: {reason}", path=file, reason=error), remedy=t("fix the file")
-    )
-
-
 def _install_wheels(wanted: Wanted, target: Path) -> None:
     """Wheels for the platform; pip checks hashes where the file has some."""
-    digits = wanted.python.replace(".", "")
+    version = wanted.base.python
+    digits = version.replace(".", "")
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-input"]
     command += ["--disable-pip-version-check", "--no-warn-script-location", "--no-compile"]
-    command += ["--target", str(target), "--requirement", PYTHON_LOCK, "--only-binary=:all:"]
+    command += ["--target", str(target), "--requirement", REQUIREMENTS, "--only-binary=:all:"]
     command += [f"--platform={tag}" for tag in wanted.platform.wheels]
-    command += ["--implementation=cp", f"--python-version={wanted.python}"]
+    command += ["--implementation=cp", f"--python-version={version}"]
     command += [f"--abi={abi}" for abi in (f"cp{digits}", "abi3", "none")]
     remedy = t(
         "each package needs a wheel for {platform} and Python {version}: none is built from source",
         platform=wanted.platform.name,
-        version=wanted.python,
+        version=version,
     )
-    _run(command, wanted.folder, wanted.folder / PYTHON_LOCK, remedy)
+    _run(command, wanted.folder, wanted.folder / REQUIREMENTS, remedy)
     _clean(target)
 
 
@@ -115,20 +63,15 @@ def _clean(target: Path) -> None:
 
 def _install_modules(wanted: Wanted, target: Path) -> None:
     """What package-lock.json names, with npm's own checks of its hashes."""
-    lock = wanted.folder / NODE_LOCK
-    if not lock.is_file():
-        raise Failure(
-            t("{folder} has package.json, but no {lock}", folder=wanted.folder, lock=NODE_LOCK),
-            remedy=t("npm install --package-lock-only writes it"),
-        )
+    lock = wanted.folder / PACKAGE_LOCK
     target.mkdir(parents=True, exist_ok=True)
-    for name in (_NODE_WANTS, NODE_LOCK):
+    for name in (PACKAGE_JSON, PACKAGE_LOCK):
         shutil.copyfile(wanted.folder / name, target / name)
     command = ["npm", "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"]
     command += ["--os=linux", f"--cpu={wanted.platform.cpu}", "--libc=glibc", "--loglevel=error"]
     remedy = t("npm ci has to work in that folder; install scripts of packages are not run")
     _run(command, target, lock, remedy)
-    for name in (_NODE_WANTS, NODE_LOCK):
+    for name in (PACKAGE_JSON, PACKAGE_LOCK):
         (target / name).unlink()
 
 
@@ -150,6 +93,13 @@ def _run(command: Sequence[str], folder: Path, file: Path, remedy: str) -> None:
         remedy = t("install pip for {program}", program=command[0])
     reason = "\n  ".join(said[-_TOLD_LINES:])
     raise Failure(t("cannot install {file}:\n  {reason}", file=file, reason=reason), remedy=remedy)
+
+
+INSTALLERS: Final[Mapping[str, Installer]] = {
+    REQUIREMENTS: _install_wheels,
+    PACKAGE_LOCK: _install_modules,
+}
+"""By the file that says what to install."""
 
 
 def installed_files(target: Path) -> Mapping[str, Path]:

@@ -34,12 +34,12 @@ def with_code(documents: Sequence[Document]) -> tuple[list[Document], list[Findi
     made: list[Document] = []
     findings: list[Finding] = []
     for document in documents:
-        path = _path_of(document.content)
+        path = code_path(document.content)
         if path is None:
             made.append(document)
             continue
         try:
-            made += _packed(document, path)
+            made += packed(document, path, code_files(document.path, path))
         except Failure as failure:
             origin = document.origin.about(f"Function {_name(document.content)}".rstrip())
             at = ("spec", "code", "path")
@@ -48,7 +48,7 @@ def with_code(documents: Sequence[Document]) -> tuple[list[Document], list[Findi
     return made, findings
 
 
-def _path_of(content: Json) -> str | None:
+def code_path(content: Json) -> str | None:
     """The folder that a Function names, and nothing else beside it: that is told later."""
     if not isinstance(content, dict) or content.get("kind") != "Function":
         return None
@@ -65,40 +65,46 @@ def _name(content: Json) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _packed(document: Document, path: str) -> Iterator[Document]:
+def packed(document: Document, path: str, files: Mapping[str, Path]) -> list[Document]:
+    """What a cluster takes in place of the Function and its folder's files.
+
+    The Function is the last one. Raises Failure for files that neither it nor ConfigMaps can hold.
+    """
     from asw.lint.packing import pack  # noqa: PLC0415 -- loads models, which few files need
 
     content: JsonObject = dict(document.content)
     metadata = content.get("metadata")
     namespace = metadata.get("namespace") if isinstance(metadata, dict) else None
-    files = read_folder(document.path, path)
-    packed = pack(_name(content), namespace if isinstance(namespace, str) else None, files)
-    for config_map in packed.config_maps:
-        yield Document(document.path, config_map, is_named=document.is_named)
-    spec = {**content["spec"], "code": dict(packed.code)}
-    folder = _beside(document.path) / path
-    yield replace(document, content={**content, "spec": spec}, code=folder)
+    folder = folder_of(document.path, path)
+    made = pack(
+        _name(content), namespace if isinstance(namespace, str) else None, texts(folder, files)
+    )
+    spec = {**content["spec"], "code": dict(made.code)}
+    return [
+        *(Document(document.path, it, is_named=document.is_named) for it in made.config_maps),
+        replace(document, content={**content, "spec": spec}, code=folder),
+    ]
 
 
-def read_folder(manifest: Path, named: str) -> Mapping[str, str]:
-    """The files of the folder that the manifest names: path in it, and text.
+def code_files(manifest: Path, named: str) -> Mapping[str, Path]:
+    """The files of the folder that the manifest names, by their path in it.
 
-    Raises Failure: no such folder, or one outside of the project, or files that cannot be packed.
+    Raises Failure: no such folder, or none of its files is code, or one is outside of the project.
     """
-    beside = _beside(manifest)
-    folder = beside / named
+    folder = folder_of(manifest, named)
     if not folder.is_dir():
         is_there = t("{path} is not a folder", path=folder)
         raise Failure(
             is_there if folder.exists() else t("{path}: no such folder", path=folder),
             remedy=t("spec.code.path is relative to the file of the manifest"),
         )
-    reader = _Reader(folder, _project(beside), (*LEFT_OUT, *_own_patterns(folder)))
+    project = _project(_beside(manifest))
+    reader = _Reader(folder, project, (*LEFT_OUT, *_own_patterns(folder)))
     reader.require_inside(folder)
     files = {
-        path: reader.text(path)
-        for path in reader.paths()
-        if manifest == STDIN or not (folder / path).samefile(manifest)
+        path: file
+        for path, file in reader.files()
+        if manifest == STDIN or not file.samefile(manifest)
     }
     if not files:
         patterns = some_of(reader.ignored)
@@ -107,6 +113,32 @@ def read_folder(manifest: Path, named: str) -> Mapping[str, str]:
             remedy=t("left out: {patterns}, and names that begin with a dot", patterns=patterns),
         )
     return files
+
+
+def texts(folder: Path, files: Mapping[str, Path]) -> Mapping[str, str]:
+    """The texts of a folder's files, by path. Raises Failure for one that cannot be packed."""
+    read = 0
+    for path, file in files.items():
+        if not all(map(_NAME.fullmatch, path.split("/"))):
+            raise Failure(
+                t("{path}: code cannot have a file of this name", path=file),
+                remedy=t(
+                    "use letters, digits, dots, dashes and underscores, or {way}", way=_way_out()
+                ),
+            )
+        read += file.stat().st_size
+        if read > ALL_CODE_LIMIT_BYTES:
+            words = {"path": folder, "most": ALL_CODE_LIMIT_BYTES}
+            raise Failure(
+                t("{path} has more than {most} bytes, the most that code may have", **words),
+                remedy=t("{way}, or put the code into an image: asw build", way=_way_out()),
+            )
+    return {path: read_text(file) for path, file in files.items()}
+
+
+def folder_of(manifest: Path, named: str) -> Path:
+    """Where a folder is that a manifest names."""
+    return _beside(manifest) / named
 
 
 def _beside(manifest: Path) -> Path:
@@ -124,21 +156,20 @@ def _own_patterns(folder: Path) -> list[str]:
     file = folder / IGNORE_FILE
     if not file.is_file():
         return []
-    lines = (line.strip() for line in _read(file).splitlines())
+    lines = (line.strip() for line in read_text(file).splitlines())
     return [line for line in lines if line and not line.startswith("#")]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Reader:
-    """Reads the files of a folder, and none from outside of the project."""
+    """Finds the files of a folder, and none from outside of the project."""
 
     folder: Path
     project: Path
     ignored: Sequence[str]
-    read: int = 0
 
-    def paths(self) -> Iterator[str]:
-        """The files in order, as paths within the folder. Raises Failure."""
+    def files(self) -> Iterator[tuple[str, Path]]:
+        """The files in order, each with its path within the folder. Raises Failure."""
         seen = 0
         for place, folders, names in os.walk(self.folder, onerror=_refuse):
             around = Path(place).relative_to(self.folder)
@@ -155,29 +186,11 @@ class _Reader:
                 )
             for name in sorted(names):
                 if not self._is_left_out(around / name):
-                    yield (around / name).as_posix()
-
-    def text(self, path: str) -> str:
-        """The text of a file. Raises Failure."""
-        file = self.folder / path
-        self.require_inside(file)
-        if not all(map(_NAME.fullmatch, path.split("/"))) or "/.." in f"/{path}":
-            raise Failure(
-                t("{path}: code cannot have a file of this name", path=file),
-                remedy=t(
-                    "use letters, digits, dots, dashes and underscores, or {way}", way=_way_out()
-                ),
-            )
-        if not file.is_file():
-            raise Failure(t("{path} is not a file", path=file), remedy=_way_out())
-        self.read += file.stat().st_size
-        if self.read > ALL_CODE_LIMIT_BYTES:
-            words = {"path": self.folder, "most": ALL_CODE_LIMIT_BYTES}
-            raise Failure(
-                t("{path} has more than {most} bytes, the most that code may have", **words),
-                remedy=t("{way}, or put the code into an image: asw build", way=_way_out()),
-            )
-        return _read(file)
+                    file = Path(place) / name
+                    self.require_inside(file)
+                    if not file.is_file():
+                        raise Failure(t("{path} is not a file", path=file), remedy=_way_out())
+                    yield (around / name).as_posix(), file
 
     def require_inside(self, path: Path) -> None:
         """Raises Failure for what is outside, whether by dots or by a link."""
@@ -214,8 +227,8 @@ def _refuse(error: OSError) -> None:
     ) from error
 
 
-def _read(file: Path) -> str:
-    """Raises Failure."""
+def read_text(file: Path) -> str:
+    """A file of code. Raises Failure."""
     try:
         return decode(file.read_bytes())
     except OSError as error:

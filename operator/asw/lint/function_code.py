@@ -18,7 +18,14 @@ from asw.lint.manifests import Manifests, Placed
 from asw.lint.rules import INVALID_CODE, MISSING_HANDLER, MISSING_MODULE
 from asw.lint.sources import Position
 from asw.messages import t
-from asw.platforms.local.requirements import PACKAGE_LOCK, REQUIREMENTS, brings, required
+from asw.platforms.local.requirements import (
+    PACKAGE_LOCK,
+    REQUIREMENTS,
+    brings,
+    included,
+    lock_in,
+    required,
+)
 
 if TYPE_CHECKING:
     from asw.api.function import Function
@@ -51,12 +58,13 @@ def package_findings(manifests: Manifests) -> Iterator[Finding]:
     for placed in manifests.functions.values():
         files, _ = _files(placed.object, manifests)
         runtime, image = placed.object.spec.runtime, placed.object.spec.image
-        if image is None and runtime in PYTHONS and REQUIREMENTS in files:
-            names = [name for _, name in required(files[REQUIREMENTS])]
-            if names:
-                yield _needing_image(placed, REQUIREMENTS, names)
-        elif image is None and runtime == "nodejs" and PACKAGE_LOCK in files:
-            yield _needing_image(placed, PACKAGE_LOCK, [])
+        lock = None if image is not None else lock_in(runtime, files)
+        if lock == REQUIREMENTS:
+            named = included(REQUIREMENTS, files).values()
+            names = [name for text in named for _, name in required(text)]
+            yield _needing_image(placed, REQUIREMENTS, names)
+        elif lock is not None:
+            yield _needing_image(placed, lock, [])
 
 
 def _needing_image(placed: "Placed[Function]", lock: str, names: Sequence[str]) -> Finding:

@@ -36,6 +36,26 @@ def test_nothing_is_published_unsigned(order, tmp_path):
     assert "cosign generate-key-pair" in failure.value.remedy
 
 
+def test_each_image_gets_its_own_base(order):
+    """Python 3.13 is another base than 3.11, made here or pinned by a release."""
+    (platform,) = order.platforms
+    newer = next(image for image in IMAGES if image.name.endswith("python3.13"))
+    made = publish.build_arguments(newer, platform, order)
+    assert made == {"PYTHON_IMAGE": bases.PYTHON_313, "PYTHON": "3.13"}
+    pins = {image.pin: f"registry.example/{image.pin.lower()}@sha256:00" for image in IMAGES}
+    pinned = replace(order, bases=pins)
+    publish.check(pinned)
+    for image in IMAGES:
+        assert pins[image.pin] in publish.build_arguments(image, platform, pinned).values()
+
+
+def test_a_release_pins_every_base(order):
+    """A base that was forgotten would be taken by its tag, which may move."""
+    with pytest.raises(StepError) as failure:
+        publish.check(replace(order, bases={"PYTHON_IMAGE": "python@sha256:00"}))
+    assert "NODE_IMAGE, PYTHON313_IMAGE, PYTHON_IMAGE" in failure.value.remedy
+
+
 def test_a_foreign_platform_needs_an_emulator(order, tmp_path):
     """A machine that cannot run the steps of a build says so before the first one."""
     foreign = {"amd64": "linux/arm64", "arm64": "linux/amd64"}[archives.architecture()]

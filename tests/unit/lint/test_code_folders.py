@@ -7,7 +7,7 @@ import pytest
 
 from asw.failures import Failure
 from asw.lint.checking import check_files
-from asw.lint.code_folders import read_folder
+from asw.lint.code_folders import code_files, folder_of, texts
 
 MANIFEST = """
 apiVersion: asw.dev/v1alpha1
@@ -34,12 +34,13 @@ def write(path: Path, text: str | bytes = "") -> Path:
 
 def packed(project):
     """What is read of the folder, by path."""
-    return sorted(read_folder(project / "deploy/f.yaml", "../functions/f"))
+    return sorted(code_files(project / "deploy/f.yaml", "../functions/f"))
 
 
 def failure(project, path="../functions/f"):
+    manifest = project / "deploy/f.yaml"
     with pytest.raises(Failure) as caught:
-        read_folder(project / "deploy/f.yaml", path)
+        texts(folder_of(manifest, path), code_files(manifest, path))
     assert caught.value.remedy
     return caught.value.message
 
@@ -74,7 +75,7 @@ def test_the_folder_itself_says_what_is_left_out(project):
 def test_the_manifest_beside_the_code_is_not_code(project):
     """A folder may hold both: path is a dot then."""
     manifest = write(project / "functions/f/f.yaml", MANIFEST.replace("PATH", "."))
-    assert list(read_folder(manifest, ".")) == ["index.py"]
+    assert list(code_files(manifest, ".")) == ["index.py"]
 
 
 def test_a_link_within_the_project_is_followed(project):

@@ -76,11 +76,12 @@ def command(paths: tuple[Path, ...], **order: Any) -> None:
     """Make images and rendered manifests of Functions whose code is in folders.
 
     PATHS are files, or folders of them, as kubectl apply takes them; of a folder the file of -o is
-    left out. Manifests are printed as they are, except Functions with spec.code.path. Small code
-    without packages becomes an immutable ConfigMap. Code with a requirements.txt (python3) or a
-    package.json with its lock (nodejs), and code that no ConfigMap can hold, becomes an image: the
-    runtime's image, a layer of packages and a layer of code. The manifest then names the image by
-    its digest.
+    left out. Manifests are printed as they are, except Functions with spec.code.path. Code
+    without packages becomes what asw apply sends: spec.code.inline, or immutable ConfigMaps. Code
+    with a requirements.txt (python3, python3.13) or a package.json with its lock (nodejs), and code
+    that is too large or no text, becomes an image: the runtime's image, a layer of packages and a
+    layer of code. The manifest then names the image by its digest. .aswignore names files to leave
+    out, as for every other verb.
 
     No daemon is needed, and nothing of a package runs: wheels and npm packages are unpacked for the
     platform of the nodes, which need not be this machine's. Equal code, lock and base give the same

@@ -22,16 +22,17 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from asw.api.names import digest12
-from asw.asl.values import from_text, to_text
+from asw.asl.values import to_text
 from asw.platforms.local.functions import LocalFunction
 from asw.platforms.local.installers import explained
+from asw.platforms.local.interpreters import interpreter
 from asw.platforms.local.requirements import (
     PACKAGE_JSON,
     PACKAGE_LOCK,
     REQUIREMENTS,
     included,
     is_all_hashed,
-    required,
+    lock_in,
 )
 from asw.platforms.local.rights import make_folder, make_private
 
@@ -58,38 +59,39 @@ class Lock:
     main: str
     files: Mapping[str, str]
     interpreter: str = ""
+    """The Python that packages are for; empty for Node."""
 
     @property
     def digest(self) -> str:
         """Name of the environment."""
-        return digest12(to_text([self.main, self.interpreter, dict(sorted(self.files.items()))]))
+        return digest12(to_text([self.main, self._tag, dict(sorted(self.files.items()))]))
+
+    @property
+    def _tag(self) -> str:
+        """Which Pythons may share it: those of one version and platform."""
+        if self.interpreter in ("", sys.executable):
+            return self.interpreter and f"{sys.implementation.cache_tag} {sysconfig.get_platform()}"
+        return f"{Path(self.interpreter).name} {sysconfig.get_platform()}"
 
 
-def lock_of(function: LocalFunction) -> Lock | None:
-    """The lock of the function's packages; None if it names none. Raises NotInstalled."""
+def lock_of(function: LocalFunction, environ: Mapping[str, str] = os.environ) -> Lock | None:
+    """The lock of the function's packages; None if it names none.
+
+    Raises NotInstalled, and NotRunnable where the function's own Python is missing.
+    """
     files = function.files
-    if function.runtime.startswith("python") and REQUIREMENTS in files:
-        named = included(REQUIREMENTS, files)
-        if any(required(text) for text in named.values()):
-            tag = f"{sys.implementation.cache_tag} {sysconfig.get_platform()}"
-            return Lock(main=REQUIREMENTS, files=named, interpreter=tag)
-    if function.runtime.startswith("node") and PACKAGE_JSON in files:
-        if PACKAGE_LOCK in files:
-            named = {name: files[name] for name in (PACKAGE_JSON, PACKAGE_LOCK)}
-            return Lock(main=PACKAGE_LOCK, files=named)
-        if _has_dependencies(files[PACKAGE_JSON]):
-            raise NotInstalled(
-                f"function {function.name} has a {PACKAGE_JSON} and no {PACKAGE_LOCK}: "
-                "npm install --package-lock-only writes it"
-            )
-    return None
-
-
-def _has_dependencies(text: str) -> bool:
-    try:
-        return bool(from_text(text).get("dependencies"))
-    except (ValueError, AttributeError):
-        return True  # npm says what is wrong with it
+    main = lock_in(function.runtime, files)
+    if main == REQUIREMENTS:
+        program = interpreter(function.runtime, environ)
+        return Lock(main=main, files=included(main, files), interpreter=program)
+    if main is None:
+        return None
+    if main not in files:
+        raise NotInstalled(
+            f"function {function.name} has a {PACKAGE_JSON} and no {PACKAGE_LOCK}: "
+            "npm install --package-lock-only writes it"
+        )
+    return Lock(main=main, files={it: files[it] for it in (PACKAGE_JSON, main)})
 
 
 class Environments:
@@ -113,7 +115,7 @@ class Environments:
 
         For Node it is the ``node_modules``. Raises NotInstalled, and OSError.
         """
-        lock = lock_of(function)
+        lock = lock_of(function, self._environ)
         if lock is None:
             return None
         place = self._folder / lock.digest
@@ -155,7 +157,7 @@ class Environments:
             (target / NODE_MODULES).mkdir()
         else:
             is_hashed = any(map(is_all_hashed, lock.files.values()))
-            command = [*_pip(), "--target", str(target), "--requirement", lock.main]
+            command = [*_pip(lock.interpreter), "--target", str(target), "--requirement", lock.main]
             command += ["--require-hashes"] if is_hashed else []
         variables = {**self._environ, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
         variables.pop("PYTHONPATH", None)
@@ -175,12 +177,13 @@ def _fresh(folder: Path, prefix: str) -> Path:
     return Path(tempfile.mkdtemp(prefix=prefix, dir=folder))
 
 
-def _pip() -> Sequence[str]:
-    """The command line of pip, without what is installed. Raises NotInstalled."""
+def _pip(program: str) -> Sequence[str]:
+    """The command line of a pip that installs for this Python. Raises NotInstalled."""
     if find_spec("pip") is not None:
         pip = [sys.executable, "-m", "pip"]
+        pip += [] if program == sys.executable else ["--python", program]
     elif (found := shutil.which("pip") or shutil.which("pip3")) is not None:
-        pip = [found, "--python", sys.executable]
+        pip = [found, "--python", program]
     else:
         raise NotInstalled(
             f"{REQUIREMENTS} needs pip, which is not installed: python3 -m ensurepip, or the "

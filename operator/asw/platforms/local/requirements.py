@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterator, Mapping
 from posixpath import dirname, join, normpath
 from typing import Final
 
+from asw.asl.values import from_text
+
 REQUIREMENTS: Final = "requirements.txt"
 PACKAGE_JSON: Final = "package.json"
 PACKAGE_LOCK: Final = "package-lock.json"
@@ -15,6 +17,8 @@ PACKAGE_LOCK: Final = "package-lock.json"
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[-._A-Za-z0-9]*[A-Za-z0-9])?")
 _INCLUDE: Final = re.compile(r"^(?:-r|-c|--requirement|--constraint)[ =]*(\S+)")
 _URL_NAME: Final = re.compile(r"#egg=([-._A-Za-z0-9]+)")
+_COMMENT: Final = re.compile(r"(^|\s)#.*")
+_EXACT: Final = re.compile(r"===?|@")
 _OTHER_NAMES: Final[Mapping[str, Collection[str]]] = {
     "attrs": ("attr", "attrs"),
     "beautifulsoup4": ("bs4",),
@@ -43,21 +47,46 @@ _OTHER_NAMES: Final[Mapping[str, Collection[str]]] = {
 """Well-known packages whose modules have other names."""
 
 
+def lock_in(runtime: str, files: Mapping[str, str]) -> str | None:
+    """The file by which the packages of such code are installed; None if it needs none.
+
+    For Node it may be missing: then nobody has written it yet.
+    """
+    if runtime.startswith("python") and REQUIREMENTS in files:
+        named = included(REQUIREMENTS, files).values()
+        return REQUIREMENTS if any(map(required, named)) else None
+    if runtime == "nodejs" and PACKAGE_JSON in files:
+        return PACKAGE_LOCK if _has_dependencies(files[PACKAGE_JSON]) else None
+    return None
+
+
+def _has_dependencies(text: str) -> bool:
+    try:
+        content = from_text(text)
+        return bool(content.get("dependencies") or content.get("optionalDependencies"))
+    except (ValueError, AttributeError):
+        return True  # npm says what is wrong with it
+
+
 def required(text: str) -> list[tuple[int, str]]:
     """The packages that a requirements.txt names, each with its line from 1; options left out."""
-    return list(_required(text))
+    found = ((number, _URL_NAME.search(it) or _NAME.match(it)) for number, it in _entries(text))
+    return [(number, it.group(it.lastindex or 0)) for number, it in found if it is not None]
 
 
-def _required(text: str) -> Iterator[tuple[int, str]]:
+def unpinned(text: str) -> list[str]:
+    """Requirements without an exact version: the same file may mean others tomorrow."""
+    return [entry for _, entry in _entries(text) if not _EXACT.search(entry)]
+
+
+def _entries(text: str) -> Iterator[tuple[int, str]]:
+    """Each requirement, without what follows on further lines, and its line from 1."""
     is_continued = False
     for number, line in enumerate(text.splitlines(), start=1):
-        bare = line.strip()
+        bare = _COMMENT.sub("", line).strip()
         begins, is_continued = not is_continued, bare.endswith("\\")
-        if not begins or not bare or bare.startswith(("#", "-")):
-            continue
-        found = _URL_NAME.search(bare) or _NAME.match(bare)
-        if found is not None:
-            yield number, found.group(found.lastindex or 0)
+        if begins and bare and not bare.startswith("-"):
+            yield number, bare.rstrip("\\").rstrip()
 
 
 def included(main: str, files: Mapping[str, str]) -> dict[str, str]:
@@ -85,7 +114,7 @@ def brings(text: str, module: str) -> bool:
     ``google`` have parts from many packages.
     """
     wanted = canonical(module)
-    for _, name in _required(text):
+    for _, name in required(text):
         package = canonical(name)
         others = _OTHER_NAMES.get(package, ())
         if module in others or package in (wanted, f"python-{wanted}", f"{wanted}-python"):
