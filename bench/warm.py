@@ -5,7 +5,6 @@ Times are from the creation of an object to its end as a watch shows it.
 
 import asyncio
 import statistics
-import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -108,25 +107,6 @@ class WarmBench:
                 await self._bench.execution(f"first call, mode {kind}", name)
 
 
-def parents_mib() -> Sequence[float]:
-    """PSS of the first process of each warm pod, in MiB."""
-    words = ["kubectl", "-n", NAMESPACE]
-    listed = subprocess.run(
-        [*words, "get", "pods", "-l", "asw.dev/kind=pool", "-o", "name"],
-        capture_output=True, text=True, check=True,
-    ).stdout.split()  # fmt: skip
-    found = []
-    for name in listed:
-        program = "print(open('/proc/1/smaps_rollup').read())"
-        done = subprocess.run(
-            [*words, "exec", name, "--", "python3", "-c", program],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        lines = [it for it in done.stdout.splitlines() if it.startswith("Pss:")]
-        found += [int(it.split()[1]) / 1024 for it in lines]
-    return found
-
-
 def told(name: str, values: Sequence[float], unit: str = "ms") -> str:
     """One line: median, least and most."""
     median, least, most = (
@@ -151,7 +131,6 @@ async def measure(connection: Connection) -> None:
             print(told(name, values))
         print(told("a warm Task within a chain", per_task))
         print(f"{IN_FLIGHT} executions in flight: {rate:.0f} warm Tasks a second")
-        print("PSS of parents, MiB:", [round(it, 1) for it in parents_mib()])
 
 
 if __name__ == "__main__":

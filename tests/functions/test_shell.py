@@ -1,12 +1,14 @@
 """What a shell function may count on, and how its failures are named."""
 
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.functions.result_server import ResultServer
-from tests.functions.tasks import TASK_ID, Tasks
+from tests.functions.tasks import FUNCTIONS, PYTHON, TASK_ID, Tasks
 
 OUTPUTS = {
     "the last line, if it is JSON": ("echo starting; echo '{\"a\": 1.0}'", b'{"a": 1.0}'),
@@ -180,6 +182,37 @@ def test_a_terminated_script_may_clean_up(tasks: Tasks, server: ResultServer) ->
 
     assert (ended.status, ended.stdout, ended.outcome) == (143, "cleaned\n", None)
     assert server.calls == []
+
+
+UNSEEN = """
+import os, signal, time, _thread
+from asw_runtime.child import Child
+
+def terminate():
+    os.read(running, 1)
+    time.sleep(0.5)  # by then the main thread sleeps
+    signal.pthread_kill(_thread.get_ident(), signal.SIGTERM)
+
+running, told = os.pipe()
+heartbeats, _ = os.pipe()
+os.dup2(told, 1)
+signal.signal(signal.SIGTERM, lambda *_: child.signal(signal.SIGKILL))
+script = "echo; sleep 20; echo late >&2"
+child = Child(["sh", "-c", script], dict(os.environ), stdin=0, heartbeats=heartbeats)
+_thread.start_new_thread(terminate, ())
+raise SystemExit(-child.wait().status)
+"""
+"""A signal that does not end the sleep of the main thread, because another thread received it."""
+
+
+def test_a_signal_that_interrupts_no_call_is_handed_on_at_once() -> None:
+    """One that came right before the runtime went to sleep does not wait for the script's end."""
+    variables = {**os.environ, "PYTHONPATH": str(FUNCTIONS / "python3")}
+
+    words = [PYTHON, "-c", UNSEEN]
+    ended = subprocess.run(words, env=variables, stderr=subprocess.PIPE, timeout=120, check=False)
+
+    assert (ended.returncode, ended.stderr) == (9, b"")
 
 
 def test_a_large_event_is_on_stdin_only(tasks: Tasks, tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ class KubeApi:
         self.queries: list[dict[str, str]] = []
         self.failures: list[tuple[str, str, web.Response]] = []
         self.slow: asyncio.Event | None = None
+        self._held: list[tuple[str, asyncio.Event]] = []
         self.tables: dict[str, Sequence[tuple[str, str]]] = {}
         self.sent = 0
         self.url = ""
@@ -70,6 +71,12 @@ class KubeApi:
         """Answer the next such request like this."""
         self.failures.append((method, path_part, response))
 
+    def hold(self, path_part: str) -> asyncio.Event:
+        """Answer requests to such paths only once the event is set."""
+        released = asyncio.Event()
+        self._held.append((path_part, released))
+        return released
+
     def named(self, part: str) -> list[Object]:
         """Objects whose path holds this."""
         return [item for path, item in self.objects.items() if part in path]
@@ -85,8 +92,7 @@ class KubeApi:
         self.requests.append((verb, request.path))
         self.bodies.append(body)
         self.queries.append(dict(request.query))
-        if self.slow is not None:
-            await self.slow.wait()
+        await self._wait(request.path)
         for failure in self.failures:
             method, part, response = failure
             if method == verb and part in request.path:
@@ -106,6 +112,13 @@ class KubeApi:
                 return self._patch(request.path.removesuffix("/status"), change)
             case _:
                 return self._delete(request.path, change)
+
+    async def _wait(self, path: str) -> None:
+        if self.slow is not None:
+            await self.slow.wait()
+        for part, released in self._held:
+            if part in path:
+                await released.wait()
 
     def _get(self, request: web.Request) -> web.Response:
         if (item := self.objects.get(request.path)) is not None:

@@ -7,7 +7,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -100,25 +100,6 @@ class Build:
 DEFAULT = Build()
 
 
-@dataclass(slots=True)
-class Term:
-    """Whether a process may act, as in production: not between its terms.
-
-    It does from the beginning, then once it knows what runs (``Succession.is_current``).
-    """
-
-    succession: Succession | None = None
-
-    def __call__(self, _: str) -> bool:
-        """Whether it may, in any namespace."""
-        return self.succession is None or self.succession.is_current
-
-    def end(self, world: "KubeWorld") -> None:
-        """Another process has the Lease now."""
-        self.succession = world.succession
-        world.succession.stand_down()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KubeWorld:
     """See the module."""
@@ -141,7 +122,8 @@ class KubeWorld:
     results: ResultServer
 
     async def begin(self) -> None:
-        """What a process does that starts anew and wins the Lease."""
+        """What a process does that starts anew and wins the Lease; before that it may not act."""
+        self.succession.is_current = False
         await self.pools.take_over()
         await fill_cache(self.client, self.feed, self.succession.namespaces)
         await self.succession.take_over()
@@ -205,6 +187,7 @@ async def kube_world(build: Build = DEFAULT) -> AsyncIterator[KubeWorld]:
     """A world in which nothing has been applied yet."""
     async with kube_api() as (api, client):
         world = a_process(api, client, Time(), build)
+        world.succession.is_current = True
         try:
             yield world
         finally:
@@ -213,23 +196,17 @@ async def kube_world(build: Build = DEFAULT) -> AsyncIterator[KubeWorld]:
 
 @asynccontextmanager
 async def again(world: KubeWorld) -> AsyncIterator[KubeWorld]:
-    """Another process over the same server, the first one gone."""
+    """Another process over the same server, which acts: the first one is gone."""
     await world.reconciler.stop()
     async with beside(world) as successor:
+        successor.succession.is_current = True
         yield successor
 
 
 @asynccontextmanager
 async def beside(world: KubeWorld) -> AsyncIterator[KubeWorld]:
-    """Another process over the same server; the first one goes on.
-
-    If that one has terms, so has this one: its first has not begun.
-    """
-    term = Term() if isinstance(world.build.may_act, Term) else world.build.may_act
-    build = replace(world.build, may_act=term)
-    successor = a_process(world.api, world.client, Time(world.time.now), build)
-    if isinstance(term, Term):
-        term.succession = successor.succession
+    """Another process over the same server, which waits; the first one goes on."""
+    successor = a_process(world.api, world.client, Time(world.time.now), world.build)
     try:
         yield successor
     finally:
@@ -237,7 +214,14 @@ async def beside(world: KubeWorld) -> AsyncIterator[KubeWorld]:
 
 
 def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> KubeWorld:
-    """One operator over the server, as ``asw.operator.operator`` puts it together."""
+    """One operator over the server, as ``asw.operator.operator`` puts it together.
+
+    It acts once it took over, until it stands down.
+    """
+
+    def may_act(namespace: str) -> bool:
+        return succession.is_current and build.may_act(namespace)
+
     ring, storage = a_ring(), Storage(client)
     cache = Cache(Spans(), time.read, lineage=Lineage(ring), clock=time.monotonic)
     functions = Functions(client, cache, SETTINGS)
@@ -257,7 +241,7 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
         platform,
         build.settings,
         describe=_describe,
-        may_act=build.may_act,
+        may_act=may_act,
         turns=build.turns,
     )
     platform.children.listener = reconciler
@@ -271,20 +255,23 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
         ring=ring,
         namespaces=(None,),
         surroundings=platform.tasks.surroundings,
-        may_act=build.may_act,
+        may_act=may_act,
     )
     platform.readiness.warm = pools.report
     inbox = Inbox(cache=cache, executions=platform.executions, reconciler=reconciler)
     warm = WarmServer(
         keys=ring,
         inbox=inbox,
-        holder=_Here(build.may_act),
+        holder=_Here(may_act),
         pools=platform.pools,
         admission=Admission(client=client, manager=pools),
         now=time.read,
         clock=time.monotonic,
     )
     feed = Feed(cache=cache, platform=platform, reconciler=reconciler)
+    succession = build.succession(
+        client=client, feed=feed, reconciler=reconciler, namespaces=(None,)
+    )
     return KubeWorld(
         api=api,
         client=client,
@@ -299,11 +286,11 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
         results=ResultServer(
             keys=ring,
             inbox=inbox,
-            holder=_Here(build.may_act),
+            holder=_Here(may_act),
             now=time.read,
             further=(warm.add_to,),
         ),
-        definitions=Definitions(cache=cache, platform=platform, may_act=build.may_act),
+        definitions=Definitions(cache=cache, platform=platform, may_act=may_act),
         ring=ring,
         sweeper=Sweeper(
             client=client,
@@ -312,7 +299,7 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
             storage=storage,
             feed=feed,
             namespaces=(None,),
-            may_act=build.may_act,
+            may_act=may_act,
             clock=time.monotonic,
         ),
         retirement=Retirement(
@@ -320,11 +307,9 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
             cache=cache,
             executions=platform.executions,
             per_second=10,
-            may_act=build.may_act,
+            may_act=may_act,
         ),
-        succession=build.succession(
-            client=client, feed=feed, reconciler=reconciler, namespaces=(None,)
-        ),
+        succession=succession,
     )
 
 

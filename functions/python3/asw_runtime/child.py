@@ -85,15 +85,30 @@ class Child:
         return Ended(self._status, output.last(), errors.text())
 
     def _pump(self, streams: dict[int, tuple[int, _LastLine | _Tail]]) -> None:
+        woken, waking = os.pipe()
         poll = select.poll()
-        for descriptor in (*streams, self._heartbeats, self._end):
+        for descriptor in (*streams, self._heartbeats, self._end, woken, waking):
             os.set_blocking(descriptor, False)
+        for descriptor in (*streams, self._heartbeats, self._end, woken):
             poll.register(descriptor, select.POLLIN)
+        woken_before = _wake_by(waking)
+        try:
+            self._pass_all_on(poll, streams, woken)
+        finally:
+            _wake_by(woken_before)
+            os.close(woken)
+            os.close(waking)
+
+    def _pass_all_on(
+        self, poll: select.poll, streams: dict[int, tuple[int, _LastLine | _Tail]], woken: int
+    ) -> None:
         while True:
             for descriptor, _ in poll.poll():
                 if descriptor == self._end:
                     return
-                if descriptor == self._heartbeats:
+                if descriptor == woken:
+                    os.read(descriptor, _CHUNK)
+                elif descriptor == self._heartbeats:
                     os.read(descriptor, _CHUNK)
                     signs.beat()
                 elif not _pass_on(descriptor, *streams[descriptor]):
@@ -148,6 +163,18 @@ class _Tail:
         if self._is_cut and b"\n" in tail.rstrip():
             tail = tail.partition(b"\n")[2]
         return tail.decode(errors="replace").strip()
+
+
+def _wake_by(descriptor: int) -> int:
+    """Have signals write to it (-1: to nothing); returns what they wrote to before.
+
+    Python runs a handler only between two instructions of its own. A signal that comes right before
+    ``poll`` sleeps does not end the sleep, and its handler would wait for the script.
+    """
+    try:
+        return signal.set_wakeup_fd(descriptor, warn_on_full_buffer=False)
+    except ValueError:  # handlers run in the main thread, and that is not this one
+        return -1
 
 
 def _pass_on(descriptor: int, target: int, keeper: _LastLine | _Tail) -> bool:

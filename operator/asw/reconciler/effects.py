@@ -135,6 +135,8 @@ class Effects:
         if not found:
             yield starts, step
             return
+        # No node has to start anything: such a task keeps no other one from starting.
+        self.waits.task_queue.show(self._key, found.keys(), ())
         tasks = [replace(it, bound_to=found.get(it.task_id, it.bound_to)) for it in starts.tasks]
         try:
             yield replace(starts, tasks=tasks), replace(step, record=step.record.bound(found))

@@ -194,14 +194,13 @@ class Reconciler:
         self._shared.task_queue.put_limit(namespace, workflow_name, limit)
 
     def stand_down(self) -> None:
-        """Others may act from now on: what is in memory no longer counts."""
+        """Others may act from now on: what is in memory no longer counts, nor any pass at hand."""
         self.slots.revoke()
         self._express.clear()
         self._wake_nobody()
-        self._shared.task_queue.close()
+        self._shared.task_queue.clear()
         for worker in self._workers.values():
-            worker.runner.expire()
-            worker.wake()
+            worker.stand_down()
 
     async def deliver(self, key: ExecutionKey, fact: TaskFact) -> Delivery:
         """Take what a task reported; an outcome is answered once it was saved, or never will be.

@@ -24,6 +24,7 @@ class TaskQueue:
         self._wake = wake
         self._waits = waits
         self._timer: asyncio.TimerHandle | None = None
+        self._is_closing = False
 
     @property
     def active(self) -> int:
@@ -76,9 +77,10 @@ class TaskQueue:
         self._hand_out()
 
     def forget(self, key: ExecutionKey) -> None:
-        """Nothing of the execution waits or is active any more."""
-        self._book.forget(key)
-        self._hand_out()
+        """Nothing of the execution waits or is active any more, unless this process ends."""
+        if not self._is_closing:
+            self._book.forget(key)
+            self._hand_out()
 
     def put_limit(self, namespace: str, workflow_name: str, limit: int) -> None:
         """Change the limit of a Workflow."""
@@ -89,9 +91,20 @@ class TaskQueue:
         """The task runs, as a restart found: it has its slot."""
         self._book.adopt(place, task_id)
 
-    def close(self) -> None:
-        """Hand out nothing more: others act, or nobody does."""
+    def clear(self) -> None:
+        """Forget everything: others act."""
         self._book.clear()
+        self._stop_timer()
+
+    def close(self) -> None:
+        """This process ends: what runs keeps its slots, because passes at hand still ask for some.
+
+        Time frees none any more.
+        """
+        self._is_closing = True
+        self._stop_timer()
+
+    def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -102,7 +115,7 @@ class TaskQueue:
             self._waits.add(grant.waited.total_seconds())
             if grant.key != asking:
                 self._wake(grant.key)
-        at = self._book.next_at()
+        at = None if self._is_closing else self._book.next_at()
         if at is None:
             return
         loop = asyncio.get_running_loop()

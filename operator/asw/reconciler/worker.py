@@ -45,6 +45,7 @@ class Worker:
         self._platform = shared.platform
         self._mail = asyncio.Event()
         self._is_closing = asyncio.Event()
+        self._passing: asyncio.Timeout | None = None
         self._failures = 0
         self._conflicts = 0
         self._complaint = ""
@@ -56,6 +57,17 @@ class Worker:
         if not self._mail.is_set():
             self._shared.counters.waiting += 1
             self._mail.set()
+
+    def stand_down(self) -> None:
+        """Others act: give up the pass at hand wherever it waits, and trust memory no longer.
+
+        It was admitted in a term that is over. If it went on in the next one, what it starts would
+        have no slot.
+        """
+        self.runner.expire()
+        if self._passing is not None and not self._passing.expired():
+            self._passing.reschedule(asyncio.get_running_loop().time())
+        self.wake()
 
     def close(self) -> None:
         """End after the pass at hand."""
@@ -109,7 +121,16 @@ class Worker:
         async with self._shared.places.place(self.runner.key.namespace):
             if self._is_closing.is_set():
                 raise NotActingError
-            return await self.runner.run_once()
+            try:
+                async with asyncio.timeout(None) as passing:
+                    self._passing = passing
+                    return await self.runner.run_once()
+            except TimeoutError as error:
+                if not passing.expired():
+                    raise
+                raise NotActingError("the pass was given up") from error
+            finally:
+                self._passing = None
 
     def _rest_unless_over(self) -> Rest | None:
         """An effect was refused; the Lease may be ours again by now, without notice to us."""

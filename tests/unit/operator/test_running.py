@@ -23,7 +23,7 @@ from tests.support.kube_objects import (
     terminated,
     workflow_object,
 )
-from tests.support.kube_world import DEFAULT, PATHS, Build, Term, again, kube_world
+from tests.support.kube_world import PATHS, again, kube_world
 
 TASK = TaskId(UID, 1)
 JOB = "order-1-0b2bd0a47c0c-1"
@@ -46,7 +46,8 @@ class Everywhere:
 
 
 def operator_of(world):
-    """An operator of these parts, its caches filled and the lease won."""
+    """An operator of these parts, its caches filled and the lease won; it has not taken over."""
+    world.succession.is_current = False
     made = Operator(
         pools=world.pools,
         settings=OperatorSettings(),
@@ -76,9 +77,9 @@ def pod_of(world, state):
 
 
 @asynccontextmanager
-async def task_that_runs(build=DEFAULT):
+async def task_that_runs():
     """A world in which the record says that the task started."""
-    async with kube_world(build) as world:
+    async with kube_world() as world:
         await world.apply("function", function_object())
         await world.apply("workflow", workflow_object(definition=DEFINITION))
         await world.apply("execution", execution_object())
@@ -120,11 +121,9 @@ async def test_job_of_the_holder_before_is_seen_before_anybody_acts():
 
 async def test_end_during_an_outage_is_seen_before_time_is_judged():
     """A task that ended in time while nobody could look has not timed out."""
-    term = Term()
-    async with task_that_runs(Build(may_act=term)) as world:
+    async with task_that_runs() as world:
         operator = operator_of(world)
         operator.stand_down()
-        term.end(world)
         world.api.put(PATHS["pod"], pod_of(world, terminated(0, '{"output": "done"}')))
         world.time.pass_(600)
         await operator.take_over()

@@ -279,7 +279,7 @@ class PoolManager:
         report = WarmStatus(
             revision=served.key.digest,
             wanted=served.scaler.pods,
-            ready=0 if pool is None else len(pool.pods),
+            ready=0 if pool is None else pool.served_by,
             trouble=next((it[:1024] for it in troubles if it), None),
         )
         if pool is not None:

@@ -75,6 +75,11 @@ class WarmPod:
         return f"{self.uid}/{self.boot}"
 
     @property
+    def has_left(self) -> bool:
+        """Whether it said goodbye and has nothing left to do."""
+        return self.is_draining and not self.running and not self.bound
+
+    @property
     def free(self) -> int:
         """How many more tasks could be bound to it."""
         if self.is_draining:
@@ -162,6 +167,11 @@ class Pool:
     def serves(self) -> bool:
         """Whether a pod takes tasks, now or once it has ended others."""
         return any(not it.is_draining for it in self.pods.values())
+
+    @property
+    def served_by(self) -> int:
+        """How many pods take tasks."""
+        return sum(not it.is_draining for it in self.pods.values())
 
     @property
     def is_idle(self) -> bool:

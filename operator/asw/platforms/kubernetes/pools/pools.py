@@ -82,7 +82,7 @@ class Pools:
     @property
     def pod_count(self) -> int:
         """How many processes ask for work or have some."""
-        return len(self._pods)
+        return sum(pool.served_by for pool in self.pools.values())
 
     # What the platform asks
 
@@ -325,7 +325,8 @@ class Pools:
             if pod.deleted_at is not None and (known := self._pods.get(uid)) is not None:
                 known[1].is_draining = True
             return
-        self.presence.lose_sight(uid, self._now(), has_ended=pod is not None)
+        has_left = (known := self._pods.get(uid)) is not None and known[1].has_left
+        self.presence.lose_sight(uid, self._now(), has_ended=pod is not None or has_left)
         self.look()
 
     def look(self) -> None:

@@ -242,6 +242,17 @@ async def test_a_draining_pod_gives_back_what_it_never_got():
         assert answer["task"]["taskId"].endswith("-2")
 
 
+async def test_a_pod_that_said_goodbye_is_not_waited_for():
+    """Once it has nothing left to do, its grace period is nobody's concern."""
+    async with scene() as it:
+        pod = await it.pod()
+        await pod.hello(draining=True)
+        await it.world.pools.work()
+        assert it.world.pools.report(pod.key.function_uid).ready == 0
+        await pod.vanish()
+        assert it.world.platform.pools.pod(pod.uid, pod.boot) is None
+
+
 async def test_an_outcome_is_answered_when_it_is_saved_and_only_then():
     """A write that fails answers 503, and the pod keeps what it has."""
     async with scene() as it:

@@ -1,6 +1,5 @@
 """Watches are spared what is known; what must be seen always passes."""
 
-import asyncio
 import json
 from contextlib import asynccontextmanager
 
@@ -23,9 +22,29 @@ def is_known(item):
     return item["metadata"] == {"uid": "known", "resourceVersion": "7"}
 
 
+class Answered:
+    """What is being written; the answer, by which the cache knows, comes after so many looks."""
+
+    def __init__(self, looks):
+        self._left = looks
+
+    def __contains__(self, uid):
+        self._left -= uid == "known"
+        return uid == "known" and not self.is_here
+
+    @property
+    def is_here(self):
+        """Whether the answer came."""
+        return self._left < 0
+
+    def is_known(self, item):
+        """What the cache says."""
+        return self.is_here and is_known(item)
+
+
 @asynccontextmanager
-async def a_server(*events, writing=()):
-    """Its watch tells these events in pieces of five bytes; its list has their objects."""
+async def a_server(*events, writing=(), is_known=is_known, piece=5):
+    """Its watch tells these events in pieces of so many bytes; its list has their objects."""
     body = b"".join(json.dumps(event).encode() + b"\n" for event in events)
 
     async def answer(request):
@@ -33,8 +52,8 @@ async def a_server(*events, writing=()):
             return web.json_response({"metadata": {}, "items": [it["object"] for it in events]})
         response = web.StreamResponse()
         await response.prepare(request)
-        for start in range(0, len(body), 5):
-            await response.write(body[start : start + 5])
+        for start in range(0, len(body), piece):
+            await response.write(body[start : start + piece])
         return response
 
     application = web.Application()
@@ -61,14 +80,21 @@ async def test_known_states_are_left_out(kind):
 
 
 async def test_echo_before_its_answer():
-    """It waits for the answer to the write, not for ever, and the others do not wait for it."""
-    writing = {"known"}
-    asyncio.get_running_loop().call_later(0.02, writing.clear)
-    early, other = an_event("MODIFIED", "7"), an_event("ADDED", "3", uid="other")
-    async with a_server(early, other, writing=writing) as get:
+    """It waits until the answer to its write is there, and is known then."""
+    answered, other = Answered(4), an_event("ADDED", "3", uid="other")
+    served = a_server(
+        an_event("MODIFIED", "7"), other, writing=answered, is_known=answered.is_known
+    )
+    async with served as get:
         assert await watched(get) == [other]
-    async with a_server(an_event("MODIFIED", "8"), other, writing={"known"}) as get:
-        assert await watched(get) == [an_event("MODIFIED", "8"), other]
+    assert answered.is_here
+
+
+async def test_echo_whose_answer_never_comes():
+    """It does not wait for ever, and the others that came with it do not wait for it."""
+    early, other = an_event("MODIFIED", "8"), an_event("ADDED", "3", uid="other")
+    async with a_server(early, other, writing={"known"}, piece=1024) as get:
+        assert await watched(get) == [other, early]
 
 
 @pytest.mark.parametrize("kind", ["DELETED", "BOOKMARK", "ERROR"])

@@ -1,15 +1,18 @@
 """Limits hold across a change of the holder: what runs has its slot before anything starts."""
 
+import asyncio
 from contextlib import asynccontextmanager
-from dataclasses import replace
+
+import pytest
 
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.tasks.places import TaskKey
 from asw.reconciler.scheduler import Limits
 from asw.reconciler.settings import Settings
 from tests.support.kube_objects import execution_object, function_object, workflow_object
-from tests.support.kube_world import PATHS, Build, Term, Time, a_process, beside, kube_world
+from tests.support.kube_world import PATHS, Build, Time, a_process, beside, kube_world
 
+ONE = Build(settings=Settings(limits=Limits(active=1)))
 TWO = Build(settings=Settings(limits=Limits(active=2)))
 
 
@@ -27,8 +30,7 @@ def run(number):
 @asynccontextmanager
 async def two_that_run(waiting):
     """A holder under which the last two of the list run, as many as may, and others wait."""
-    term = Term()
-    async with kube_world(replace(TWO, may_act=term)) as world:
+    async with kube_world(TWO) as world:
         await world.apply("function", function_object())
         await world.apply("workflow", workflow_object())
         for number in (waiting, waiting + 1):
@@ -37,7 +39,7 @@ async def two_that_run(waiting):
         for number in range(waiting):
             await world.apply("execution", run(number))
         await world.until(lambda: world.reconciler.waiting_tasks == waiting)
-        term.end(world)
+        world.succession.stand_down()
         yield world
 
 
@@ -102,3 +104,52 @@ async def test_tasks_of_another_installation_take_no_slot_of_ours():
         await second.succession.take_up(lambda namespace: namespace == "shop", theirs.clear)
         assert await settled(second, 3) == (2, 2)
         await second.reconciler.stop()
+
+
+@asynccontextmanager
+async def a_flow():
+    """A holder under which one task may run."""
+    async with kube_world(ONE) as world:
+        await world.apply("function", function_object())
+        await world.apply("workflow", workflow_object())
+        yield world
+
+
+def is_asked(world, path_part, verb=""):
+    return any(path_part in path and verb in method for method, path in world.api.requests)
+
+
+@pytest.mark.parametrize("slow", ["/limitranges", "/secrets", "/taskdefaults"])
+async def test_a_start_of_an_earlier_term_has_no_slot_in_the_next(slow):
+    """What waited for an answer while the Lease was lost and won does not start beside others."""
+    async with a_flow() as world:
+        released = world.api.hold(slow)
+        await world.apply("execution", run(0))
+        await world.until(lambda: is_asked(world, slow) and world.reconciler.counters.saves)
+        await world.apply("execution", run(1))
+        await world.until(lambda: world.reconciler.waiting_tasks == 1)
+        world.succession.stand_down()
+        await world.succession.take_over()
+        released.set()
+        await world.until(lambda: world.api.named("/jobs/"))
+        await world.until(
+            lambda: world.reconciler.waiting_tasks == 1 or len(world.api.named("/jobs/")) > 1
+        )
+        assert (len(world.api.named("/jobs/")), world.reconciler.active_tasks) == (1, 1)
+
+
+async def test_a_process_that_ends_starts_nothing_beyond_a_limit():
+    """The pass at hand is finished, but what still runs keeps its slot."""
+    async with a_flow() as world:
+        await world.apply("execution", run(0))
+        await world.until(lambda: world.api.named("/jobs/"))
+        await world.apply("execution", run(1))
+        await world.until(lambda: world.reconciler.counters.saves == 2)
+        released = world.api.hold("/executions/e01")
+        world.reconciler.reload(world.feed.cache.executions[uid_of(1)].key)
+        await world.until(lambda: is_asked(world, "/executions/e01", "GET"))
+        stopping = asyncio.create_task(world.reconciler.stop())
+        await world.until(lambda: world.reconciler.live_count == 1)
+        released.set()
+        await stopping
+        assert len(world.api.named("/jobs/")) == 1
