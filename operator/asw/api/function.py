@@ -206,8 +206,8 @@ class FunctionSpec(Part):
     """Arguments of the entry point instead of the image's, for runtime image."""
 
     mode: Mode = "Job"
-    """Where calls run. Job: each in a pod of its own. Warm: in pods that stay, which costs a few
-    milliseconds a call instead of the start of a pod; global variables and temporary files survive
+    """Where calls run. Job: each in a pod of its own. Warm: in pods that stay, which spares
+    each call the start of a pod; global variables and temporary files survive
     from call to call. Default: Job."""
 
     warm: Warm | None = None
