@@ -264,7 +264,7 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
         inbox=inbox,
         holder=_Here(may_act),
         pools=platform.pools,
-        admission=Admission(client=client, manager=pools),
+        admission=Admission(client=client, manager=pools, clock=time.monotonic),
         now=time.read,
         clock=time.monotonic,
     )

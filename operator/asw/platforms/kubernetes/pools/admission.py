@@ -1,6 +1,9 @@
 """Whether a pod that asks for work is one of the pool's own: by its object, not by its word."""
 
-from dataclasses import dataclass
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
 
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.errors import NotFound
@@ -9,6 +12,29 @@ from asw.platforms.kubernetes.client.resources import PODS, REPLICA_SETS
 from asw.platforms.kubernetes.pools.manager import PoolManager
 from asw.platforms.kubernetes.pools.pods import SeenPod, seen_pod
 from asw.platforms.kubernetes.pools.pool import PoolKey
+from asw.reconciler.platform import Unavailable
+
+BURST: Final = 20.0
+PER_SECOND: Final = 5.0
+"""Processes of one pool that may begin: whoever makes up ever new ones asks the API server no more
+than that."""
+
+
+@dataclass(slots=True)
+class _Bucket:
+    """What is left to a pool, as of an instant of the steady clock."""
+
+    at: float
+    left: float = BURST
+
+    def take(self, now: float) -> bool:
+        """Whether one more may begin now."""
+        self.left = min(self.left + (now - self.at) * PER_SECOND, BURST)
+        self.at = now
+        if self.left < 1:
+            return False
+        self.left -= 1
+        return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,12 +43,17 @@ class Admission:
 
     client: KubeClient
     manager: PoolManager
+    clock: Callable[[], float] = time.monotonic
+    _buckets: dict[PoolKey, _Bucket] = field(default_factory=dict)
 
     async def admit(self, key: PoolKey, uid: str, name: str) -> SeenPod | None:
         """The pod, None if it is not of this pool. Raises PlatformError."""
         known = self.manager.deployments.get(key)
         if known is None:
             return None
+        now = self.clock()
+        if not self._buckets.setdefault(key, _Bucket(now)).take(now):
+            raise Unavailable("too many pods of this pool say hello; say it again")
         try:
             pod = await self.client.get(PODS, key.namespace, name)
             seen, owner = seen_pod(pod), controller(pod)

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Protocol, TypeAlias
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from asw.api.names import PAYLOAD_LIMIT_BYTES
+from asw.api.names import OBJECT_NAME_PATTERN, PAYLOAD_LIMIT_BYTES
 from asw.asl.values import Json, from_text, to_text
 from asw.engine.facts import TaskFact, TaskHeartbeat
 from asw.engine.task_ids import TaskId
@@ -46,7 +46,7 @@ class _Said(BaseModel):
 
 
 class _Hello(_Said):
-    name: str = Field(max_length=253)
+    name: str = Field(max_length=253, pattern=OBJECT_NAME_PATTERN)
     slots: int = Field(ge=1, le=64)
     holds: list[_TaskText] = Field(default=[], max_length=MOST_HELD)
     draining: bool = False
@@ -203,12 +203,14 @@ class WarmServer:
             return {"cancel": []}
         self._require_of(pod, key)
         pod.seen_at = self.clock()
-        told = self.pools.hears(pod, said.holds)
+        told, is_again = self.pools.hears(pod, said.holds), pod.is_draining
         if said.draining:
             self.pools.leaves(pod, said.holds)
         elif not told:
             await _until_nudged(pod)
             told = [it for it, is_told in pod.to_cancel.items() if not is_told]
+        if not told and (is_again or not said.draining):
+            await self.pause(REFUSAL_SECONDS)  # whoever asks again and again gets no further
         pod.to_cancel.update(dict.fromkeys(told, True))
         pod.seen_at = self.clock()
         return {"cancel": told}
@@ -218,7 +220,9 @@ class WarmServer:
         verdict: dict[str, Json] = {}
         fact = await self._end(pod, said.outcome, verdict)
         if said.draining or (verdict and fact is None and verdict["outcome"] != 409):
-            if fact is not None:
+            if fact is None:
+                await self.pause(REFUSAL_SECONDS)
+            else:
                 verdict["outcome"] = await self._deliver(fact)
             return verdict
         asked = asyncio.get_running_loop().create_future()
@@ -233,6 +237,7 @@ class WarmServer:
         handover = await _given(asked)
         if handover is None:
             self.pools.withdraw(pod, ask, None)
+            await self.pause(REFUSAL_SECONDS)
             return verdict
         return {**verdict, "task": _told(handover)}
 

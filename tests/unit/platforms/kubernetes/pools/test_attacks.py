@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from asw.engine.task_ids import TaskId
+from asw.platforms.kubernetes.pools.admission import BURST
 from asw.platforms.kubernetes.pools.deployments import claim_of
 from asw.platforms.kubernetes.pools.pool import PoolKey
 from tests.support.kube_objects import UID
@@ -154,3 +155,27 @@ async def test_whoever_stopped_listening_gets_no_task():
         await it.run()
         await it.world.until(lambda: it.waiting() == 1)
         assert it.jobs() == []
+
+
+async def test_made_up_processes_cost_the_api_server_little():
+    """A pod that begins again and again is let in a few times, then told to wait."""
+    async with scene() as it:
+        pod = await it.pod()
+        before = len(it.world.api.requests)
+        statuses = []
+        for number in range(100):
+            pod.boot = f"{number:016x}"
+            statuses.append((await pod.hello())[0])
+        assert set(statuses) == {200, 503}
+        assert len(it.world.api.requests) - before <= 2 * (BURST + 1)
+
+
+@pytest.mark.parametrize("name", ["../../secrets/x", "a/log", "A", "", "x" * 300])
+async def test_a_name_that_is_none_is_not_asked_for(name):
+    """What a pod calls itself leads nowhere but to a pod."""
+    async with scene() as it:
+        pod = await it.pod()
+        before = len(it.world.api.requests)
+        body = {"name": name, "slots": 1, "boot": "c" * 16}
+        assert (await pod.post("hello", body))[0] == 400
+        assert len(it.world.api.requests) == before
