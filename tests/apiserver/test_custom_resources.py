@@ -90,8 +90,8 @@ REFUSED = {
     "an inputText that is no text": ("Execution", a_run(inputText={}), "spec.inputText"),
     "an unknown runtime": (
         "Function",
-        {"runtime": "nodejs", "code": CODE},
-        'spec.runtime: Unsupported value: "nodejs"',
+        {"runtime": "ruby", "code": CODE},
+        'spec.runtime: Unsupported value: "ruby"',
     ),
     "an image Function without image": (
         "Function",
@@ -106,7 +106,7 @@ REFUSED = {
     "code without code": (
         "Function",
         {"runtime": "python3"},
-        "runtimes python3 and shell need spec.code, or spec.image with the code in /var/task",
+        "each runtime but image needs spec.code, or spec.image with the code in /var/task",
     ),
     "code with a command": (
         "Function",
