@@ -10,6 +10,7 @@ import yaml
 from asw import __version__
 from asw.api.arns import Location
 from asw.api.function_policy import FunctionPolicy, Rules
+from asw.api.names import KIND_POOL
 from asw.api.pods import Resources
 from asw.api.workflow import OutcomeRetention, Retention
 from asw.operator.settings import OperatorSettings, ResultServerSettings
@@ -181,9 +182,10 @@ def test_ports_are_those_that_the_operator_listens_on(defaults):
 def test_the_network_policy_lets_tasks_in(defaults):
     """By a label that the operator gives their pods; nobody else may write results."""
     results, _ = of_kind(defaults, "NetworkPolicy")["asw"]["spec"]["ingress"]
-    (wanted,) = [it["podSelector"]["matchLabels"] for it in results["from"][:1]]
+    ((wanted,),) = [it["podSelector"]["matchExpressions"] for it in results["from"][:1]]
     labels = job(a_plan())["spec"]["template"]["metadata"]["labels"]
-    assert wanted.items() <= labels.items()
+    assert wanted["operator"] == "In"
+    assert {labels[wanted["key"]], KIND_POOL} == set(wanted["values"])
 
 
 def test_without_a_result_server_the_operator_has_none(render):

@@ -86,4 +86,4 @@ def parent(request: pytest.FixtureRequest) -> Sequence[str]:
     """The parents that keep the contract, each able to start any command."""
     if request.param == "go":
         return [str(request.getfixturevalue("go_parent"))]
-    return command()
+    return command("python")

@@ -359,7 +359,11 @@ def _python_for_all() -> str:
     if not shutil.which("unshare") or not shutil.which("setpriv"):
         return ""
     for python in (sys.executable, "/usr/bin/python3"):
-        as_user = ["sh", "-c", f"test -r {command()[-1]} && {python} -c 'import ssl, ctypes'"]
+        as_user = [
+            "sh",
+            "-c",
+            f"test -r {command('python')[-1]} && {python} -c 'import ssl, ctypes'",
+        ]
         tried = [*CONTAINER, *NOBODY, *as_user]
         if subprocess.run(tried, capture_output=True, check=False).returncode == 0:
             return python

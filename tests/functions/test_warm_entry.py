@@ -24,7 +24,7 @@ echo "{\\"heard\\": $ASW_EVENT}"
 @pytest.fixture
 def python_pods(tmp_path: Path) -> Iterator[Pods]:
     """Pods whose entry point is that of the python3 image."""
-    pods = Pods(tmp_path, command(), has_own_child=True)
+    pods = Pods(tmp_path, command("python"), has_own_child=True)
     yield pods
     pods.close()
 
@@ -32,7 +32,7 @@ def python_pods(tmp_path: Path) -> Iterator[Pods]:
 @pytest.fixture
 def shell_pods(tmp_path: Path) -> Iterator[Pods]:
     """Pods whose entry point is that of the shell image."""
-    pods = Pods(tmp_path, command("--shell"), has_own_child=True)
+    pods = Pods(tmp_path, command("shell"), has_own_child=True)
     yield pods
     pods.close()
 
@@ -90,9 +90,9 @@ def test_a_pod_that_is_told_half_says_what_it_lacks(missing: str) -> None:
         "ASW_POD_UID": "x",
         "ASW_CA": "x",
     }
-    env = {**environment(""), **told, missing: ""}
+    env = {**environment("python", ""), **told, missing: ""}
     ended = subprocess.run(
-        command(), env=env, capture_output=True, timeout=60, check=False, text=True
+        command("python"), env=env, capture_output=True, timeout=60, check=False, text=True
     )
 
     assert ended.returncode == 2
@@ -101,9 +101,13 @@ def test_a_pod_that_is_told_half_says_what_it_lacks(missing: str) -> None:
 
 def test_serving_stays_what_it_is() -> None:
     """A process that is told to serve its stdin asks nobody, whatever the function declares."""
-    env = environment("def main_handler(event, context):\n    return event", ASW_POLL_URL="x")
+    env = environment(
+        "python", "def main_handler(event, context):\n    return event", ASW_POLL_URL="x"
+    )
     pipe = subprocess.PIPE
-    with subprocess.Popen(command("--serve"), env=env, stdin=pipe, stdout=pipe) as process:
+    with subprocess.Popen(
+        command("python", "--serve"), env=env, stdin=pipe, stdout=pipe
+    ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write(b'{"taskId": "uid-1", "event": "7"}\n')

@@ -115,7 +115,8 @@ def test_image_function_runs_in_the_engine_at_hand(asw, tmp_path, monkeypatch):
     script = 'printf \'{"output": %s}\' "$ASW_EVENT" > "$ASW_RESULT_FILE"'
     image = a_function("img", runtime="image", image=IMAGE, command=["sh", "-c", script])
     file = write(tmp_path, image, a_workflow({"S": a_task("img")}, "S"))
-    assert asw("run", file, "--quiet", "--input", "[1]").stdout == "[1]\n"
+    done = asw("run", file, "--quiet", "--input", "[1]")
+    assert done.stdout == "[1]\n", done.stderr
     (engine.folder / "down").touch()
     result = asw("run", file)
     assert result.exit_code == 1

@@ -81,7 +81,8 @@ class Functions:
         function = self._named(command.invocation)
         try:
             variables = variables_of(function, os.environ)
-            interpreter(function.runtime, os.environ)
+            if function.container is None:
+                interpreter(function.runtime, os.environ)
         except NotRunnable as error:
             raise NoAnswer(str(error)) from error
         call = Call(

@@ -281,7 +281,8 @@ class LocalPlatform:
         function = self._find(command.invocation)
         try:
             variables = variables_of(function, self._environ)
-            interpreter(function.runtime, self._environ)
+            if function.container is None:
+                interpreter(function.runtime, self._environ)
         except NotRunnable as error:
             raise TaskRefused(START_FAILED, str(error)) from error
         return Call(
