@@ -124,7 +124,7 @@ class Pods:
         }
         folder = self.folder / f"pod-{len(self.started)}"
         folder.mkdir()
-        given = [] if self.has_own_child else ["--", *(child or command("--serve"))]
+        given = [] if self.has_own_child else ["--", *(child or command("python", "--serve"))]
         arguments = [*prefix, *self.parent, *given]
         arguments = [python if it == sys.executable else it for it in arguments]
         with (

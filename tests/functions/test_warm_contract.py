@@ -513,8 +513,8 @@ def test_the_log_is_framed_by_tasks(operator: FakeOperator, pods: Pods) -> None:
     operator.outcome("uid-2")
 
     assert pod.log().splitlines() == [
-        *("START uid-1", "hello 1", "no end", "END uid-1"),
-        *("START uid-2", "hello 2", "no end", "END uid-2"),
+        *("START uid-1 Add", "hello 1", "no end", "END uid-1"),
+        *("START uid-2 Add", "hello 2", "no end", "END uid-2"),
     ]
 
 
@@ -531,7 +531,7 @@ def test_with_several_slots_each_line_names_its_task(operator: FakeOperator, pod
     for number in range(6):
         own = [it for it in lines if it.startswith(f"uid-{number} ")]
         assert own == [f"uid-{number} line {n} {'x' * 300}" for n in range(200)]
-        start, end = lines.index(f"START uid-{number}"), lines.index(f"END uid-{number}")
+        start, end = lines.index(f"START uid-{number} Add"), lines.index(f"END uid-{number}")
         places = [at for at, it in enumerate(lines) if it.startswith(f"uid-{number} ")]
         assert start < min(places)
         assert max(places) < end

@@ -58,7 +58,7 @@ def test_a_python_image_is_warm_where_it_is_told_to_ask(
             ],
         ]
     }
-    assert pod.log().splitlines() == ["START uid-1", "to the log", "END uid-1"]
+    assert pod.log().splitlines() == ["START uid-1 Add", "to the log", "END uid-1"]
 
 
 def test_a_shell_image_is_warm_where_it_is_told_to_ask(
