@@ -150,7 +150,7 @@ def a_pool(place, **pod):
     plan = PoolPlan(
         pod=a_function_pod(function), server=SETTINGS.result_server, ring=a_ring(), result_wait=1
     )
-    deployment = plan.deployment(0)
+    deployment = plan.deployment()
     deployment["spec"]["template"]["spec"] |= pod
     return deployment, plan.secret()
 

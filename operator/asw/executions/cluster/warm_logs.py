@@ -18,6 +18,7 @@ from asw.executions.port import LogLine, LogOptions
 from asw.executions.run import Run
 from asw.platforms.kubernetes.client.resources import PODS
 from asw.platforms.kubernetes.pools.pods import seen_pod
+from asw.platforms.kubernetes.pools.pool import task_id_of
 
 POOL_PODS = f"{LABEL_KIND}={KIND_POOL}"
 """The label selector of warm pods."""
@@ -36,11 +37,11 @@ class Frames:
         first, _, rest = line.partition(" ")
         if first in ("START", "END"):
             text, _, state = rest.partition(" ")
-            self._current = self._ordinal(_task_id(text)) if first == "START" else None
+            self._current = self._ordinal(task_id_of(text)) if first == "START" else None
             if self._current is not None:
                 self._states[self._current] = state
             return None
-        tag = _task_id(first)
+        tag = task_id_of(first)
         ordinal, text = (self._current, line) if tag is None else (self._ordinal(tag), rest)
         if ordinal is None or ordinal not in self._states:
             return None
@@ -49,13 +50,6 @@ class Frames:
     def _ordinal(self, task_id: TaskId | None) -> int | None:
         is_ours = task_id is not None and task_id.execution_uid == self.uid
         return task_id.ordinal if task_id is not None and is_ours else None
-
-
-def _task_id(text: str) -> TaskId | None:
-    try:
-        return TaskId.parse(text)
-    except ValueError:
-        return None
 
 
 async def warm_lines(access: Access, run: Run, options: LogOptions) -> AsyncGenerator[LogLine]:

@@ -7,6 +7,7 @@ each start of a pod by 0.3 s. The runtime takes the variable away before a funct
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from asw.api.function import Function
@@ -38,7 +39,7 @@ LONGEST_DRAINING: Final = 900
 """Seconds for a Function without a timeout."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class PoolPlan:
     """One revision of a warm Function, with all that its pods depend on."""
 
@@ -57,7 +58,7 @@ class PoolPlan:
         """How many pods, and how many calls each."""
         return self.function.spec.warm or Warm()
 
-    @property
+    @cached_property
     def key(self) -> PoolKey:
         """The pool: all that decides how a call is run, and nothing else, makes the digest.
 
@@ -109,8 +110,8 @@ class PoolPlan:
             LABEL_POOL: self.key.digest,
         }
 
-    def deployment(self, replicas: int) -> dict[str, Any]:
-        """The manifest."""
+    def deployment(self) -> dict[str, Any]:
+        """The manifest, without pods."""
         labels, secret = self.labels, self._secret_name
         variables = [*self._slots(), *self._operator(secret)]
         template = pod_template(self.pod, variables, labels, {})
@@ -123,7 +124,7 @@ class PoolPlan:
             "kind": "Deployment",
             "metadata": metadata,
             "spec": {
-                "replicas": replicas,
+                "replicas": 0,
                 "revisionHistoryLimit": 1,
                 "progressDeadlineSeconds": 600,
                 "selector": {"matchLabels": selector},

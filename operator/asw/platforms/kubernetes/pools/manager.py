@@ -60,11 +60,15 @@ class Deployed:
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class _Served:
-    """A warm Function, and what is kept of it between two rounds."""
+    """A warm Function, and what is kept of it between two rounds: most change nothing.
+
+    ``manifest`` is its Deployment but for the number of pods.
+    """
 
     generation: int
     plan: PoolPlan
     key: PoolKey
+    manifest: Mapping[str, Any]
     scaler: Scaler
     planned_at: float
     not_before: float = 0.0
@@ -210,6 +214,7 @@ class PoolManager:
             generation=generation,
             plan=plan,
             key=key,
+            manifest=plan.deployment(),
             scaler=scaler,
             planned_at=now,
             keys_used=keys,
@@ -220,25 +225,14 @@ class PoolManager:
 
     async def _keep(self, function: Function, served: _Served) -> None:
         """Have as many pods as are wanted, and calls served by whichever revision can."""
-        key, plan = served.key, served.plan
+        key = served.key
         wanted = served.scaler.wanted(self._signal(key, function))
         self._serve(function, served)
         known = self.deployments.get(key)
         if known is None and wanted:
-            await self._create(plan, wanted)
+            await self._create(served, wanted)
         elif known is not None:
-            manifest = plan.deployment(wanted)
-            template = manifest["metadata"]["annotations"][ANNOTATION_TEMPLATE]
-            change: dict[str, object] = {}
-            if known.replicas != wanted:
-                change["spec"] = {"replicas": wanted}
-            if known.template != template:
-                await self._ensure_secret(plan)
-                change = {"metadata": {"annotations": manifest["metadata"]["annotations"]}}
-                change["spec"] = {"replicas": wanted, "template": manifest["spec"]["template"]}
-            if change:
-                await self._change(key, known, change)
-                self.deployments[key] = replace(known, replicas=wanted, template=template)
+            await self._adjust(served, known, wanted)
         self._tell(function, served)
 
     def _serve(self, function: Function, served: _Served) -> None:
@@ -273,7 +267,7 @@ class PoolManager:
 
     def _tell(self, function: Function, served: _Served) -> None:
         """Have the Function's status written if something that people see changed."""
-        pods = [it for it in self.pools.presence.seen.values() if it.key == served.key]
+        pods = self.pools.presence.of(served.key)
         pool, known = self.pools.pools.get(served.key), self.deployments.get(served.key)
         troubles = [served.trouble, known.trouble if known else "", *(it.trouble for it in pods)]
         report = WarmStatus(
@@ -291,10 +285,25 @@ class PoolManager:
 
     # Objects
 
-    async def _create(self, plan: PoolPlan, replicas: int) -> None:
+    async def _adjust(self, served: _Served, known: Deployed, wanted: int) -> None:
+        """Write what differs from what was last seen or written, if anything does."""
+        manifest, change = served.manifest, dict[str, object]()
+        template = _template_of(manifest)
+        if known.replicas != wanted:
+            change["spec"] = {"replicas": wanted}
+        if known.template != template:
+            await self._ensure_secret(served.plan)
+            change = {"metadata": {"annotations": manifest["metadata"]["annotations"]}}
+            change["spec"] = {"replicas": wanted, "template": manifest["spec"]["template"]}
+        if change:
+            await self._change(served.key, known, change)
+            self.deployments[served.key] = replace(known, replicas=wanted, template=template)
+
+    async def _create(self, served: _Served, replicas: int) -> None:
+        plan, namespace = served.plan, served.key.namespace
         await self._ensure_secret(plan)
-        manifest = plan.deployment(replicas)
-        namespace = plan.key.namespace
+        spec = {**served.manifest["spec"], "replicas": replicas}
+        manifest = {**served.manifest, "spec": spec}
         try:
             made = await self.client.create(DEPLOYMENTS, namespace, manifest)
         except AlreadyExists:
@@ -310,7 +319,7 @@ class PoolManager:
             name=made["metadata"]["name"],
             uid=made["metadata"]["uid"],
             replicas=replicas,
-            template=manifest["metadata"]["annotations"][ANNOTATION_TEMPLATE],
+            template=_template_of(manifest),
         )
 
     async def _ensure_secret(self, plan: PoolPlan) -> None:
@@ -327,14 +336,14 @@ class PoolManager:
     async def _retire(self, current: Iterable[PoolKey]) -> None:
         """Delete the Deployments of revisions that serve no calls; pods finish what they have."""
         used = {*current, *(call.pool for call in self.pools.routes.values())}
-        known = {it.metadata.uid: it for it in self.cache.functions.values()}
+        not_yet = {
+            it.metadata.uid
+            for it in self.cache.functions.values()
+            if it.spec.mode == "Warm" and it.metadata.uid not in self._served
+        }
         for key, found in list(self.deployments.items()):
-            if key in used or not self.may_act(key.namespace):
+            if key in used or key.function_uid in not_yet or not self.may_act(key.namespace):
                 continue
-            function = known.get(key.function_uid)
-            is_warm = function is not None and function.spec.mode == "Warm"
-            if is_warm and key.function_uid not in self._served:
-                continue  # not looked at yet
             with suppress(NotFound, Conflict):
                 await self.client.delete(DEPLOYMENTS, key.namespace, found.name, uid=found.uid)
             self.deployments.pop(key, None)
@@ -366,6 +375,12 @@ class PoolManager:
         self.pools.presence.is_filled = True
 
 
+def _template_of(manifest: Mapping[str, Any]) -> str:
+    """The digest of the pod template; empty if somebody took it away."""
+    text = manifest["metadata"].get("annotations", {}).get(ANNOTATION_TEMPLATE, "")
+    return str(text)
+
+
 def _as_deployed(item: Mapping[str, Any]) -> Deployed:
     metadata, status = item["metadata"], item.get("status", {})
     failing = [
@@ -377,6 +392,6 @@ def _as_deployed(item: Mapping[str, Any]) -> Deployed:
         name=metadata["name"],
         uid=metadata["uid"],
         replicas=item["spec"].get("replicas", 1),
-        template=metadata.get("annotations", {}).get(ANNOTATION_TEMPLATE, ""),
+        template=_template_of(item),
         trouble=next(iter(failing), ""),
     )

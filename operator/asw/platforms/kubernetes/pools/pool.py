@@ -166,7 +166,7 @@ class Pool:
     @property
     def serves(self) -> bool:
         """Whether a pod takes tasks, now or once it has ended others."""
-        return any(not it.is_draining for it in self.pods.values())
+        return self.served_by > 0
 
     @property
     def served_by(self) -> int:

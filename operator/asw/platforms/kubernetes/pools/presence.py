@@ -1,15 +1,14 @@
 """Which warm pods are there: as a watch shows them, and as long as they are heard of."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from asw.asl.errors import NODE_LOST, TASK_LOST
 from asw.platforms.kubernetes.pools.pods import SeenPod
-
-KUBELET_NOTICES: Final = timedelta(seconds=5)
-"""The longest time until a kubelet hears that a pod is gone and has killed what is left."""
+from asw.platforms.kubernetes.pools.pool import PoolKey
+from asw.platforms.kubernetes.tasks.losses import KUBELET_NOTICES
 
 
 class Absence(NamedTuple):
@@ -30,12 +29,18 @@ class Presence:
     lost_after: timedelta
     is_filled: bool = False
     seen: dict[str, SeenPod] = field(default_factory=dict)
+    _of: dict[PoolKey, dict[str, SeenPod]] = field(default_factory=dict)
     _gone_at: dict[str, tuple[datetime, timedelta]] = field(default_factory=dict)
     _unheard_since: dict[str, datetime] = field(default_factory=dict)
 
     def see(self, pod: SeenPod) -> None:
         """The pod is there."""
         self.seen[pod.uid] = pod
+        self._of.setdefault(pod.key, {})[pod.uid] = pod
+
+    def of(self, key: PoolKey) -> Collection[SeenPod]:
+        """The pods of one revision of a Function."""
+        return self._of.get(key, {}).values()
 
     def lose_sight(self, uid: str, now: datetime, *, has_ended: bool) -> None:
         """The pod has ended, or its object is gone: then its containers may run a little longer.
@@ -43,6 +48,10 @@ class Presence:
         The kubelet gives them their grace period even if somebody removed the object by force.
         """
         before = self.seen.pop(uid, None)
+        if before is not None:
+            self._of[before.key].pop(uid, None)
+            if not self._of[before.key]:
+                del self._of[before.key]
         spare = timedelta()
         if before is not None and before.node and before.is_running and not has_ended:
             spare = before.grace + KUBELET_NOTICES
