@@ -460,7 +460,7 @@ def test_a_status_keeps_what_is_written(kubernetes_api, namespace):
         "output": {"sum": 15, "rest": None},
         "result": '{"sum":15,"rest":null}',
         "record": '{"b": 1.0, "a": null}',
-        "history": [{"id": 1, "type": "ExecutionStarted", "details": {"x": None}}],
+        "history": ['{"id":1,"type":"ExecutionStarted","input":"null"}'],
         "conditions": [
             {
                 "type": "Succeeded",

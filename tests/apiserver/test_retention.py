@@ -53,7 +53,7 @@ def put_finished(space: Space, name: str, **metadata: object) -> ExecutionKey:
         "completionTime": ended_at,
         "output": None,
         "record": "{}",
-        "history": [{"id": 1, "type": "ExecutionStarted"}],
+        "history": ['{"id":1,"type":"ExecutionStarted"}'],
     }
     patch = [{"op": "add", "path": "/status", "value": status}]
     words = ("patch", "execution", name, "--subresource=status", "--type=json")

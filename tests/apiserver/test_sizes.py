@@ -6,7 +6,6 @@ from asw.api.names import digest12, event_page_name, fence8
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.connection import connect
 from asw.platforms.kubernetes.client.resources import CONFIG_MAPS, EXECUTIONS, JOBS
-from asw.platforms.kubernetes.storage.status import status_patch
 from asw.platforms.kubernetes.storage.storage import Storage
 from asw.reconciler.platform import ExecutionKey, TooLarge
 
@@ -78,8 +77,8 @@ async def test_status(client):
         version = made["metadata"]["resourceVersion"]
         status = {"observedGeneration": 1, "record": "x" * 2 * MIB}
         with pytest.raises(TooLarge):
-            await client.patch_status(
-                EXECUTIONS, "default", "asw-too-large", status_patch(version, status)
+            await client.replace_status(
+                EXECUTIONS, "default", "asw-too-large", version=version, status=status
             )
         found = await client.get(EXECUTIONS, "default", "asw-too-large")
         assert "record" not in found["status"]

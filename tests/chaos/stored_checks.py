@@ -61,7 +61,7 @@ def referred(objects: Objects, execution: Object) -> set[str]:
     status = execution.get("status", {})
     chunks = [chunk["name"] for chunk in status.get("historyChunks", ())]
     sealed = chain.from_iterable(from_text(_text(objects, name, CHUNK_KEY)) for name in chunks)
-    shown = {*references_of([status, *status.get("history", ()), *sealed])}
+    shown = {*references_of([status, *map(from_text, status.get("history", ())), *sealed])}
     for name in shown:
         _text(objects, name, PAGE_KEY)
     pages: dict[str, str] = {}

@@ -10,7 +10,16 @@ import pytest
 from tests.chaos.proxy import chaos_proxy
 from tests.support.host_operator import host_operator
 from tests.support.job_watch import watched_jobs
-from tests.support.space import INCREMENT, Object, Space, call, execution, function, workflow
+from tests.support.space import (
+    INCREMENT,
+    Object,
+    Space,
+    call,
+    events,
+    execution,
+    function,
+    workflow,
+)
 
 pytestmark = [pytest.mark.cluster, pytest.mark.alone]
 
@@ -68,7 +77,7 @@ def test_a_failing_api_server(space: Space, tmp_path: Path, seed: int) -> None:
     again = f"seed {seed}, faults {dict(proxy.met)}"
     assert sum(proxy.met.values()) - proxy.met["well"] >= 30, again
     for name, status in ends.items():
-        ids = [event["id"] for event in status["history"]]
+        ids = [event["id"] for event in events(status)]
         assert ids == list(range(1, len(ids) + 1)), (name, again)
         assert status["phase"] == "Succeeded", (name, again)
     _assert_all_alike([ends[name] for name in flows], again)
@@ -81,6 +90,6 @@ def test_a_failing_api_server(space: Space, tmp_path: Path, seed: int) -> None:
 def _assert_all_alike(statuses: list[Object], again: str) -> None:
     """The same output and the same events, in whichever order branches took turns."""
     outputs = {json.dumps(status["output"]) for status in statuses}
-    events = [Counter(event["type"] for event in status["history"]) for status in statuses]
+    events = [Counter(event["type"] for event in events(status)) for status in statuses]
     assert len(outputs) == 1, again
     assert all(it == events[0] for it in events), again

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.space import Object, Space, condition, execution, workflow
+from tests.support.space import Object, Space, condition, events, execution, workflow
 
 pytestmark = pytest.mark.cluster
 
@@ -86,7 +86,7 @@ def test_replace_aborts_the_first(space: Space) -> None:
     first = space.finished("first")["status"]
     assert (first["phase"], first["error"]) == ("Aborted", "Asw.Replaced")
     assert "'second'" in first["cause"]
-    assert first["history"][-1]["type"] == "ExecutionAborted"
+    assert events(first)[-1]["type"] == "ExecutionAborted"
     space.until("its start", lambda: is_running(space, "second"))
     second = space.get("execution", "second")["status"]
     assert second["startTime"] >= first["completionTime"]

@@ -53,9 +53,9 @@ def test_ten_kills(space: Space, tmp_path: Path) -> None:
     assert {status["phase"] for status in ends.values()} == {"Succeeded"}
     assert {status["output"] for status in ends.values()} == {LENGTH}
     for name, status in ends.items():
-        ids = [event["id"] for event in status["history"]]
+        ids = [event["id"] for event in events(status)]
         assert ids == list(range(1, len(ids) + 1)), name
-        assert [event["type"] for event in status["history"]] == _expected_types()
+        assert [event["type"] for event in events(status)] == _expected_types()
     assert len(jobs.uids) == EXECUTIONS * LENGTH
     assert all(len(uids) == 1 for uids in jobs.uids.values())
 

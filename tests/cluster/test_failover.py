@@ -13,7 +13,16 @@ import pytest
 from tests.support.host_operator import HostOperator, host_replicas
 from tests.support.installation import SYSTEM
 from tests.support.job_watch import watched_jobs
-from tests.support.space import INCREMENT, Object, Space, call, execution, function, workflow
+from tests.support.space import (
+    INCREMENT,
+    Object,
+    Space,
+    call,
+    events,
+    execution,
+    function,
+    workflow,
+)
 
 pytestmark = [pytest.mark.cluster, pytest.mark.alone]
 
@@ -127,7 +136,7 @@ def test_no_way_to_lose_the_holder_loses_or_doubles(space: Space, tmp_path: Path
 def _whole_history(space: Space, status: Object) -> list[Object]:
     """The events in the status and, before them, those in its chunks."""
     chunks = [space.get("configmap", it["name"])["data"] for it in status.get("historyChunks", ())]
-    return [*chain.from_iterable(json.loads(it["value"]) for it in chunks), *status["history"]]
+    return [*chain.from_iterable(json.loads(it["value"]) for it in chunks), *events(status)]
 
 
 def _expected_types() -> list[str]:

@@ -26,7 +26,7 @@ def test_sum(applied: Space) -> None:
     status = item["status"]
     assert status["phase"] == "Succeeded"
     assert status["output"] == 15
-    assert [event["type"] for event in status["history"]] == [
+    assert [event["type"] for event in events(status)] == [
         "ExecutionStarted",
         "TaskStateEntered",
         "LambdaFunctionScheduled",

@@ -10,6 +10,7 @@ from tests.support.space import (
     Space,
     call,
     condition,
+    events,
     execution,
     function,
     one_task,
@@ -195,7 +196,7 @@ def test_a_wait_in_vain_outlasts_no_restart(space: Space) -> None:
     assert "deleted" in space.kubectl(*operator, "--wait=false")
     status = space.finished("w-1")["status"]
     assert status["output"] == "Lambda.ResourceNotFoundException"
-    scheduled = next(it for it in status["history"] if it["type"] == "LambdaFunctionScheduled")
+    scheduled = events(status, "LambdaFunctionScheduled")[0]
     assert status["startTime"] <= scheduled["timestamp"] < status["completionTime"]
 
 

@@ -83,7 +83,7 @@ def test_stop(space: Space) -> None:
     do(space, '"stop":{"error"')
     status = space.finished(RUN)["status"]
     assert (status["phase"], status["error"]) == ("Aborted", "Cancelled")
-    last = status["history"][-1]
+    last = events(status)[-1]
     assert (last["type"], last["error"], last["cause"]) == (
         "ExecutionAborted",
         "Cancelled",
@@ -102,7 +102,7 @@ def test_stop_of_what_never_began(space: Space) -> None:
     space.until("the reason", lambda: status_of(space).get("phase") == "Pending")
     do(space, '"stop":{"error"')
     status = space.finished(RUN)["status"]
-    assert [line["type"] for line in status["history"]] == ["ExecutionStarted", "ExecutionAborted"]
+    assert [line["type"] for line in events(status)] == ["ExecutionStarted", "ExecutionAborted"]
     do(space, '"redrive":{"number":1}')
     space.until("the refusal", lambda: "before it began" in do(space, '@.type=="Redriven"'))
     refused = space.get("execution", RUN)

@@ -13,6 +13,7 @@ from tests.support import alone
 from tests.support.harness import Finished, HistoryLine
 from tests.support.installation import SYSTEM, installed_cluster
 from tests.support.job_watch import SeenJobs, watched_jobs
+from tests.support.kube_objects import events_of
 from tests.support.space import Object, Space, condition, execution, function, workflow
 
 PAYLOADS = ("input", "output", "parameters")
@@ -86,7 +87,7 @@ class ClusterHarness:
     def wait_finished(self, key: ExecutionKey) -> Finished:
         """See PlatformHarness."""
         status = self._space.finished(key.name)["status"]
-        history = tuple(self._line(event) for event in status.get("history", []))
+        history = tuple(self._line(event) for event in events_of(status))
         output = next(
             (line.details["output"] for line in history if line.type == "ExecutionSucceeded"), None
         )

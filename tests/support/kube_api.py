@@ -152,11 +152,13 @@ class KubeApi:
         return web.json_response(self.put(path, item), status=201)
 
     def _put(self, path: str, item: Object) -> web.Response:
-        old = self.objects.get(path)
+        old = self.objects.get(path.removesuffix("/status"))
         if old is None:
             return _status(404, "not found")
         if item["metadata"]["resourceVersion"] != old["metadata"]["resourceVersion"]:
             return _status(409, "stale")
+        if path.endswith("/status"):
+            path, item = path.removesuffix("/status"), {**old, "status": item["status"]}
         return web.json_response(self.put(path.rsplit("/", 1)[0], item))
 
     def _patch(self, path: str, patch: list[Object] | Object) -> web.Response:

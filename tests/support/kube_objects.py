@@ -1,6 +1,7 @@
 """Builders of Kubernetes objects as the API server serves them; a test shows only what matters."""
 
 import dataclasses
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -204,3 +205,8 @@ def workflow_object(**spec: Any) -> Object:
 def _condition(kind: str, reason: str = "") -> Object:
     at = "2026-01-01T12:00:03Z"
     return {"type": kind, "status": "True", "reason": reason, "lastTransitionTime": at}
+
+
+def events_of(status: Object) -> list[Object]:
+    """The newest events of a stored status."""
+    return [json.loads(line) for line in status.get("history", ())]

@@ -161,9 +161,9 @@ class KubeWorld:
     def earlier(self, name: str, part: str) -> dict[str, Any]:
         """The first status of an Execution whose record, as it was written, holds this."""
         saves = [
-            json.loads(body)[1]["value"]
+            json.loads(body)["status"]
             for (method, path), body in zip(self.api.requests, self.api.bodies, strict=True)
-            if method == "PATCH" and path.endswith(f"/{name}/status")
+            if method == "PUT" and path.endswith(f"/{name}/status")
         ]
         return next(it for it in saves if part in it["record"])
 

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from tests.support.cluster import Cluster
+from tests.support.kube_objects import events_of
 from tests.support.reading import Missing, Reader, reader
 
 Object = dict[str, Any]
@@ -167,7 +168,7 @@ def one_task(function_name: str, **fields: Any) -> Object:
 
 def events(status: Object, type_: str | None = None) -> list[Object]:
     """The history in a status, or its events of one type."""
-    return [e for e in status["history"] if type_ in (None, e["type"])]
+    return [e for e in events_of(status) if type_ in (None, e["type"])]
 
 
 def condition(item: Object, type_: str) -> Object:

@@ -108,7 +108,7 @@ subjects:
   verbs: [get, list, watch]
 - apiGroups: [asw.dev]
   resources: [workflows/status, executions/status, functions/status]
-  verbs: [patch]
+  verbs: [patch, update]
 - apiGroups: [asw.dev]
   resources: [executions]
   verbs: [create, patch]

@@ -1,7 +1,7 @@
 """The Execution: one run of a Workflow, its progress and its outcome."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -255,10 +255,6 @@ class HistoryChunk(StoredObject):
     """The id of its last event."""
 
 
-HistoryLine: TypeAlias = Annotated[Mapping[str, Any], Field(json_schema_extra={**PRESERVE_UNKNOWN})]
-"""One history event as ``asw.api.history`` writes it."""
-
-
 class ExecutionStatus(Shown):
     """The run's progress, or its outcome."""
 
@@ -324,10 +320,11 @@ class ExecutionStatus(Shown):
     )
     """Large values that the record refers to."""
 
-    history: tuple[HistoryLine, ...] = Field(
+    history: tuple[str, ...] = Field(
         default=(), max_length=25_000, json_schema_extra={**ATOMIC_LIST}
     )
-    """The newest history events, with AWS's fields; payloads are JSON text, as at AWS."""
+    """The newest history events, each as JSON text with AWS's fields; payloads are JSON text in it,
+    as at AWS."""
 
     history_chunks: tuple[HistoryChunk, ...] = Field(
         default=(), max_length=25_000, json_schema_extra={**ATOMIC_LIST}

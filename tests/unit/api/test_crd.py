@@ -158,7 +158,15 @@ def test_executions_can_be_selected_by_phase_and_workflow():
             ("status", "output"),
             {"x-kubernetes-preserve-unknown-fields": True, "nullable": True},
         ),
-        ("Execution", ("status", "history"), {"type": "array", "x-kubernetes-list-type": "atomic"}),
+        (
+            "Execution",
+            ("status", "history"),
+            {
+                "type": "array",
+                "x-kubernetes-list-type": "atomic",
+                "items": {"type": "string"},
+            },
+        ),
         ("Execution", ("status", "record"), {"type": "string"}),
         ("Function", ("spec", "timeoutSeconds"), {"minimum": 1, "maximum": 31_536_000}),
         ("Function", ("spec", "scratchSize"), {"x-kubernetes-int-or-string": True}),

@@ -5,7 +5,13 @@ import pytest
 from asw.asl.errors import STEP_KILLED_OPERATOR
 from asw.reconciler.marks import LOADING, SIZE, MarksIn, row_of
 from asw.reconciler.turns import Turns
-from tests.support.kube_objects import UID, execution_object, function_object, workflow_object
+from tests.support.kube_objects import (
+    UID,
+    events_of,
+    execution_object,
+    function_object,
+    workflow_object,
+)
 from tests.support.kube_world import Build, kube_world
 
 PAUSE = {"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 3600, "End": True}}}
@@ -23,7 +29,7 @@ async def test_what_died_while_it_was_read_is_not_read_again():
     """Neither record nor pages nor input are looked at; what is shown of its history stays."""
     async with kube_world(Build(turns=turns_after_deaths(LOADING))) as world:
         item = execution_object(inputFrom={"configMapRef": {"name": "huge", "key": "input"}})
-        event = {"id": 1, "previousEventId": 0, "timestamp": "t", "type": "ExecutionStarted"}
+        event = '{"id":1,"previousEventId":0,"timestamp":"t","type":"ExecutionStarted"}'
         status = {"phase": "Running", "record": "{what would kill", "history": [event]}
         item["status"] = status | {"observedGeneration": 1}
         await world.apply("execution", item)
@@ -50,7 +56,7 @@ async def test_what_died_in_a_step_ends_by_its_record():
             status = second.stored("execution")["status"]
             assert status["error"] == STEP_KILLED_OPERATOR
             assert "after event 2" in status["cause"]
-            assert [line["type"] for line in status["history"]][-1] == "ExecutionFailed"
+            assert [line["type"] for line in events_of(status)][-1] == "ExecutionFailed"
             assert "record" in status
 
 

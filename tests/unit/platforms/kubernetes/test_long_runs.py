@@ -6,6 +6,7 @@ from asw.engine.facts import TaskSucceeded
 from asw.engine.task_ids import TaskId
 from tests.support.kube_objects import (
     KEY,
+    events_of,
     execution_object,
     function_object,
     workflow_object,
@@ -64,7 +65,7 @@ async def test_history_of_25000_events():
         assert len(listed) < 60
         assert set(listed) == chunks.keys()
         texts = (chunks[name]["data"]["events"] for name in listed)
-        lines = [line for text in texts for line in from_text(text)] + world.status["history"]
+        lines = [line for text in texts for line in from_text(text)] + events_of(world.status)
         assert [line["id"] for line in lines] == list(range(1, 25_001))
 
 

@@ -106,7 +106,7 @@ async def test_end_that_was_seen_outlives_its_job():
     """A Job that is deleted before its task's end is recorded takes nothing along."""
     async with kube_world() as world:
         await begun(world)
-        world.api.fail("PATCH", "/status", web.Response(status=503))
+        world.api.fail("PUT", "/status", web.Response(status=503))
         await world.apply("pod", done(world))
         job = world.api.objects.pop(f"{PATHS['job']}/{JOB}")
         await world.show("job", job, "DELETED")

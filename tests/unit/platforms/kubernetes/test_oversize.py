@@ -3,7 +3,13 @@
 import pytest
 from aiohttp import web
 
-from tests.support.kube_objects import KEY, execution_object, function_object, workflow_object
+from tests.support.kube_objects import (
+    KEY,
+    events_of,
+    execution_object,
+    function_object,
+    workflow_object,
+)
 from tests.support.kube_world import kube_world
 
 LARGE = {"text": "x" * 5000}
@@ -22,13 +28,13 @@ async def test_status_that_is_too_large_fails_the_execution(times):
     """It ends by name, with its history; what it was is left where it was last saved."""
     async with kube_world() as world:
         for _ in range(times):
-            world.api.fail("PATCH", "executions", too_large())
+            world.api.fail("PUT", "executions", too_large())
         await world.apply("workflow", workflow_object(definition=PAUSE))
         await world.apply("execution", execution_object())
         await world.until(lambda: world.status.get("phase") == "Failed")
         assert world.status["error"] == "Asw.RecordTooLarge"
         assert "request is too large" in world.status["cause"]
-        types = [line["type"] for line in world.status["history"]]
+        types = [line["type"] for line in events_of(world.status)]
         assert types == ["ExecutionStarted", "ExecutionFailed"]
 
 
@@ -70,4 +76,4 @@ async def test_damaged_page_fails_the_execution(damage):
         await world.until(lambda: world.status.get("phase") == "Failed")
         assert world.status["error"] == "Asw.RecordLost"
         assert page["metadata"]["name"] in world.status["cause"]
-        assert world.status["history"][0]["type"] == "ExecutionStarted"
+        assert events_of(world.status)[0]["type"] == "ExecutionStarted"

@@ -86,8 +86,8 @@ async def test_only_those_that_call_it_are_looked_at():
         world.api.requests.clear()
         await world.apply("function", function_object())
         await world.catch_up()
-        patched = {path for method, path in world.api.requests if method == "PATCH"}
-        assert patched == {
+        told = {path for method, path in world.api.requests if method == "PUT"}
+        assert told == {
             f"{PATHS['function']}/sum/status",
             f"{PATHS['workflow']}/orders/status",
         }

@@ -13,7 +13,14 @@ from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.client.errors import Damaged
 from asw.platforms.kubernetes.tasks.observations import task_id_of
 from asw.reconciler.deliveries import Delivery
-from tests.support.kube_objects import KEY, UID, execution_object, function_object, workflow_object
+from tests.support.kube_objects import (
+    KEY,
+    UID,
+    events_of,
+    execution_object,
+    function_object,
+    workflow_object,
+)
 from tests.support.kube_world import PATHS, kube_world
 
 
@@ -135,7 +142,7 @@ async def test_redrive():
         assert (world.status["phase"], world.status["output"]) == ("Succeeded", 15)
         assert world.status["redriveCount"] == 1
         assert world.status["history"][: len(history)] == history
-        assert world.status["history"][len(history)]["type"] == "ExecutionRedriven"
+        assert events_of(world.status)[len(history)]["type"] == "ExecutionRedriven"
 
 
 async def test_redrive_is_seen_after_a_restart():
@@ -181,16 +188,16 @@ async def test_an_edit_that_a_watch_shows_before_our_write_returns_counts():
     """The answer to a write may be older than what is known by then: it does not undo that."""
     async with a_world() as world:
         await world.until(lambda: world.api.named("/jobs/"))
-        patched = world.client.patch_status
+        written = world.client.replace_status
 
-        async def slow(*arguments):
-            answer = await patched(*arguments)
+        async def slow(*arguments, **more):
+            answer = await written(*arguments, **more)
             await patch(world, suspend=True)
             return answer
 
-        world.client.patch_status = slow
+        world.client.replace_status = slow
         await end(world)
-        world.client.patch_status = patched
+        world.client.replace_status = written
         assert world.feed.cache.executions[UID].generation == 2
 
 
@@ -250,7 +257,7 @@ async def test_states_that_were_left_are_read_from_the_whole_history():
     async with a_world() as world:
         await end(world)
         await rest(world)
-        text = to_text(world.status["history"])
+        text = to_text(events_of(world.status))
         name = history_chunk_name(UID, 0, fence8("7"), text)
         await world.platform.executions._storage.write_chunks(KEY, {name: text})
         item = deepcopy(world.stored("execution"))

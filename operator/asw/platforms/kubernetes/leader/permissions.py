@@ -81,7 +81,7 @@ PERMISSIONS: Sequence[Permission] = (
         ("workflows executions functions", "get list watch", "They are what it reconciles."),
         (
             "workflows/status executions/status functions/status",
-            "patch",
+            "patch update",
             "It writes what it found out and what happened.",
         ),
         ("executions", "create", "Children of distributed Maps are Executions."),

@@ -86,7 +86,7 @@ async def _referred(finder: Finder, key: ExecutionKey, found: LoadedExecution) -
     """Names of all objects that the status refers to, also indirectly. Raises Damaged."""
     chunks = [chunk["name"] for chunk in found.status.get("historyChunks", ())]
     texts = await finder.storage.read_chunks(key, chunks)
-    lines = chain(found.status.get("history", ()), *map(from_text, texts.values()))
+    lines = chain(map(from_text, found.status.get("history", ())), *map(from_text, texts.values()))
     return {*chunks, *found.pages, *references_of([found.status, *lines])}
 
 

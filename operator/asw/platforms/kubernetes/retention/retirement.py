@@ -22,7 +22,6 @@ from asw.platforms.kubernetes.client.resources import (
     Resource,
 )
 from asw.platforms.kubernetes.storage.executions import Executions
-from asw.platforms.kubernetes.storage.status import status_patch
 from asw.reconciler.platform import Conflict, ExecutionKey, PlatformError, Unavailable
 
 AGAIN_SECONDS = 60.0
@@ -129,8 +128,9 @@ class Retirement:
     async def _write(
         self, key: ExecutionKey, version: str, status: Object, left: list[Object]
     ) -> str:
-        patch = status_patch(version, tombstone(status, left))
-        made = await self.client.patch_status(EXECUTIONS, key.namespace, key.name, patch)
+        made = await self.client.replace_status(
+            EXECUTIONS, key.namespace, key.name, version=version, status=tombstone(status, left)
+        )
         stored: str = made["metadata"]["resourceVersion"]
         return stored
 

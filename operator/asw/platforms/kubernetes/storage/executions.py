@@ -6,7 +6,7 @@ the last saved one is kept for the result server, which serves large events from
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
@@ -28,7 +28,6 @@ from asw.platforms.kubernetes.storage.status import (
     Written,
     after_the_end,
     conditions_patch,
-    status_patch,
     written,
 )
 from asw.platforms.kubernetes.storage.storage import Garbage, Storage
@@ -146,7 +145,12 @@ class Executions:
             self._storage.write_pages(key, made.pages),
             self._storage.write_chunks(key, made.chunks),
         )
-        metadata = await self._patch(key, status_patch(fence, made.status))
+        metadata = await self._write(
+            key,
+            self._client.replace_status(
+                EXECUTIONS, key.namespace, key.name, version=fence, status=made.status
+            ),
+        )
         self.garbage.add(key, [*self._note(held, save, made), *superseded])
         self._show(held, made, metadata)
         return str(metadata["resourceVersion"])
@@ -163,7 +167,7 @@ class Executions:
         """Names of the states that were left. Raises Refused if part of the history is lost."""
         history = (await self._hold(key)).before.history
         texts = await self._storage.read_chunks(key, [chunk["name"] for chunk in history.chunks])
-        lines = chain(history.tail, *map(from_text, texts.values()))
+        lines = chain(map(from_text, history.tail), *map(from_text, texts.values()))
         return frozenset(line["name"] for line in lines if line["type"].endswith("StateExited"))
 
     async def _tell_after_the_end(
@@ -172,19 +176,23 @@ class Executions:
         """Report the result of an edit, and leave the rest of the status as it is."""
         conditions = after_the_end(held.before, save)
         observed = held.before.generation if save.waiting is None else None
-        metadata = await self._patch(key, conditions_patch(fence, conditions, observed))
+        patch = conditions_patch(fence, conditions, observed)
+        metadata = await self._write(
+            key, self._client.patch_status(EXECUTIONS, key.namespace, key.name, patch)
+        )
         held.before = replace(held.before, conditions=conditions)
         seen = self._cache.executions.get(key.uid)
         if seen is not None and not save.observed:
             seen.is_to_redrive = save.refusal is None
         return str(metadata["resourceVersion"])
 
-    async def _patch(
-        self, key: ExecutionKey, patch: Sequence[Mapping[str, Any]]
+    async def _write(
+        self, key: ExecutionKey, writing: Awaitable[Mapping[str, Any]]
     ) -> Mapping[str, Any]:
+        """The metadata that the write leaves. Raises Gone."""
         self._cache.being_written.add(key.uid)
         try:
-            item = await self._client.patch_status(EXECUTIONS, key.namespace, key.name, patch)
+            item = await writing
         except NotFound as error:
             raise Gone(str(error)) from error
         finally:
@@ -250,5 +258,5 @@ def _held(found: LoadedExecution) -> CachedExecution:
         revision=found.execution.status.revision,
         is_private=found.execution.status.payloads == "Private",
         pages=found.pages,
-        events=by_digest([*shared, *references_of([status, *history.tail])]),
+        events=by_digest([*shared, *references_of([status, *map(from_text, history.tail)])]),
     )

@@ -66,7 +66,7 @@ async def read_history(
     names = [chunk["name"] for chunk in chunks if chunk["lastId"] > after]
     texts = await storage.read_chunks(key, names)
     sealed = chain.from_iterable(from_text(texts[name]) for name in names)
-    every: Iterator[Line] = chain(sealed, status.get("history", ()))
+    every: Iterator[Line] = chain(sealed, map(from_text, status.get("history", ())))
     lines = [line for line in every if line["id"] > after]
     pages = await storage.read_pages(key, sorted(set(references_of(lines))))
     return tuple(event_from_line(_whole(line, pages)) for line in lines)

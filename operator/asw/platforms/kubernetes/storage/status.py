@@ -1,7 +1,7 @@
 """An Execution's status from what the reconciler saves. Pure: the one place that words it.
 
-The whole status is written at once, as a JSON Patch that names the version it replaces. A merge
-patch would lose every null inside outputs and history, and would fence nothing.
+The whole status is replaced at once, in the version that it was made from. A merge patch would lose
+every null inside outputs, and would fence nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -82,14 +82,6 @@ def written(before: Before, save: Save, naming: Naming, texts: Texts) -> Written
     conditions = _open_conditions(before, reason, message, save.at)
     status = _status(before, conditions, phase="Pending")
     return Written(status=status, conditions=conditions, history=before.history)
-
-
-def status_patch(fence: str, status: Status) -> list[dict[str, Any]]:
-    """The JSON Patch: a stale version answers 409."""
-    return [
-        {"op": "replace", "path": "/metadata/resourceVersion", "value": fence},
-        {"op": "add", "path": "/status", "value": status},
-    ]
 
 
 def after_the_end(before: Before, save: Save) -> tuple[Condition, ...]:

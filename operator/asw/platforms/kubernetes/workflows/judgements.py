@@ -24,7 +24,7 @@ from asw.asl.problems import Problem
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.errors import NotFound
 from asw.platforms.kubernetes.client.resources import Resource
-from asw.platforms.kubernetes.storage.status import conditions_plain, status_patch
+from asw.platforms.kubernetes.storage.status import conditions_plain
 from asw.reconciler.platform import Conflict
 from asw.reconciler.reading import LONGEST_MESSAGE, SHOWN, Verdict
 
@@ -110,9 +110,9 @@ async def tell(
     if {name: value for name, value in old.items() if value != []} == status:
         return
     metadata = made.metadata
-    patch = status_patch(metadata.resource_version, status)
+    place, version = (metadata.namespace, metadata.name), metadata.resource_version
     try:
-        await client.patch_status(resource, metadata.namespace, metadata.name, patch)
+        await client.replace_status(resource, *place, version=version, status=status)
     except (Conflict, NotFound):
         return  # it changed or was deleted meanwhile, which is an event of its own
 

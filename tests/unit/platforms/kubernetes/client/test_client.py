@@ -11,7 +11,6 @@ from asw.platforms.kubernetes.client.client import CONNECTIONS, LANE, PAGE_BYTES
 from asw.platforms.kubernetes.client.connection import Connection
 from asw.platforms.kubernetes.client.errors import AlreadyExists, NotFound, Stranger
 from asw.platforms.kubernetes.client.resources import CONFIG_MAPS, EXECUTIONS, SERVICES
-from asw.platforms.kubernetes.storage.status import status_patch
 from asw.reconciler.platform import Conflict, NotActingError, Refused, TooLarge, Unavailable
 from tests.support.kube_api import collection, kube_api
 
@@ -51,9 +50,10 @@ async def test_stale_version_conflicts():
     """A status is only written over the version that it was made from."""
     async with kube_api() as (api, client):
         version = api.put(RUNS, {"metadata": {"name": "a"}})["metadata"]["resourceVersion"]
-        await client.patch_status(EXECUTIONS, "shop", "a", status_patch(version, {"phase": "x"}))
+        run = (EXECUTIONS, "shop", "a")
+        await client.replace_status(*run, version=version, status={"phase": "x"})
         with pytest.raises(Conflict):
-            await client.patch_status(EXECUTIONS, "shop", "a", status_patch(version, {}))
+            await client.replace_status(*run, version=version, status={})
         assert api.named("executions")[0]["status"] == {"phase": "x"}
 
 
@@ -225,8 +225,8 @@ class Term:
     "write",
     [
         lambda client, _: client.create(CONFIG_MAPS, "shop", a_map()),
-        lambda client, version: client.patch_status(
-            EXECUTIONS, "shop", "a", status_patch(version, {})
+        lambda client, version: client.replace_status(
+            EXECUTIONS, "shop", "a", version=version, status={}
         ),
         lambda client, _: client.delete(EXECUTIONS, "shop", "a"),
     ],

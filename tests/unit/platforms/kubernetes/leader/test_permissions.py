@@ -17,6 +17,7 @@ VERBS = {
     "create": ["create"],
     "delete": ["delete"],
     "patch_status": ["patch"],
+    "replace_status": ["update"],
     "merge": ["patch"],
     "ensure": ["create", "get"],
 }
@@ -41,7 +42,7 @@ def _permissions(call: ast.Call) -> Iterator[tuple[str, str, str]]:
     for argument in call.args[:2]:
         found = getattr(resources, getattr(argument, "id", ""), None)
         if isinstance(found, resources.Resource):
-            suffix = "/status" if name == "patch_status" else ""
+            suffix = "/status" if name.endswith("_status") else ""
             for verb in VERBS.get(name, ()):
                 yield found.group, found.plural + suffix, verb
 

@@ -216,7 +216,7 @@ async def test_children_that_an_ended_parent_owes_an_end_keep_it_among_the_unfin
     """A crash between the end and the stops leaves nobody running."""
     async with a_world(a_map(WAIT), [1, 2]) as world:
         await world.until(lambda: phases(world) == ["Running"] * 2)
-        world.api.fail("PATCH", FIRST, web.json_response({"message": "away"}, status=503))
+        world.api.fail("PUT", FIRST, web.json_response({"message": "away"}, status=503))
         parent = world.stored("execution")
         stopped = {**parent, "spec": {**parent["spec"], "stop": {}}}
         stopped["metadata"] = {**parent["metadata"], "generation": 2}

@@ -17,6 +17,7 @@ from tests.support.kube_objects import (
     KEY,
     UID,
     a_pod,
+    events_of,
     execution_object,
     function_object,
     terminated,
@@ -85,10 +86,10 @@ async def test_one_task_takes_four_writes():
         made = [(method, path.split("/")[-1]) for method, path in world.api.requests]
         assert sorted(made[:3]) == [
             ("GET", "limitranges"),
-            ("PATCH", "status"),
             ("POST", "secrets"),
+            ("PUT", "status"),
         ]
-        assert made[3:] == [("GET", "default"), ("POST", "jobs"), ("PATCH", "status")]
+        assert made[3:] == [("GET", "default"), ("POST", "jobs"), ("PUT", "status")]
 
 
 async def test_event_reaches_the_job():
@@ -120,7 +121,7 @@ async def test_execution_waits_for_its_workflow():
         assert world.api.named("/jobs/") == []
         await world.apply("workflow", workflow_object(defaultInput={"a": 1}))
         await finish(world)
-        assert world.status["history"][0]["input"] == '{"a":1}'
+        assert events_of(world.status)[0]["input"] == '{"a":1}'
 
 
 async def test_function_that_is_not_there_fails_catchably():
@@ -244,7 +245,7 @@ async def test_input(spec, text):
     """Where the input comes from, and what it is."""
     async with a_world(execution_object(**spec)) as world:
         await finish(world)
-        assert world.status["history"][0]["input"] == text
+        assert events_of(world.status)[0]["input"] == text
 
 
 BAD_INPUTS = {
@@ -387,7 +388,7 @@ def passing(world, seconds):
 
 def told_before(world):
     """What the status said at any time before the last one."""
-    return b"".join(body for body in world.api.bodies if b"/status" in body).decode()
+    return b"".join(body for body in world.api.bodies if b'"status":' in body).decode()
 
 
 def posts(world):
@@ -454,7 +455,7 @@ async def test_long_history_keeps_the_status_small():
         for chunk in chunks:
             text = world.api.objects[f"{MAPS}/{chunk['name']}"]["data"]["events"]
             ids += [line["id"] for line in json.loads(text)]
-        ids += [line["id"] for line in world.status["history"]]
+        ids += [line["id"] for line in events_of(world.status)]
         assert ids == list(range(1, len(ids) + 1))
         assert len(ids) > 16_000
         assert len(json.dumps(world.status)) < 32_768

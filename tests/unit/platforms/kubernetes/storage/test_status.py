@@ -31,7 +31,6 @@ from asw.platforms.kubernetes.storage.status import (
     STATUS_BYTES,
     Before,
     size_of,
-    status_patch,
     written,
 )
 from asw.platforms.kubernetes.storage.stored_names import ReferencedNames, by_digest
@@ -235,13 +234,6 @@ def test_record_reads_back():
     """What the status holds is the record."""
     record = a_record(frames={1: a_frame(1, "A")})
     assert from_plain(from_text(saved(record=record).status["record"])) == record
-
-
-def test_patch_is_fenced():
-    """The version comes first: nothing is written where it is stale."""
-    fence, change = status_patch("7", {"phase": "Running"})
-    assert fence == {"op": "replace", "path": "/metadata/resourceVersion", "value": "7"}
-    assert change == {"op": "add", "path": "/status", "value": {"phase": "Running"}}
 
 
 def test_line_of_very_many_states_is_cut():

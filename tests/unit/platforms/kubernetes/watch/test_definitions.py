@@ -22,7 +22,7 @@ async def test_outage_is_outlasted(monkeypatch):
     monkeypatch.setattr(definitions, "RETRY_SECONDS", (0, 0, 0))
     async with kube_world() as world:
         for _ in range(3):
-            world.api.fail("PATCH", "workflows", web.json_response({}, status=503))
+            world.api.fail("PUT", "workflows", web.json_response({}, status=503))
         await world.apply("workflow", workflow_object())
         assert world.stored("workflow", "orders")["status"]["revision"]
 
@@ -31,7 +31,7 @@ async def test_long_outage_is_left_to_the_next_round(monkeypatch, caplog):
     """It is said, and tried again with all others."""
     monkeypatch.setattr(definitions, "RETRY_SECONDS", ())
     async with kube_world() as world:
-        world.api.fail("PATCH", "workflows", web.json_response({"message": "no"}, status=503))
+        world.api.fail("PUT", "workflows", web.json_response({"message": "no"}, status=503))
         await world.apply("workflow", workflow_object())
         assert "status" not in world.stored("workflow", "orders")
         assert "503: no" in caplog.text
@@ -40,9 +40,7 @@ async def test_long_outage_is_left_to_the_next_round(monkeypatch, caplog):
 async def test_refusal_is_said(caplog):
     """A missing permission is named in the log."""
     async with kube_world() as world:
-        world.api.fail(
-            "PATCH", "functions", web.json_response({"message": "forbidden"}, status=403)
-        )
+        world.api.fail("PUT", "functions", web.json_response({"message": "forbidden"}, status=403))
         await world.apply("function", function_object())
         assert "forbidden" in caplog.text
 
