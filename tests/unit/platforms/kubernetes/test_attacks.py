@@ -4,6 +4,7 @@ import asyncio
 import logging
 import socket
 import struct
+import tracemalloc
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
@@ -350,6 +351,22 @@ async def test_connections_are_counted_from_the_accept_on():
             with_reset = await reader.read()
         assert with_reset == b""
         assert await target.push(GOOD) == 200
+
+
+async def test_a_connection_holds_a_tenth_of_a_mebibyte_at_most():
+    """Eight hundred of them fit beside the operator: asyncio alone would hold 256 KiB for each."""
+    ends = 2 * CONNECTIONS_OF_ADDRESS  # both are in this process
+    async with a_target() as target:
+        await target.connect("127.0.0.2")
+        tracemalloc.start()
+        try:
+            for _ in range(CONNECTIONS_OF_ADDRESS):
+                await target.connect()
+            await until(lambda: len(target.shares) == CONNECTIONS_OF_ADDRESS + 1)
+            held, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert held / ends < 0.1 * 1024 * 1024
 
 
 CROWD = CONNECTIONS // CONNECTIONS_OF_ADDRESS + 4
