@@ -58,8 +58,9 @@ class Warm(Part):
 class WarmStatus(Shown):
     """The warm pods of the Function's current revision."""
 
-    revision: str = Field(max_length=64)
-    """Digest of all that decides how a call is run: code, runtime, environment, pod."""
+    revision: str | None = Field(default=None, max_length=64)
+    """Digest of all that decides how a call is run: code, runtime, environment, pod. Missing if
+    that cannot be worked out, as trouble says."""
 
     wanted: int = 0
     """How many pods it should have."""

@@ -1,4 +1,4 @@
-"""The API server over one aiohttp session: five verbs on plain dicts, errors as the port's.
+"""The API server over one aiohttp session: a few verbs on plain dicts, errors as the port's.
 
 Hot path of the operator, hence no typed models: a status write costs a tenth of what a generated
 client takes. Answers to writes are asked for as metadata only, which spares both sides the rest.
@@ -10,20 +10,27 @@ the whole of it all the same still checks its version, or knows the name of what
 """
 
 import asyncio
-import json
 import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import aiohttp
 import orjson
 
 from asw.platforms.kubernetes.client.connection import Connection
-from asw.platforms.kubernetes.client.errors import Refusal, Stranger, error_of, refusals_in
-from asw.platforms.kubernetes.client.resources import Resource
+from asw.platforms.kubernetes.client.errors import (
+    Refusal,
+    Stranger,
+    error_of,
+    refusals_in,
+    retry_after,
+)
+from asw.platforms.kubernetes.client.forms import METADATA, METADATA_LIST
+from asw.platforms.kubernetes.client.objects import dump
+from asw.platforms.kubernetes.client.resources import Resource, namespace_of
 from asw.platforms.kubernetes.client.term import GuardedBody
 from asw.reconciler.counters import CALL_SECONDS, Histogram
 from asw.reconciler.places import Places
@@ -47,14 +54,9 @@ FIRST_PART = 5
 PAGE_BYTES = 4 * 2**20
 """A page is to be no larger: parsed, it takes several times as much."""
 THROTTLED_RETRIES = 3
-LONGEST_PAUSE_SECONDS = 10.0
 
 _PATCHES = {"status": "json-patch+json", "merge": "merge-patch+json"}
 _APPLY = "application/apply-patch+yaml"  # JSON is YAML
-METADATA: Final = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
-METADATA_LIST: Final = (
-    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,18 +236,14 @@ class KubeClient:
         version: str,
         status: Mapping[str, Any],
     ) -> Object:
-        """Replace the status of that version; the metadata as stored. Raises Conflict, NotFound.
+        """Replace the status of that version and nothing else; the metadata as stored.
 
-        The API server keeps all else as it is. It takes a fifth less time than for a patch.
+        It takes the API server a fifth less time than a patch. Raises Conflict, NotFound.
         """
-        body = {
-            "apiVersion": resource.api_version,
-            "kind": resource.kind,
-            "metadata": {"name": name, "namespace": namespace, "resourceVersion": version},
-            "status": status,
-        }
-        path = resource.path(namespace, name) + "/status"
-        return await self._write("status", resource, "PUT", path, body)
+        fence = {"name": name, "namespace": namespace, "resourceVersion": version}
+        kind = {"apiVersion": resource.api_version, "kind": resource.kind}
+        body, path = {**kind, "metadata": fence, "status": status}, resource.path(namespace, name)
+        return await self._write("status", resource, "PUT", f"{path}/status", body)
 
     async def dry_run(
         self, resource: Resource, namespace: str, body: Mapping[str, Any]
@@ -346,7 +344,7 @@ class KubeClient:
             raise NotActingError(f"{method} {path} was given up") from error
 
     def _require_term(self, path: str) -> None:
-        if self._may_write is not None and not self._may_write(_namespace_of(path)):
+        if self._may_write is not None and not self._may_write(namespace_of(path)):
             self.withheld += 1
             raise NotActingError("the lease, or the claim of the namespace, is not ours")
 
@@ -368,7 +366,7 @@ class KubeClient:
         began = time.perf_counter()
         try:
             async with (
-                self._lanes.place(_namespace_of(path)),
+                self._lanes.place(namespace_of(path)),
                 self._session.request(
                     method,
                     self._server + path,
@@ -379,7 +377,7 @@ class KubeClient:
                     allow_redirects=False,
                 ) as response,
             ):
-                pause = _retry_after(response.headers.get("Retry-After"))
+                pause = retry_after(response.headers.get("Retry-After"))
                 return response.status, await response.read(), pause
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             if isinstance(error.__cause__, NotActingError):
@@ -398,24 +396,5 @@ def _parsed(request: _Request, answer: bytes) -> Object:
     return parsed
 
 
-def _namespace_of(path: str) -> str:
-    """The namespace of a request; empty where it is about none, or all."""
-    return path.partition("/namespaces/")[2].partition("/")[0]
-
-
 def _accepting(accept: str | None) -> Mapping[str, str] | None:
     return None if accept is None else {"Accept": accept}
-
-
-def dump(body: Any) -> bytes:
-    """The JSON text of a body; the standard library writes what orjson cannot (big integers)."""
-    try:
-        return orjson.dumps(body)
-    except TypeError:
-        return json.dumps(body).encode()
-
-
-def _retry_after(value: str | None) -> float | None:
-    if value is None or not value.isdigit():
-        return None
-    return min(float(value), LONGEST_PAUSE_SECONDS)

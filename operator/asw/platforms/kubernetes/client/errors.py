@@ -11,6 +11,8 @@ import orjson
 
 from asw.reconciler.platform import Conflict, PlatformError, Refused, TooLarge, Unavailable
 
+LONGEST_PAUSE_SECONDS = 10.0
+
 SIZE_REFUSALS = (
     "request is too large",
     "request entity too large",
@@ -102,3 +104,10 @@ def refusals_in(answer: bytes) -> Sequence[Refusal]:
 def _is_about_size(message: str) -> bool:
     words = message.lower()
     return any(each in words for each in SIZE_REFUSALS)
+
+
+def retry_after(value: str | None) -> float | None:
+    """Seconds that the header Retry-After asks for, up to LONGEST_PAUSE_SECONDS."""
+    if value is None or not value.isdigit():
+        return None
+    return min(float(value), LONGEST_PAUSE_SECONDS)

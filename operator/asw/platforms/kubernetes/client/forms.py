@@ -10,6 +10,10 @@ from typing import Any, Final, NamedTuple, Protocol
 Object = Mapping[str, Any]
 
 TABLE: Final = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
+METADATA: Final = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
+METADATA_LIST: Final = (
+    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
+)
 
 
 class Form(Protocol):

@@ -1,8 +1,11 @@
-"""Metadata of what we create for an Execution, and how its own objects are recognised. Pure."""
+"""What we create for an Execution: its metadata, its text, and how it is recognised. Pure."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import orjson
 
 from asw.api.names import (
     API_VERSION,
@@ -84,3 +87,11 @@ def controller_name(item: Mapping[str, Any]) -> str:
     """The name of the object's controller, empty if it has none."""
     found = controller(item)
     return "" if found is None else found["name"]
+
+
+def dump(body: Any) -> bytes:
+    """The JSON text of a body; the standard library writes what orjson cannot (big integers)."""
+    try:
+        return orjson.dumps(body)
+    except TypeError:
+        return json.dumps(body).encode()

@@ -49,3 +49,8 @@ LEASES = Resource("coordination.k8s.io", "v1", "leases", "Lease")
 
 WATCHED = (WORKFLOWS, EXECUTIONS, FUNCTIONS, JOBS, PODS)
 """What every replica watches."""
+
+
+def namespace_of(path: str) -> str:
+    """The namespace in the path of a request; empty where it is about none, or all."""
+    return path.partition("/namespaces/")[2].partition("/")[0]

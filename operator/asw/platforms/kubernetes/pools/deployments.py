@@ -39,6 +39,17 @@ LONGEST_DRAINING: Final = 900
 """Seconds for a Function without a timeout."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """A Deployment as it was last seen or written. ``trouble`` is why it has no pods."""
+
+    name: str
+    uid: str
+    replicas: int
+    template: str
+    trouble: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class PoolPlan:
     """One revision of a warm Function, with all that its pods depend on."""
@@ -191,3 +202,26 @@ def deployed(item: Mapping[str, Any]) -> PoolKey | None:
 
 def _field(name: str, path: str) -> dict[str, Any]:
     return {"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}}
+
+
+def template_of(manifest: Mapping[str, Any]) -> str:
+    """The digest of the pod template; empty if somebody took it away."""
+    text = manifest["metadata"].get("annotations", {}).get(ANNOTATION_TEMPLATE, "")
+    return str(text)
+
+
+def as_deployed(item: Mapping[str, Any]) -> Deployed:
+    """The Deployment as the API server shows it."""
+    metadata, status = item["metadata"], item.get("status", {})
+    failing = [
+        f"{it.get('reason', '')}: {it.get('message', '')}"
+        for it in status.get("conditions", ())
+        if it.get("type") == "ReplicaFailure" and it.get("status") == "True"
+    ]
+    return Deployed(
+        name=metadata["name"],
+        uid=metadata["uid"],
+        replicas=item["spec"].get("replicas", 1),
+        template=template_of(item),
+        trouble=next(iter(failing), ""),
+    )

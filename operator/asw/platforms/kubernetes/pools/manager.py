@@ -23,9 +23,11 @@ from asw.platforms.kubernetes.client.errors import AlreadyExists, NotFound
 from asw.platforms.kubernetes.client.resources import DEPLOYMENTS, PODS, SECRETS
 from asw.platforms.kubernetes.keys.key_ring import KeyRing
 from asw.platforms.kubernetes.pools.deployments import (
-    ANNOTATION_TEMPLATE,
+    Deployed,
     PoolPlan,
+    as_deployed,
     deployed,
+    template_of,
 )
 from asw.platforms.kubernetes.pools.pods import seen_pod
 from asw.platforms.kubernetes.pools.pool import PoolKey, Route
@@ -34,7 +36,13 @@ from asw.platforms.kubernetes.pools.scaling import Scaler, Signal
 from asw.platforms.kubernetes.tasks.pods import FunctionPod
 from asw.platforms.kubernetes.tasks.settings import ResultServer, TaskSettings
 from asw.platforms.kubernetes.workflows.functions import Functions
-from asw.reconciler.platform import Conflict, NotActingError, PlatformError, Refused
+from asw.reconciler.platform import (
+    Conflict,
+    NotActingError,
+    PlatformError,
+    Refused,
+    TaskRefused,
+)
 
 RELIST_SECONDS: Final = 60.0
 """How often Deployments are compared with what is known: somebody may have deleted one."""
@@ -45,17 +53,6 @@ AT_A_TIME: Final = 8
 """Functions that are looked at side by side: a slow answer delays seven others, not all."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deployed:
-    """A Deployment as it was last seen or written. ``trouble`` is why it has no pods."""
-
-    name: str
-    uid: str
-    replicas: int
-    template: str
-    trouble: str = ""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -71,10 +68,16 @@ class _Served:
     manifest: Mapping[str, Any]
     scaler: Scaler
     planned_at: float
-    not_before: float = 0.0
-    report: WarmStatus | None = None
-    trouble: str = ""
-    keys_used: str = ""
+    keys_used: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trouble:
+    """Why a Function's pods could not be looked after, and when that is tried again."""
+
+    text: str
+    generation: int
+    until: float
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -95,6 +98,8 @@ class PoolManager:
     may_act: Callable[[str], bool]
     deployments: dict[PoolKey, Deployed] = field(default_factory=dict)
     _served: dict[str, _Served] = field(default_factory=dict)
+    _troubles: dict[str, _Trouble] = field(default_factory=dict)
+    _reports: dict[str, WarmStatus] = field(default_factory=dict)
     _listed_at: float | None = None
 
     def tell_address(self, server: ResultServer) -> None:
@@ -108,6 +113,8 @@ class PoolManager:
         self.pools.clear()
         self.pools.routes.clear()
         self._served.clear()
+        self._troubles.clear()
+        self._reports.clear()
         self._listed_at = None
 
     async def take_over(self) -> None:
@@ -130,17 +137,14 @@ class PoolManager:
             if self._listed_at is None:
                 return
         warm = [it for it in self.cache.functions.values() if self._is_warm(it)]
-        gone = self._served.keys() - {it.metadata.uid for it in warm}
-        for uid in gone:
-            self._forget(self._served.pop(uid))
+        self._forget_all_but({it.metadata.uid for it in warm})
         places = asyncio.Semaphore(AT_A_TIME)
         await asyncio.gather(*(self._look_at(function, places) for function in warm))
         await self._retire({served.key for served in self._served.values()})
 
     def report(self, uid: str) -> WarmStatus | None:
         """What people see of the Function's pods; None if it is not warm."""
-        served = self._served.get(uid)
-        return None if served is None else served.report
+        return self._reports.get(uid)
 
     def _is_warm(self, function: Function) -> bool:
         return (
@@ -153,31 +157,32 @@ class PoolManager:
 
     async def _look_at(self, function: Function, places: asyncio.Semaphore) -> None:
         async with places:
-            served, now = self._served.get(function.metadata.uid), self.cache.clock()
-            if served is not None and served.not_before > now:
+            uid, now = function.metadata.uid, self.cache.clock()
+            before = self._troubles.get(uid)
+            is_same = before is not None and before.generation == function.metadata.generation
+            if before is not None and is_same and before.until > now:
                 return
             try:
-                served = await self._planned(function, served)
-                await self._keep(function, served)
-                served.trouble = ""
+                await self._keep(function, await self._planned(function, self._served.get(uid)))
             except NotActingError:
                 return
-            except Refused as error:
-                self._note(function, served, str(error), REFUSED_SECONDS)
+            except (Refused, TaskRefused) as error:
+                self._note(function, str(error), REFUSED_SECONDS)
             except PlatformError as error:
-                self._note(function, served, str(error), 1.0)
+                self._note(function, str(error), 1.0)
+            else:
+                self._troubles.pop(uid, None)
+            self._tell(function)
 
-    def _note(
-        self, function: Function, served: _Served | None, trouble: str, seconds: float
-    ) -> None:
-        if served is None:
-            log.warning("warm pods of function %s: %s", function.metadata.name, trouble)
-            return
-        if served.trouble != trouble:
-            place = f"{function.metadata.namespace}/{function.metadata.name}"
-            log.warning("warm pods of function %s: %s", place, trouble)
-        served.trouble, served.not_before = trouble, self.cache.clock() + seconds
-        self._tell(function, served)
+    def _note(self, function: Function, text: str, seconds: float) -> None:
+        metadata = function.metadata
+        before = self._troubles.get(metadata.uid)
+        if before is None or before.text != text:
+            place = f"{metadata.namespace}/{metadata.name}"
+            log.warning("warm pods of function %s: %s", place, text)
+        self._troubles[metadata.uid] = _Trouble(
+            text=text, generation=metadata.generation, until=self.cache.clock() + seconds
+        )
 
     async def _planned(self, function: Function, served: _Served | None) -> _Served:
         """The Function with its pool; worked out again if it, its code or the keys changed."""
@@ -218,7 +223,6 @@ class PoolManager:
             scaler=scaler,
             planned_at=now,
             keys_used=keys,
-            report=None if served is None else served.report,
         )
         self._served[function.metadata.uid] = made
         return made
@@ -233,7 +237,6 @@ class PoolManager:
             await self._create(served, wanted)
         elif known is not None:
             await self._adjust(served, known, wanted)
-        self._tell(function, served)
 
     def _serve(self, function: Function, served: _Served) -> None:
         """Calls go to the current revision once it serves, until then to the one before."""
@@ -265,21 +268,26 @@ class PoolManager:
             busy_at=max((it.busy_at for it in pools), default=0.0),
         )
 
-    def _tell(self, function: Function, served: _Served) -> None:
+    def _tell(self, function: Function) -> None:
         """Have the Function's status written if something that people see changed."""
-        pods = self.pools.presence.of(served.key)
-        pool, known = self.pools.pools.get(served.key), self.deployments.get(served.key)
-        troubles = [served.trouble, known.trouble if known else "", *(it.trouble for it in pods)]
+        uid = function.metadata.uid
+        trouble, served = self._troubles.get(uid), self._served.get(uid)
+        troubles = [] if trouble is None else [trouble.text]
+        pool = None
+        if served is not None:
+            pool, known = self.pools.pools.get(served.key), self.deployments.get(served.key)
+            troubles += [known.trouble] if known else []
+            troubles += (it.trouble for it in self.pools.presence.of(served.key))
         report = WarmStatus(
-            revision=served.key.digest,
-            wanted=served.scaler.pods,
+            revision=None if served is None else served.key.digest,
+            wanted=0 if served is None else served.scaler.pods,
             ready=0 if pool is None else pool.served_by,
             trouble=next((it[:1024] for it in troubles if it), None),
         )
         if pool is not None:
             pool.trouble = report.trouble or ""
-        if report != served.report:
-            served.report = report
+        if report != self._reports.get(uid):
+            self._reports[uid] = report
             this = Named.function(function.metadata.namespace, function.public_name)
             self.cache.again.add(this)
 
@@ -288,7 +296,7 @@ class PoolManager:
     async def _adjust(self, served: _Served, known: Deployed, wanted: int) -> None:
         """Write what differs from what was last seen or written, if anything does."""
         manifest, change = served.manifest, dict[str, object]()
-        template = _template_of(manifest)
+        template = template_of(manifest)
         if known.replicas != wanted:
             change["spec"] = {"replicas": wanted}
         if known.template != template:
@@ -313,13 +321,13 @@ class PoolManager:
                 raise Refused(
                     f"Deployment {namespace}/{name} was made by somebody else; delete it"
                 ) from None
-            self.deployments[plan.key] = _as_deployed(found)
+            self.deployments[plan.key] = as_deployed(found)
             return
         self.deployments[plan.key] = Deployed(
             name=made["metadata"]["name"],
             uid=made["metadata"]["uid"],
             replicas=replicas,
-            template=_template_of(manifest),
+            template=template_of(manifest),
         )
 
     async def _ensure_secret(self, plan: PoolPlan) -> None:
@@ -351,9 +359,15 @@ class PoolManager:
             if key not in used and self.pools.pools[key].is_idle:
                 del self.pools.pools[key]
 
-    def _forget(self, served: _Served) -> None:
-        place = (served.key.namespace, served.plan.function.public_name)
-        self.pools.routes.pop(place, None)
+    def _forget_all_but(self, warm: set[str]) -> None:
+        """Route no calls of Functions that are not warm any more."""
+        for uid in self._served.keys() - warm:
+            served = self._served.pop(uid)
+            place = (served.key.namespace, served.plan.function.public_name)
+            self.pools.routes.pop(place, None)
+        for uid in self._reports.keys() - warm:
+            del self._reports[uid]
+            self._troubles.pop(uid, None)
 
     async def _list(self) -> None:
         """Take all Deployments and pods of pools as they are."""
@@ -364,7 +378,7 @@ class PoolManager:
         for namespace in self.namespaces:
             async for item in self.client.list(DEPLOYMENTS, namespace, labels=labels):
                 if (key := deployed(item)) is not None:
-                    found[key] = _as_deployed(item)
+                    found[key] = as_deployed(item)
             async for item in self.client.list(PODS, namespace, labels=labels):
                 if (pod := seen_pod(item)) is not None:
                     pods.add(pod.uid)
@@ -373,25 +387,3 @@ class PoolManager:
             self.pools.see(None, uid)
         self.deployments, self._listed_at = found, started
         self.pools.presence.is_filled = True
-
-
-def _template_of(manifest: Mapping[str, Any]) -> str:
-    """The digest of the pod template; empty if somebody took it away."""
-    text = manifest["metadata"].get("annotations", {}).get(ANNOTATION_TEMPLATE, "")
-    return str(text)
-
-
-def _as_deployed(item: Mapping[str, Any]) -> Deployed:
-    metadata, status = item["metadata"], item.get("status", {})
-    failing = [
-        f"{it.get('reason', '')}: {it.get('message', '')}"
-        for it in status.get("conditions", ())
-        if it.get("type") == "ReplicaFailure" and it.get("status") == "True"
-    ]
-    return Deployed(
-        name=metadata["name"],
-        uid=metadata["uid"],
-        replicas=item["spec"].get("replicas", 1),
-        template=_template_of(item),
-        trouble=next(iter(failing), ""),
-    )

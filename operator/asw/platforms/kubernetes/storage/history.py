@@ -14,7 +14,7 @@ from asw.api.history import PAYLOAD_FIELDS, event_to_line
 from asw.api.names import PAGE_LIMIT_BYTES
 from asw.asl.values import Json, from_text, to_text
 from asw.engine.history import Event
-from asw.platforms.kubernetes.client.client import dump
+from asw.platforms.kubernetes.client.objects import dump
 from asw.platforms.kubernetes.storage.stored_names import Naming
 
 TAIL_BYTES = 10 * 1024

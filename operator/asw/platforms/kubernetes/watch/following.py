@@ -12,7 +12,8 @@ from typing import Final
 from asw.api.names import LABEL_KIND
 from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.cache.references import Named
-from asw.platforms.kubernetes.client.client import METADATA, METADATA_LIST, KubeClient
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.forms import METADATA, METADATA_LIST
 from asw.platforms.kubernetes.client.resources import CONFIG_MAPS, SERVICE_ACCOUNTS, Resource
 from asw.platforms.kubernetes.client.watching import events
 
