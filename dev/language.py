@@ -25,8 +25,10 @@ page from `dev/language.py`: edit that file. [中文](language.zh.md)
 Each case consists of a state machine, an input and the answer that AWS Step Functions itself gave:
 status, output, error and cause, and for about half of the cases every event of the history. The
 engine plays the machine in virtual time and has to give the same answer; placeholders stand for
-what cannot be the same elsewhere, such as names, times and ARNs. A case counts for every feature
-that it uses, but one that calls an AWS service other than Lambda counts only for that service.
+what cannot be the same elsewhere, such as names, times and ARNs. A service of AWS that a case calls
+gives the recorded answers: what is measured is what the engine makes of them. A case counts for
+every feature that it uses, but one that calls an AWS service other than Lambda counts only for that
+service.
 
 {summary}
 
@@ -40,10 +42,37 @@ named by `ASW_CONFORMANCE`; our own cases (`tests/conformance/cases`) always run
 ## What is not supported
 
 Unsupported features are rejected up front: the definition gets a problem with the code
-`NotSupported` that names the place, such as "The resource arn:aws:states:::sqs:sendMessage is not
+`NotSupported` that names the place, such as "The resource arn:aws:states:::http:invoke is not
 supported yet" at `/States/Send/Resource`. Nothing is skipped silently: a field without effect is a
 warning with the code `Ignored`. The cases measure the engine; a cluster, which has no object store
 yet, rejects Maps that read or write objects in the same way.
+
+## Services of AWS
+
+A Task may call one action of a service, and its answer is the result:
+
+| Resource | calls |
+|---|---|
+| `arn:aws:states:::SERVICE:ACTION` | an optimized integration, such as `dynamodb:putItem` |
+| `arn:aws:states:::aws-sdk:SERVICE:ACTION` | any action of the SDK, such as `s3:listObjectsV2` |
+
+`Parameters`, or `Arguments` in JSONata, are the request. Retry and Catch match the service's own
+error names (`DynamoDB.ConditionalCheckFailedException`), and the history has AWS's Task events. As
+at AWS, a definition is refused if such a Task has no `Parameters`; for `lambda:invoke` and the
+optimized actions of DynamoDB, EventBridge, SNS and SQS also if a required field is missing or a
+field is unknown. AWS does that for every action, at any depth; here `asw validate --strict`
+[warns of it](reference/data-flow-check.md#requests-to-services).
+
+[Tests](reference/testing.md) answer these Tasks with mocks. Nothing makes the call itself yet:
+
+| where | what happens |
+|---|---|
+| `asw validate` | the warning `MissingConnection` for each service |
+| `asw run` | the Task fails with `Asw.NoConnection`, which a Catch may take |
+| a cluster | the Workflow is not ready, and nothing runs; its problems name Task and service |
+
+Not offered yet: `.sync` and `.waitForTaskToken`, `states:startExecution`, `http:invoke`, all of
+`eks:`, and activities.
 """
 COLUMNS = """
 | feature | supported | cases passed | what it does |
@@ -95,8 +124,12 @@ def _feature(name: str, needs: str, about: str, kind: str = "execution") -> Feat
     return Feature(name, about, frozenset(needs.split()), kind)
 
 
-ELSEWHERE = frozenset({"aws_service", "activity", "credentials", "nested_execution", "task_token"})
+ELSEWHERE = frozenset(
+    ["aws_service", "activity", "credentials", "nested_execution", "sync_integration", "task_token"]
+)
 """Needs for other services; a case with one of them counts only for these."""
+REQUESTS = frozenset({"aws_service"})
+"""What waits for more than the answer of a service counts for what it waits for."""
 
 CHAPTERS: dict[str, tuple[Feature, ...]] = {
     "States": (
@@ -164,7 +197,7 @@ CHAPTERS: dict[str, tuple[Feature, ...]] = {
         _feature("TestState", "", "a single state, with mocks and inspection", "test_state"),
     ),
     "AWS services": (
-        _feature("Other integrations", "aws_service", "SQS, DynamoDB, events, the AWS SDK ..."),
+        _feature("Requests", "aws_service", "one action of any service: SQS, the AWS SDK ..."),
         _feature("Callbacks", "task_token", "`.waitForTaskToken`"),
         _feature("Nested executions", "nested_execution", "`states:startExecution`, `.sync`"),
         _feature("Activities", "activity", "workers that ask for tasks"),
@@ -222,7 +255,10 @@ def _uses(file: CaseFile, feature: Feature) -> bool:
         return False
     if not feature.needs:
         return True
-    is_elsewhere = not ELSEWHERE.isdisjoint(needs) and feature.needs.isdisjoint(ELSEWHERE)
+    elsewhere = ELSEWHERE.intersection(needs)
+    if feature.needs == REQUESTS:
+        return elsewhere == REQUESTS
+    is_elsewhere = elsewhere and feature.needs.isdisjoint(ELSEWHERE)
     return not is_elsewhere and not feature.needs.isdisjoint(needs)
 
 

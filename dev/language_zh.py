@@ -8,8 +8,9 @@ HEAD = """# 语言
 ## 数字的含义
 
 每个用例包含一个状态机、一个输入，以及 AWS Step Functions 给出的实际结果：状态、输出、错误和原因，约一半的用例还包括历史中的
-每个事件。引擎在虚拟时间中运行该状态机，必须得到相同的结果；名称、时间和 ARN 等不可能相同的内容用占位符代替。一个用例计入它
-用到的每项特性；但如果它调用了 Lambda 以外的 AWS 服务，则只计入该服务。
+每个事件。引擎在虚拟时间中运行该状态机，必须得到相同的结果；名称、时间和 ARN 等不可能相同的内容用占位符代替。用例调用的
+AWS 服务给出录下的应答，衡量的是引擎如何处理它们。一个用例计入它用到的每项特性；但如果它调用了 Lambda 以外的 AWS 服务，
+则只计入该服务。
 
 {summary}
 
@@ -23,8 +24,33 @@ make conformance CASES=FOLDER REPORT=report.json
 ## 不支持的部分
 
 不支持的功能在运行之前就会被拒绝：定义会得到一个代码为 `NotSupported` 的问题，并指明位置，例如 `/States/Send/Resource` 处的
-“The resource arn:aws:states:::sqs:sendMessage is not supported yet”。不会悄悄跳过任何内容：不起作用的字段会得到代码为
+“The resource arn:aws:states:::http:invoke is not supported yet”。不会悄悄跳过任何内容：不起作用的字段会得到代码为
 `Ignored` 的警告。这些用例衡量的是引擎；集群目前没有对象存储，会以同样的方式拒绝读写对象的 Map。
+
+## AWS 的服务
+
+Task 可以调用某个服务的一项操作，服务的应答就是结果：
+
+| Resource | 调用 |
+|---|---|
+| `arn:aws:states:::SERVICE:ACTION` | 优化集成，例如 `dynamodb:putItem` 或 `sns:publish` |
+| `arn:aws:states:::aws-sdk:SERVICE:ACTION` | AWS SDK 的任意操作，例如 `aws-sdk:s3:listObjectsV2` |
+
+`Parameters`（JSONata 中为 `Arguments`）就是请求。Retry 和 Catch 匹配服务自己的错误名
+（`DynamoDB.ConditionalCheckFailedException`），历史中是 AWS 的 Task 事件。与 AWS 一样，这样的 Task 没有 `Parameters`
+时定义会被拒绝；对于 `lambda:invoke` 以及 DynamoDB、EventBridge、SNS、SQS 的优化操作，缺少必需字段或含有未知字段时也会被拒绝。
+AWS 对每项操作都在任意层级检查；在这里由 `asw validate --strict`
+[给出警告](reference/data-flow-check.md#requests-to-services)。
+
+[测试](reference/testing.md)用 mock 应答这些 Task。目前还没有什么会真正发出调用：
+
+| 在哪里 | 会怎样 |
+|---|---|
+| `asw validate` | 对每个服务给出警告 `MissingConnection` |
+| `asw run` | Task 以 `Asw.NoConnection` 失败，可以用 Catch 捕获 |
+| 集群 | Workflow 不会就绪，什么也不运行；消息指明是哪个 Task、哪个服务 |
+
+尚未提供：`.sync` 和 `.waitForTaskToken`、`states:startExecution`、`http:invoke`、`eks:` 的全部操作，以及活动。
 """
 COLUMNS = """
 | 特性 | 支持 | 通过的用例 | 作用 |
@@ -61,7 +87,7 @@ TEXTS = {
     "Refused definitions": "被拒绝的定义",
     "Validation": "校验",
     "Refused inputs": "被拒绝的输入",
-    "Other integrations": "其他集成",
+    "Requests": "请求",
     "Callbacks": "回调",
     "Nested executions": "嵌套执行",
     "Activities": "活动",
@@ -105,7 +131,7 @@ TEXTS = {
     "diagnostics only, nothing is created": "只诊断，不创建",
     "text that is not JSON, in the same words": "不是 JSON 的文本，同样的措辞",
     "a single state, with mocks and inspection": "单独测试一个状态，可使用 mock 并检查中间值",
-    "SQS, DynamoDB, events, the AWS SDK ...": "SQS、DynamoDB、事件、AWS SDK 等",
+    "one action of any service: SQS, the AWS SDK ...": "任意服务的一项操作：SQS、AWS SDK 等",
     "`.waitForTaskToken`": "`.waitForTaskToken`",
     "`states:startExecution`, `.sync`": "`states:startExecution`、`.sync`",
     "workers that ask for tasks": "主动领取任务的 worker",

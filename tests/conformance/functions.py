@@ -3,17 +3,18 @@
 import io
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
 from asw.asl.errors import FUNCTION_NOT_FOUND, FUNCTION_TIMED_OUT
-from asw.asl.resources import FunctionInvocation
+from asw.asl.resources import FunctionInvocation, ServiceInvocation
 from asw.asl.values import Json, from_text, to_text
 from asw.engine.commands import StartTask
-from asw.engine.simulation import Answer, MapItem, Raised, Returned, SimulationError
+from asw.engine.simulation import Answer, MapItem, Raised, Returned
+from tests.conformance.services import Services
 
 REQUEST = "<uuid:1>"
 ACCOUNT = "111111111111"
@@ -22,16 +23,19 @@ LONGEST_SECONDS = 900
 
 
 class Functions:
-    """The outside of a case: its functions, and AWS's answer for any other name."""
+    """The outside of a case: its functions, AWS's answer for any other name, and its services."""
 
-    def __init__(self, recorded: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(
+        self, recorded: Mapping[str, Mapping[str, Any]], history: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
+        self._services = Services(history)
         self._functions = {name: _Function(name, it) for name, it in recorded.items()}
 
     def answer(self, command: StartTask, items: tuple[MapItem, ...]) -> Answer:
         """Run the function now; it takes as long as it slept."""
         invocation = command.invocation
-        if not isinstance(invocation, FunctionInvocation):
-            raise SimulationError(f"no case can answer {type(invocation).__name__}")
+        if isinstance(invocation, ServiceInvocation):
+            return self._services.answer(invocation, command.payload)
         function = self._functions.get(invocation.name)
         return _absent(invocation) if function is None else function.call(command.payload)
 

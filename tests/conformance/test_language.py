@@ -46,7 +46,14 @@ def test_services_count_for_themselves() -> None:
     """A case that needs a service of AWS says nothing about the states around it."""
     judged = (a_case("task", "aws_service"), FAILED), (a_case("task"), PASSED)
     assert row("Task", *judged)[2] == "1 of 1"
-    assert row("Other integrations", *judged)[2] == "0 of 1"
+    assert row("Requests", *judged)[2] == "0 of 1"
+
+
+@pytest.mark.parametrize("need", ["task_token", "sync_integration", "nested_execution"])
+def test_waiting_is_no_request(need: str) -> None:
+    """A case that waits for more than the answer of a service says nothing about requests."""
+    judged = (a_case("aws_service", need), FAILED), (a_case("aws_service"), PASSED)
+    assert row("Requests", *judged)[2] == "1 of 1"
 
 
 def test_kinds_have_rows() -> None:

@@ -5,17 +5,15 @@ import pytest
 from tests.conformance.case_files import CaseFile, case_files, recorded_folder
 from tests.conformance.verdicts import judge
 
-KNOWN_GAPS = frozenset({"aws_service", "activity", "credentials", "nested_execution"})
-"""Categories about services of AWS that are not there on a cluster."""
-GAP_NEEDS = frozenset({"task_token"})
-"""What such services are needed for."""
+KNOWN_GAPS = frozenset({"activity", "credentials", "nested_execution"})
+"""Categories about what an execution cannot wait for yet."""
+GAP_NEEDS = frozenset({"task_token", "sync_integration"})
+"""What it cannot be given yet."""
 
 
 def is_gap(file: CaseFile) -> bool:
     """Whether the case is about what this version cannot do."""
     case = file.case
-    if case["kind"] == "create":
-        return "aws_service" in case["needs"]
     needs_more = case["category"] in KNOWN_GAPS or not GAP_NEEDS.isdisjoint(case["needs"])
     return case["kind"] == "execution" and needs_more
 

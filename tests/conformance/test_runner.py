@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from asw.asl.resources import FunctionInvocation
+from asw.asl.resources import FunctionInvocation, ServiceInvocation
 from asw.asl.values import from_text
 from asw.engine.commands import StartTask
-from asw.engine.simulation import Answer, Raised, Returned
+from asw.engine.simulation import Answer, Raised, Returned, SimulationError
 from asw.engine.task_ids import TaskId
 from tests.conformance import matching, report
 from tests.conformance.__main__ import main
 from tests.conformance.case_files import CaseFile, case_files, recorded_folder, rules_of
 from tests.conformance.functions import Functions
+from tests.conformance.services import Services
 from tests.conformance.verdicts import Verdict, judge
 from tests.conformance.workers import TOO_LONG, judge_all
 
@@ -164,6 +165,35 @@ def test_failed(more: dict[str, Any], detail: str) -> None:
     assert verdict.detail.startswith(detail)
     with_history = {"status": "FAILED", "history": []}
     assert judge(a_case("a", **{**more, "expect": with_history, "kind": "x"})).history is False
+
+
+def recorded(number: int, parameters: Any, kind: str, **more: Any) -> list[dict[str, Any]]:
+    """The three events of a recorded call of sns:publish, the first with this number."""
+    named = {"resource": "publish", "resourceType": "sns"}
+    return [
+        {"id": number, "prev": 0, "type": "TaskScheduled", "parameters": parameters, **named},
+        {"id": number + 1, "prev": number, "type": "TaskStarted", **named},
+        {"id": number + 2, "prev": number + 1, "type": kind, **named, **more},
+    ]
+
+
+PUBLISH = ServiceInvocation(service="sns", action="publish")
+
+
+def test_services() -> None:
+    """A service answers each request as recorded, whichever comes first, and no further one."""
+    services = Services(
+        [
+            *recorded(1, {"Message": "a"}, "TaskSucceeded", output=1),
+            *recorded(4, {"Message": "b"}, "TaskFailed", error="E", cause={"why": "x"}),
+            *recorded(7, {"Message": "c"}, "TaskTimedOut", error="States.Timeout"),
+        ]
+    )
+    ends = [services.answer(PUBLISH, {"Message": it}).end for it in "ca"]
+    ends.append(services.answer(PUBLISH, {"Message": "another"}).end)
+    assert ends == [None, Returned(1), Raised("E", '{"why":"x"}')]
+    with pytest.raises(SimulationError, match="no answer of sns:publish"):
+        services.answer(PUBLISH, {"Message": "a"})
 
 
 def test_history() -> None:

@@ -97,7 +97,7 @@ def played(case: Case, outside: Outside | None = None) -> Simulation:
     return simulate(
         parse(definition_text(case), case.get("dialect", "ASL")),
         begin(header_of(case), case["input"] if case.get("input_given", True) else {}),
-        outside or Functions(case.get("functions") or {}),
+        outside or Functions(case.get("functions") or {}, case["expect"].get("history", ())),
         objects=Objects(case.get("s3_objects") or ()),
         requests=_requests(case),
     )

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from asw.asl.model import Block, MapState, ParallelState, State, StateMachine
+from asw.asl.model import Block, MapState, ParallelState, State, StateMachine, TaskState
+from asw.asl.problems import pointer_of
+from asw.asl.resources import ServiceInvocation, ServiceResource
 
 
 def blocks_of(state: State) -> tuple[Block, ...]:
@@ -19,6 +21,30 @@ def walk(block: Block) -> Iterator[State]:
         yield state
         for inner in blocks_of(state):
             yield from walk(inner)
+
+
+def walk_places(block: Block, steps: tuple[str | int, ...] = ()) -> Iterator[tuple[str, State]]:
+    """Every state as ``walk`` has them, with its place in the definition: a JSON pointer."""
+    for name, state in block.states.items():
+        here = (*steps, "States", name)
+        yield pointer_of(here), state
+        within: tuple[str | int, ...] = ("ItemProcessor",)
+        for number, inner in enumerate(blocks_of(state)):
+            if isinstance(state, ParallelState):
+                within = ("Branches", number)
+            yield from walk_places(inner, (*here, *within))
+
+
+def actions_of(machine: StateMachine) -> Iterator[ServiceInvocation]:
+    """The calls of services that its Tasks make, in their order."""
+    for state in walk(machine.block):
+        if isinstance(state, TaskState) and isinstance(state.resource, ServiceResource):
+            yield state.resource.invocation
+
+
+def services_of(machine: StateMachine) -> list[str]:
+    """The services that its Tasks call, each once: ``dynamodb``, ``aws-sdk:s3``."""
+    return list(dict.fromkeys(it.resource_type for it in actions_of(machine)))
 
 
 def state_names(machine: StateMachine) -> list[str]:

@@ -1,12 +1,13 @@
 """The integrations of AWS that a Task's Resource may name: ``arn:aws:states:::SERVICE:ACTION``.
 
 From the Step Functions Developer Guide ("Optimized integrations", and the page of each service).
-They tell a misspelt Resource, which AWS refuses, from one that is only unsupported here.
+They tell a misspelt Resource, which AWS refuses, from one that is only unsupported here; and they
+say which are plain requests: one call of the service, whose answer is the result.
 """
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 _JOB: Final = ".sync"
 _CALLBACK: Final = ".waitForTaskToken"
@@ -81,6 +82,31 @@ INTEGRATIONS: Final = frozenset(
     for pattern in ("", *patterns)
 )
 """Every optimized integration, such as ``sqs:sendMessage.waitForTaskToken``."""
+
+_NO_REQUESTS: Final = ("http:invoke", "lambda:invoke", "states:startExecution")
+"""These have a meaning of their own beyond a call of the service."""
+_SDK_ACTION: Final = re.compile(r"aws-sdk:([a-z0-9-]+):([a-z][A-Za-z0-9]*)")
+
+
+class Request(NamedTuple):
+    """One call of a service's action; ``is_sdk`` if it is spelled ``aws-sdk:``."""
+
+    service: str
+    action: str
+    is_sdk: bool
+
+
+def request_of(name: str) -> Request | None:
+    """The plain request that the integration makes; None if it does more, or AWS lacks it.
+
+    Those of EKS talk to Kubernetes, or wait for what does.
+    """
+    if found := _SDK_ACTION.fullmatch(name):
+        return Request(found[1], found[2], is_sdk=True)
+    service, _, action = name.partition(":")
+    if name not in INTEGRATIONS or name in _NO_REQUESTS or service == "eks" or "." in action:
+        return None
+    return Request(service, action, is_sdk=False)
 
 
 def integration_of(resource: str) -> str | None:

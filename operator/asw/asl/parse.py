@@ -21,7 +21,7 @@ from asw.asl.model import (
     TaskState,
 )
 from asw.asl.problems import InvalidDefinition, Problem
-from asw.asl.resources import FunctionResource, parse_function_name
+from asw.asl.resources import FunctionResource, LambdaInvokeResource, parse_function_name
 from asw.asl.values import Json, to_text
 
 _MACHINE: Final[Table] = BLOCK | {
@@ -149,6 +149,7 @@ def _functions(block: Block) -> Iterator[str]:
 def _function(state: TaskState) -> Iterator[str]:
     if isinstance(state.resource, FunctionResource):
         yield state.resource.invocation.name
+    if not isinstance(state.resource, LambdaInvokeResource):
         return
     payload = state.arguments if state.language == "JSONata" else state.parameters
     name = payload.get("FunctionName") if isinstance(payload, dict) else None

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from asw.asl.integrations import Request, integration_of, request_of
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionInvocation:
@@ -21,7 +23,36 @@ class FunctionInvocation:
     namespace: str | None = None
 
 
-Invocation: TypeAlias = FunctionInvocation
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceInvocation:
+    """Call an ``action`` of a ``service`` of AWS, both as spelled in the Resource.
+
+    ``sdk`` is for ``aws-sdk:``: one of the same name may take other fields and fail with other
+    names. ``pattern`` is how the task waits, such as ``.sync``; empty for the service's answer.
+    """
+
+    service: str
+    action: str
+    sdk: bool = False
+    pattern: str = ""
+
+    @property
+    def resource_type(self) -> str:
+        """The service as history spells it: ``dynamodb``, or ``aws-sdk:dynamodb``."""
+        return f"aws-sdk:{self.service}" if self.sdk else self.service
+
+    @property
+    def resource(self) -> str:
+        """The action as history spells it."""
+        return f"{self.action}{self.pattern}"
+
+    @property
+    def name(self) -> str:
+        """Both together, as in the Resource: ``aws-sdk:s3:listObjectsV2``."""
+        return f"{self.resource_type}:{self.resource}"
+
+
+Invocation: TypeAlias = FunctionInvocation | ServiceInvocation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +67,21 @@ class LambdaInvokeResource:
     """``arn:aws:states:::lambda:invoke``: Parameters name the function and hold the payload."""
 
 
-Resource: TypeAlias = FunctionResource | LambdaInvokeResource
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceResource:
+    """A Resource that names an action of a service; Parameters are its request."""
+
+    invocation: ServiceInvocation
+
+
+Resource: TypeAlias = FunctionResource | LambdaInvokeResource | ServiceResource
 
 FORMS: Final = (
     "qrn:qcs:asw:{region}:{appid}:sdk:json:qcloud:scf:Invoke/{function}[/{qualifier}[/{namespace}]]",
     "arn:aws:lambda:{region}:{account}:function:{name}[:{qualifier}]",
     "arn:aws:states:::lambda:invoke",
+    "arn:aws:states:::{service}:{action}",
+    "arn:aws:states:::aws-sdk:{service}:{action}",
     "asw:function:{name}[:{qualifier}]",
 )
 """The forms of a Resource, for messages."""
@@ -66,7 +106,8 @@ def parse_resource(text: str) -> Resource | None:
             return _function(match[1], match[2], None)
     if _LAMBDA_INVOKE.fullmatch(text):
         return LambdaInvokeResource()
-    return None
+    request = request_of(integration_of(text) or "")
+    return None if request is None else _service(request)
 
 
 def parse_function_name(text: str) -> FunctionInvocation:
@@ -81,4 +122,12 @@ def _function(name: str, qualifier: str | None, namespace: str | None) -> Functi
     own = None if qualifier in _DEFAULT_QUALIFIERS else qualifier
     return FunctionResource(
         invocation=FunctionInvocation(name=name, qualifier=own, namespace=namespace)
+    )
+
+
+def _service(request: Request) -> ServiceResource:
+    return ServiceResource(
+        invocation=ServiceInvocation(
+            service=request.service, action=request.action, sdk=request.is_sdk
+        )
     )

@@ -20,7 +20,9 @@ from asw.asl.model import (
     State,
     StateMachine,
     SucceedState,
+    TaskState,
 )
+from asw.asl.resources import ServiceResource
 from asw.asl.values import to_text
 from asw.draw.boxes import Block as Lines
 from asw.draw.boxes import above, beside, box, shorten, width_of
@@ -109,8 +111,10 @@ def _short(name: str) -> str:
 
 
 def facts_of(state: State, progress: Progress) -> list[str]:
-    """The facts of a state: its type, and how it fared if it was reached."""
+    """A state's type, the service and action that it calls, and how it fared if reached."""
     facts = [type(state).__name__.removesuffix("State")]
+    if isinstance(state, TaskState) and isinstance(state.resource, ServiceResource):
+        facts.append(state.resource.invocation.name)
     if progress.visits > 1:
         facts.append(f"{progress.visits} times")
     if progress.attempts > progress.visits:

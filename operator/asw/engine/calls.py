@@ -1,7 +1,8 @@
 """How a Task's Resource is called and what history shows of it: one table row per dialect.
 
 AWS: a function ARN as Resource leaves LambdaFunction... events and takes the effective input as
-its event; ``lambda:invoke`` leaves Task... events, takes Parameters and wraps the answer.
+its event; ``lambda:invoke`` leaves Task... events, takes Parameters and wraps the answer; an action
+of any other service leaves Task... events, and its answer is the result.
 """
 
 from collections.abc import Mapping
@@ -11,9 +12,11 @@ from typing import Literal
 from asw.asl.errors import PARAMETER_PATH_FAILURE, StatesError
 from asw.asl.model import TaskState
 from asw.asl.resources import (
-    FunctionInvocation,
     FunctionResource,
+    Invocation,
     LambdaInvokeResource,
+    ServiceInvocation,
+    ServiceResource,
     parse_function_name,
 )
 from asw.asl.values import Json, from_text
@@ -21,15 +24,16 @@ from asw.asl.values import Json, from_text
 Phase = Literal["Scheduled", "Started", "Succeeded", "Failed", "TimedOut"]
 
 FUNCTION = "function"
+"""The dialect of a function; any other is a service and its action, as in the Resource."""
 LAMBDA_INVOKE = "lambda:invoke"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call to make: the function, the payload, and the history dialect."""
+    """One call to make: what is called, with which payload, and the history dialect."""
 
     dialect: str
-    invocation: FunctionInvocation
+    invocation: Invocation
     payload: Json
     scheduled: Mapping[str, Json]
     """The details of its ...Scheduled event."""
@@ -43,6 +47,8 @@ def call_of(state: TaskState, value: Json, region: str) -> Call:
             return Call(dialect=FUNCTION, invocation=invocation, payload=value, scheduled=scheduled)
         case LambdaInvokeResource():
             return _lambda_invoke(value, region)
+        case ServiceResource(invocation=invocation):
+            return _request(invocation, value, region)
 
 
 def event_type(dialect: str, phase: Phase) -> str:
@@ -52,12 +58,20 @@ def event_type(dialect: str, phase: Phase) -> str:
 
 def event_details(dialect: str) -> dict[str, Json]:
     """The details that every event of the call but its first carries."""
-    return {} if dialect == FUNCTION else {"resource": "invoke", "resourceType": "lambda"}
+    if dialect == FUNCTION:
+        return {}
+    service, _, action = dialect.rpartition(":")
+    return {"resource": action, "resourceType": service}
+
+
+def called_in_causes(dialect: str, resource: str) -> str:
+    """How AWS's causes name what was called: the service, or the function's ARN."""
+    return str(event_details(dialect).get("resourceType", resource))
 
 
 def result_of(dialect: str, output: Json) -> Json:
-    """The state's result when the function returns ``output``."""
-    if dialect == FUNCTION:
+    """The state's result when what is called returns ``output``."""
+    if dialect != LAMBDA_INVOKE:
         return output
     return {"ExecutedVersion": "$LATEST", "Payload": output, "StatusCode": 200}
 
@@ -88,10 +102,18 @@ def _lambda_invoke(value: Json, region: str) -> Call:
         dialect=LAMBDA_INVOKE,
         invocation=parse_function_name(name),
         payload=_body(value.get("Payload", {})),
-        scheduled={
-            "parameters": value,
-            "region": region,
-            "resource": "invoke",
-            "resourceType": "lambda",
-        },
+        scheduled=_scheduled(LAMBDA_INVOKE, value, region),
     )
+
+
+def _request(invocation: ServiceInvocation, value: Json, region: str) -> Call:
+    return Call(
+        dialect=invocation.name,
+        invocation=invocation,
+        payload=value,
+        scheduled=_scheduled(invocation.name, value, region),
+    )
+
+
+def _scheduled(dialect: str, parameters: Json, region: str) -> dict[str, Json]:
+    return {"parameters": parameters, "region": region, **event_details(dialect)}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from asw.asl.resources import Invocation
+from asw.asl.resources import FunctionInvocation, Invocation
 from asw.asl.values import Json
 from asw.engine.task_ids import TaskId
 
@@ -36,6 +36,12 @@ class StartTask:
     timeout: timedelta | None = None
     held_at: datetime | None = None
     bound_to: str | None = None
+
+    @property
+    def function(self) -> FunctionInvocation:
+        """The function that it calls, where calls of services are refused before anything runs."""
+        assert isinstance(self.invocation, FunctionInvocation)
+        return self.invocation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,8 +53,9 @@ class OnTask:
 
     ``held_at`` is when it was first refused for lack of room. ``started_at`` is None until a fact
     shows the start; timeouts count from it. ``call`` is the history dialect of the Resource:
-    ``function`` (LambdaFunction... events) or ``lambda:invoke``. ``bound_to`` names the one warm
-    process that may run the attempt; None if it gets a process of its own.
+    ``function`` (LambdaFunction... events), or a service and its action: ``lambda:invoke``.
+    ``bound_to`` names the one warm process that may run the attempt; None if it gets a process of
+    its own.
     """
 
     ordinal: int

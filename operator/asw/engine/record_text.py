@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from asw.asl.errors import TASK_LOST, Failure
-from asw.asl.resources import FunctionInvocation
+from asw.asl.resources import FunctionInvocation, Invocation, ServiceInvocation
 from asw.asl.values import Json, from_text, to_text
 from asw.engine.outputs import Outputs
 from asw.engine.record import (
@@ -149,7 +149,7 @@ def _plain_value(name: str, item: Any) -> Json:
         return item.isoformat()
     if isinstance(item, tuple):
         return list(item)
-    if isinstance(item, Header | Outcome | Failure | FunctionInvocation | MapRun | Tolerance):
+    if isinstance(item, Header | Outcome | Failure | Invocation | MapRun | Tolerance):
         return _plain_fields(item)
     return item
 
@@ -197,6 +197,13 @@ def from_ranges(text: Json) -> tuple[int, ...]:
     return tuple(n for first, last in ends for n in range(int(first), int(last or first) + 1))
 
 
+def _invocation(item: Json) -> Invocation:
+    called: Invocation = _build(
+        ServiceInvocation if "service" in item else FunctionInvocation, item
+    )
+    return called
+
+
 def _free_retries(item: Json) -> Mapping[str, int]:
     """Counts per kind of loss; old records knew one kind and hold a number."""
     return {TASK_LOST: item} if isinstance(item, int) else item
@@ -226,5 +233,5 @@ _READERS: Mapping[str, Callable[[Json], Any]] = {
     "header": partial(_build, Header),
     "outcome": partial(_build, Outcome),
     "failure": partial(_build, Failure),
-    "invocation": partial(_build, FunctionInvocation),
+    "invocation": _invocation,
 }

@@ -131,6 +131,13 @@ def _of_error(inner: StateFailure) -> Iterator[Advice]:
             error=inner.error,
         )
         yield Advice(text)
+    elif inner.action is not None and inner.error not in LANGUAGE_ERRORS:
+        text = t(
+            "fix what {action} was asked for or lacks, or catch {error}",
+            action=inner.action,
+            error=inner.error,
+        )
+        yield Advice(text)
 
 
 def _of_choice(inner: StateFailure) -> Iterator[Advice]:

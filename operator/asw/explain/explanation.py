@@ -62,6 +62,7 @@ class StateFailure:
     cause: str | None
     asked: str | None = None
     function: str | None = None
+    action: str | None = None
     notes: tuple[str, ...] = ()
     led: tuple[str, ...] = ()
     tries: tuple[Try, ...] = ()

@@ -17,6 +17,7 @@ from asw.asl.errors import (
     StatesError,
 )
 from asw.asl.model import ChoiceState, Dialect, MapState, WorkFields
+from asw.asl.resources import FunctionResource, ServiceResource
 from asw.asl.scope import Scope
 from asw.asl.values import Json
 from asw.engine.context import with_item
@@ -66,6 +67,7 @@ def state_failure(case: Case, level: Level, *, is_inner: bool = False) -> StateF
         error=failure.error,
         cause=cause_within(failure.cause) if failure.cause else None,
         function=function_of(state),
+        action=action_of(state),
         notes=tuple(_notes(case, visit, failure)),
         led=tuple(what_led_to(case, visit)) if is_inner else (),
         tries=tuple(_tries(case, visit)),
@@ -91,8 +93,14 @@ def _around(case: Case, outer: Visit, inner: Visit) -> str:
 
 def function_of(state: object) -> str | None:
     """The Function that a Task calls, if its Resource names one."""
-    invocation = getattr(getattr(state, "resource", None), "invocation", None)
-    return None if invocation is None else str(invocation.name)
+    resource = getattr(state, "resource", None)
+    return resource.invocation.name if isinstance(resource, FunctionResource) else None
+
+
+def action_of(state: object) -> str | None:
+    """The service and action that a Task calls, if it calls one: ``dynamodb:putItem``."""
+    resource = getattr(state, "resource", None)
+    return resource.invocation.name if isinstance(resource, ServiceResource) else None
 
 
 # Tries

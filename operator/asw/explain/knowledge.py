@@ -67,6 +67,10 @@ _MEANINGS: Final[Mapping[str, Callable[[], Meaning]]] = {
         t("the image of the task cannot be pulled"),
         t("fix spec.image or spec.imagePullSecrets of the Function; check the registry"),
     ),
+    errors.NO_CONNECTION: lambda: Meaning(
+        t("the task calls a service that has no Connection here"),
+        t("test it with mocks (asw test), or call the service from a Function"),
+    ),
     errors.QUOTA_EXCEEDED: lambda: Meaning(
         t("a ResourceQuota of the namespace left no room for the task for too long"),
         t("raise the quota; if other tasks use it up, set spec.maxActiveTasks"),

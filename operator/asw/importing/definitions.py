@@ -14,6 +14,7 @@ from asw.asl.resources import (
     FunctionInvocation,
     FunctionResource,
     LambdaInvokeResource,
+    ServiceResource,
     parse_function_name,
     parse_resource,
 )
@@ -88,6 +89,11 @@ class Rewriting:
                 for key in ("Parameters", "Arguments"):
                     if isinstance(state.get(key), dict):
                         state[key] = self._invoke(state[key], f"{path}/{key}")
+            case ServiceResource():
+                message = t(
+                    "{resource} is a call of a service: only asw test has it", resource=resource
+                )
+                self._tell("unsupported", f"{path}/Resource", message, instead_of(resource))
         return state
 
     def _invoke(self, fields: Mapping[str, Json], path: str) -> Json:

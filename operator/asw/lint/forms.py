@@ -26,7 +26,7 @@ HINTS: Final = (
     "a state machine has {}",
     "a {} has {}",
     "an {} has {}",
-    "lambda:invoke has {}",
+    "{word} has {}",
     "there is no such state here",
     "there is no such state here, only {}",
     "there is no such state here, only {} and {} more",
@@ -90,8 +90,10 @@ HINTS: Final = (
     "write asw:function:NAME, or let asw import read the template",
     "{} is not one",
     "supported forms: {}",
-    "it holds the FunctionName",
+    "it holds the request: {}",
     "a function runs as the service account of its Function",
+    "a service is called with the credentials of its Connection",
+    "compare both names with the API reference of AWS",
     # distributed Maps
     "only a Map whose ProcessorConfig has Mode DISTRIBUTED has it",
     "only Mode DISTRIBUTED has it",
@@ -128,6 +130,8 @@ HINTS: Final = (
     # the data-flow check
     "any error of the function",
     "any error of the function but {}",
+    "any error of the service",
+    "any error of the service but {}",
     "the platform's own ({} ...)",
     "States.{}",
     "add a Retry, or a Catch for States.ALL, here or around it",
@@ -237,5 +241,7 @@ SUMMARIES: Final = (
     "A value may grow over {} here, the most that a state may have.",
     "Nothing reads the variable ${}.",
     "What this Pass makes is dropped.",
+    # requests to services
+    "AWS's SDK has no action '{}' of a service '{}'.",
 )
 """Our own sentences about what is wrong, where AWS has none."""

@@ -7,7 +7,12 @@ from dataclasses import replace
 from typing import Final
 
 from asw.asl.problems import INVALID_JSON_DESCRIPTION, MISSING_TRANSITION_TARGET, Problem
-from asw.asl.resources import FunctionResource, parse_function_name, parse_resource
+from asw.asl.resources import (
+    FunctionResource,
+    ServiceResource,
+    parse_function_name,
+    parse_resource,
+)
 from asw.asl.values import Json
 from asw.lint.faults import json_fault, offset_of
 from asw.lint.findings import Finding, Origin, steps_of
@@ -65,12 +70,23 @@ def _part(problem: Problem) -> Part:
 
 def steps_to_call(definition: Json, function: str) -> tuple[str | int, ...]:
     """The steps to the first call of the function; empty if it cannot be found."""
+    return _steps_to(definition, function, _CALLED)
+
+
+def steps_to_service(definition: Json, service: str) -> tuple[str | int, ...]:
+    """The steps to the first Resource of the service; empty if it cannot be found."""
+    return _steps_to(definition, service, {"Resource": _service})
+
+
+def _steps_to(
+    definition: Json, wanted: str, fields: Mapping[str, Callable[[str], str | None]]
+) -> tuple[str | int, ...]:
     waiting: list[tuple[tuple[str | int, ...], Json]] = [((), definition)]
     while waiting:
         steps, here = waiting.pop()
         if isinstance(here, dict):
-            for name, called in _CALLED.items():
-                if isinstance(here.get(name), str) and called(here[name]) == function:
+            for name, called in fields.items():
+                if isinstance(here.get(name), str) and called(here[name]) == wanted:
                     return (*steps, name)
             waiting.extend(((*steps, name), member) for name, member in reversed(here.items()))
         elif isinstance(here, list):
@@ -81,6 +97,11 @@ def steps_to_call(definition: Json, function: str) -> tuple[str | int, ...]:
 def _by_resource(text: str) -> str | None:
     resource = parse_resource(text)
     return resource.invocation.name if isinstance(resource, FunctionResource) else None
+
+
+def _service(text: str) -> str | None:
+    resource = parse_resource(text)
+    return resource.invocation.resource_type if isinstance(resource, ServiceResource) else None
 
 
 _CALLED: Final[Mapping[str, Callable[[str], str | None]]] = {

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from asw.api.names import PAYLOAD_LIMIT_BYTES
+from asw.asl.blocks import services_of
 from asw.asl.model import StateMachine
 from asw.asl.parse import read_definition
 from asw.asl.problems import Problem, to_fix
@@ -17,11 +18,12 @@ from asw.failures import nearest
 from asw.lint.faults import json_fault
 from asw.lint.findings import Finding, Origin
 from asw.lint.manifests import Manifests, Placed
-from asw.lint.placing import finding_of, steps_to_call
+from asw.lint.placing import finding_of, steps_to_call, steps_to_service
 from asw.lint.rules import (
     AMBIGUOUS_WORKFLOW,
     INVALID_ARGUMENT,
     INVALID_INPUT,
+    MISSING_CONNECTION,
     MISSING_FUNCTION,
     MISSING_WORKFLOW,
     UNUSABLE_FUNCTION,
@@ -122,6 +124,7 @@ def make_plan(
         findings += _plan_workflow(placed, objects, plan)
         if name in plan.workflows:
             findings += _missing_functions(plan.workflows[name], known, plan.functions)
+            findings += _missing_connections(plan.workflows[name])
     for placed_execution in manifests.executions.values():
         findings += _plan_execution(placed_execution, manifests, options, plan)
     if options.name and len(manifests.executions) > 1:
@@ -189,6 +192,20 @@ def _missing_functions(
             yield _about_function(workflow, name, MISSING_FUNCTION, message, nearest(name, known))
         elif function is not None and function.problem is not None:
             yield _about_function(workflow, name, UNUSABLE_FUNCTION, function.problem)
+
+
+def _missing_connections(workflow: PlannedWorkflow) -> Iterator[Finding]:
+    """A warning at the first Task that calls it, for each service."""
+    for service in services_of(workflow.machine):
+        message = t(
+            "no Connection for the service {service}: a cluster refuses the Workflow, and Tasks"
+            " that call it here fail",
+            service=service,
+        )
+        remedy = t("call it from a Function; asw test plays it with mocks")
+        steps = steps_to_service(from_text(workflow.text), service)
+        found = workflow.origin.finding(MISSING_CONNECTION, message, remedy, at=steps)
+        yield replace(found, severity="WARNING")
 
 
 def _about_function(

@@ -21,6 +21,7 @@ INVALID_FIELD: Final = "InvalidField"
 INVALID_NAME: Final = "InvalidObjectName"
 DUPLICATE_OBJECT: Final = "DuplicateObject"
 MISSING_FUNCTION: Final = "MissingFunction"
+MISSING_CONNECTION: Final = "MissingConnection"
 UNUSABLE_FUNCTION: Final = "UnusableFunction"
 INVALID_CODE: Final = "InvalidCode"
 MISSING_HANDLER: Final = "MissingHandler"
@@ -47,6 +48,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     INVALID_NAME: "metadata.name is not a name that Kubernetes accepts.",
     DUPLICATE_OBJECT: "Two objects of one kind have the same name, so that one would be lost.",
     MISSING_FUNCTION: "A Task calls a Function that does not exist: it fails when it runs.",
+    MISSING_CONNECTION: "A Task calls a service, and no Connection says where it is.",
     UNUSABLE_FUNCTION: "A Task calls a Function that cannot run here as it is.",
     INVALID_CODE: "A file of a Function is not valid Python.",
     MISSING_HANDLER: "The code of a Function lacks what its handler names.",
@@ -117,6 +119,9 @@ MEANINGS: Final[Mapping[str, str]] = {
     codes.RETRIER_NEVER_RETRIES: "A Retrier with MaxAttempts 0 that keeps errors from no other.",
     codes.DATA_LIMIT_RISK: "A value may grow over 256 KiB, the most that a state may have.",
     codes.VALUE_NEVER_READ: "Nothing reads this variable or this result.",
+    codes.DOUBTFUL_REQUEST: (
+        "A request to a service of AWS does not fit the model of its API: AWS refuses that."
+    ),
     problems.INVALID_JSONATA_EXPRESSION: "A JSONata expression has wrong syntax.",
     problems.UNSUPPORTED_JSONATA_EXPRESSION: (
         "A JSONata expression reads what does not exist: the only input document is $states."

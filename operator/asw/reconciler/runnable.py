@@ -1,45 +1,50 @@
-"""Whether a platform without buckets can run a definition.
+"""Whether a platform without buckets and Connections can run a definition.
 
 The engine knows all of the language, but an ItemReader or ResultWriter with a Resource needs an
-object store, which only a platform with ``Transfers`` has. Other platforms refuse such a definition
-before it runs, and name the place.
+object store, which only a platform with ``Transfers`` has, and a Task that calls a service needs a
+Connection to it. Other platforms refuse such a definition before it runs, and name the place.
 """
 
 from collections.abc import Iterator
+from typing import Final
 
-from asw.asl.model import Block, Dialect, MapState, ParallelState, StateMachine
+from asw.asl.blocks import walk_places
+from asw.asl.model import Block, Dialect, MapState, StateMachine, TaskState
 from asw.asl.parse import read_definition
 from asw.asl.problems import NOT_SUPPORTED, InvalidDefinition, Problem
+from asw.asl.resources import ServiceInvocation, ServiceResource
+
+_NO_STORE: Final = "There is no object store where executions run"
 
 
 def read_runnable(
     text: str, dialect: Dialect = "ASL"
 ) -> tuple[StateMachine | None, tuple[Problem, ...]]:
-    """The machine, None if it cannot run without objects, and all problems found."""
+    """The machine, None if it cannot run without objects and services, and all problems found."""
     machine, problems = read_definition(text, dialect)
     if machine is None:
         return None, problems
-    lacking = tuple(_stored(machine.block, ""))
+    lacking = tuple(_beyond(machine.block))
     return (None if lacking else machine), (*problems, *lacking)
 
 
 def parse_runnable(text: str, dialect: Dialect = "ASL") -> StateMachine:
-    """The machine, which runs without objects. Raises InvalidDefinition with every problem."""
+    """The machine, which runs without objects and services.
+
+    Raises InvalidDefinition with every problem.
+    """
     machine, problems = read_runnable(text, dialect)
     if machine is None:
         raise InvalidDefinition(problems)
     return machine
 
 
-def _stored(block: Block, path: str) -> Iterator[Problem]:
-    for name, state in block.states.items():
-        here = f"{path}/States/{name.replace('~', '~0').replace('/', '~1')}"
-        if isinstance(state, ParallelState):
-            for at, branch in enumerate(state.branches):
-                yield from _stored(branch, f"{here}/Branches/{at}")
-        elif isinstance(state, MapState):
-            yield from _lacking(state, here)
-            yield from _stored(state.item_processor, f"{here}/ItemProcessor")
+def _beyond(block: Block) -> Iterator[Problem]:
+    for path, state in walk_places(block):
+        if isinstance(state, MapState):
+            yield from _lacking(state, path)
+        elif isinstance(state, TaskState) and isinstance(state.resource, ServiceResource):
+            yield _unconnected(state.resource.invocation, f"{path}/Resource")
 
 
 def _lacking(state: MapState, path: str) -> Iterator[Problem]:
@@ -47,20 +52,26 @@ def _lacking(state: MapState, path: str) -> Iterator[Problem]:
     if distribution is None:
         return
     if distribution.item_reader is not None:
-        yield _problem(f"{path}/ItemReader", "pass the items in the state's input: ItemsPath")
+        yield _problem(
+            f"{path}/ItemReader", _NO_STORE, "pass the items in the state's input: ItemsPath"
+        )
     writer = distribution.result_writer
     if writer is not None and writer.resource is not None:
         yield _problem(
             f"{path}/ResultWriter/Resource",
+            _NO_STORE,
             "without Resource and Parameters the results are the state's output",
         )
 
 
-def _problem(path: str, hint: str) -> Problem:
-    return Problem(
-        severity="ERROR",
-        code=NOT_SUPPORTED,
-        path=path,
-        summary="There is no object store where executions run",
-        hint=hint,
+def _unconnected(invocation: ServiceInvocation, path: str) -> Problem:
+    return _problem(
+        path,
+        f"The service {invocation.resource_type} has no Connection where executions run, so"
+        f" {invocation.resource} cannot be called",
+        "call it from a Function; asw test plays it with mocks",
     )
+
+
+def _problem(path: str, summary: str, hint: str) -> Problem:
+    return Problem(severity="ERROR", code=NOT_SUPPORTED, path=path, summary=summary, hint=hint)

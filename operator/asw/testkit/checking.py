@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
-from asw.asl.blocks import blocks_of
+from asw.asl.blocks import actions_of, blocks_of
 from asw.asl.model import Block, State, StateMachine, TaskState
 from asw.asl.resources import LambdaInvokeResource
 from asw.asl.values import Json
@@ -117,6 +117,7 @@ def _mock_findings(
     for name in states:
         yield from _task_finding(name, known, origin, ("mocks", name))
     yield from _function_findings(functions, functions_of(machine), origin)
+    yield from _action_findings(functions, machine, origin)
     for field, table in (("mocks", states), ("functions", functions)):
         for name, mocks in table.items():
             for mock in mocks:
@@ -129,10 +130,24 @@ def _function_findings(
     if known is None:
         return
     for name in functions:
-        if name not in (ANY_FUNCTION, *known):
+        if name not in (ANY_FUNCTION, *known) and not _is_action(name):
             told = t("no Task of the workflow calls Function {name!r}", name=name)
             remedy = nearest(name, known) or t("it calls {names}", names=", ".join(sorted(known)))
             yield origin.finding(INVALID_FIELD, told, remedy, at=("functions", name))
+
+
+def _action_findings(functions: Table, machine: StateMachine, origin: Origin) -> Iterator[Finding]:
+    known = {it.name for it in actions_of(machine)}
+    for name in functions:
+        if _is_action(name) and name not in known:
+            told = t("no Task of the workflow calls {name!r}", name=name)
+            remedy = nearest(name, known) or t("it calls {names}", names=", ".join(sorted(known)))
+            yield origin.finding(INVALID_FIELD, told, remedy, at=("functions", name))
+
+
+def _is_action(name: str) -> bool:
+    """Whether it is an action of a service, such as ``dynamodb:getItem``, and no Function."""
+    return ":" in name
 
 
 def _when_findings(mock: Mock, origin: Origin, at: Steps) -> Iterator[Finding]:

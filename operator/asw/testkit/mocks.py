@@ -9,6 +9,7 @@ from hashlib import md5
 from pathlib import Path
 from typing import Final, Protocol
 
+from asw.asl.resources import FunctionInvocation
 from asw.asl.values import Json, to_text
 from asw.engine.commands import StartTask
 from asw.engine.items import Listed, NoSuchObject
@@ -70,8 +71,10 @@ class Mocked:
         by_state = self._states.get(command.state)
         if by_state is not None:
             return by_state
-        by_name = self._functions.get(command.invocation.name)
-        return self._functions.get(ANY_FUNCTION) if by_name is None else by_name
+        called = command.invocation
+        by_name = self._functions.get(called.name)
+        is_any = by_name is None and isinstance(called, FunctionInvocation)
+        return self._functions.get(ANY_FUNCTION) if is_any else by_name
 
     def _use(self, mock: Mock, line: tuple[int, ...]) -> bool:
         """Count one use of the mock; whether one was left."""
@@ -116,10 +119,19 @@ def _fits_in_part(expected: Json, actual: Json) -> bool:
 
 
 def _missing(command: StartTask) -> NoAnswer:
-    told = t(
-        "nothing says what the task of state {state} does (Function {function}): add a mock",
-        state=command.state,
-        function=command.invocation.name,
+    called = command.invocation
+    told = (
+        t(
+            "nothing says what the task of state {state} does (Function {function}): add a mock",
+            state=command.state,
+            function=called.name,
+        )
+        if isinstance(called, FunctionInvocation)
+        else t(
+            "nothing says what the task of state {state} does ({action}): add a mock",
+            state=command.state,
+            action=called.name,
+        )
     )
     return NoAnswer(told, f"mocks:\n  {_key(command.state)}:\n    result: {{}}")
 

@@ -78,6 +78,13 @@ class Functions:
 
     def call(self, command: StartTask) -> End:
         """Run the function of the task. Raises NoAnswer if it is missing or cannot run."""
+        if not isinstance(command.invocation, FunctionInvocation):
+            raise NoAnswer(
+                t(
+                    "{action} is an action of a service: only a mock can answer it",
+                    action=command.invocation.name,
+                )
+            )
         function = self._named(command.invocation)
         try:
             variables = variables_of(function, os.environ)

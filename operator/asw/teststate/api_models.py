@@ -1,4 +1,4 @@
-"""The models of AWS's APIs from the package ``botocore``: what an operation returns.
+"""The models of AWS's APIs from the package ``botocore``: what an operation takes and returns.
 
 Only its data files are read, when first needed; none of its code runs. The package is optional:
 without it, only mocked results cannot be checked.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import Final
+from typing import Final, Literal
 
 from asw.asl.values import Json
 
@@ -35,8 +35,8 @@ class ModelsMissingError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """The type of an operation's answer, by name among the types of its service."""
+class Message:
+    """The type of an operation's request or answer, by name among the types of its service."""
 
     shapes: Mapping[str, Shape]
     name: str
@@ -46,15 +46,32 @@ class Answer:
         return self.shapes[name]
 
 
-def answer_of(service: str, operation: str) -> Answer | None:
+def answer_of(service: str, operation: str) -> Message | None:
     """What the operation returns; None if it returns nothing, or is unknown.
 
     ``service`` is the service's id without spaces, as in the SDK for Java. Raises
     ModelsMissingError.
     """
+    return _message(service, operation, "output")
+
+
+def request_of(service: str, operation: str) -> Message | None:
+    """What the operation takes; None if it takes nothing, or is unknown.
+
+    ``service`` as for ``answer_of``. Raises ModelsMissingError.
+    """
+    return _message(service, operation, "input")
+
+
+def has_operation(service: str, operation: str) -> bool:
+    """Whether the service has it; ``service`` as for ``answer_of``. Raises ModelsMissingError."""
+    return operation in _model(service).get("operations", {})
+
+
+def _message(service: str, operation: str, way: Literal["input", "output"]) -> Message | None:
     model = _model(service)
-    found = model.get("operations", {}).get(operation, {}).get("output")
-    return None if found is None else Answer(model["shapes"], found["shape"])
+    found = model.get("operations", {}).get(operation, {}).get(way)
+    return None if found is None else Message(model["shapes"], found["shape"])
 
 
 @cache

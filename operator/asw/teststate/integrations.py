@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from asw.asl.resources import ServiceInvocation
+
 Pattern: TypeAlias = Literal["request-response", "sync", "callback"]
 
 _SERVICE = re.compile(
@@ -72,7 +74,16 @@ def answering(integration: Integration) -> tuple[str, str] | None:
     if integration.pattern == "sync":
         polled = _POLLED.get((service, operation))
         return None if polled is None else (_OPTIMIZED.get(service, service), polled)
-    name = service if integration.is_sdk else _OPTIMIZED.get(service, service)
+    return _in_api(service, operation, is_sdk=integration.is_sdk)
+
+
+def api_operation(invocation: ServiceInvocation) -> tuple[str, str]:
+    """The service and operation whose API takes the request."""
+    return _in_api(invocation.service, invocation.action, is_sdk=invocation.sdk)
+
+
+def _in_api(service: str, operation: str, *, is_sdk: bool) -> tuple[str, str]:
+    name = service if is_sdk else _OPTIMIZED.get(service, service)
     return name, operation[:1].upper() + operation[1:]
 
 

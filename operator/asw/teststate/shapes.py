@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from asw.asl.values import Json, is_number
-from asw.teststate.api_models import Answer, Shape
+from asw.teststate.api_models import Message, Shape
 from asw.teststate.refusals import TestStateRefused, invalid_request
 
 _PREFIX: Final = "Mock result schema validation error: "
 
 
-def check_result(result: Json, answer: Answer, *, is_strict: bool) -> None:
+def check_result(result: Json, answer: Message, *, is_strict: bool) -> None:
     """Refuse a result that the operation could not return; ``is_strict`` checks required fields."""
     if not isinstance(result, dict):
         raise invalid_request("Mocked result must be a JSON object.")
@@ -25,7 +25,7 @@ def check_result(result: Json, answer: Answer, *, is_strict: bool) -> None:
 class _Checker:
     """Checks values against the types of one service."""
 
-    def __init__(self, answer: Answer, *, is_strict: bool) -> None:
+    def __init__(self, answer: Message, *, is_strict: bool) -> None:
         self._answer = answer
         self._is_strict = is_strict
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from asw.asl.errors import Failure, StatesError, matches
 from asw.asl.model import Catcher, MapState, Retrier, State, WorkFields
+from asw.asl.resources import FunctionInvocation
 from asw.asl.scope import Scope
 from asw.asl.values import ABSENT, Json, JsonObject
 from asw.engine.commands import StartTask
@@ -46,10 +47,10 @@ class _Nobody:
     """An outside without functions."""
 
     def answer(self, command: StartTask, items: tuple[MapItem, ...]) -> Answer:  # noqa: ARG002
-        """Refuse: no function can be called."""
-        raise invalid_request(
-            f"The function '{command.invocation.name}' cannot be called here: mock its result."
-        )
+        """Refuse: nothing can be called."""
+        called = command.invocation
+        kind = "function" if isinstance(called, FunctionInvocation) else "service action"
+        raise invalid_request(f"The {kind} '{called.name}' cannot be called here: mock its result.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from asw.asl.resources import (
     FunctionInvocation,
     FunctionResource,
     LambdaInvokeResource,
+    ServiceInvocation,
+    ServiceResource,
     parse_function_name,
     parse_resource,
 )
@@ -17,6 +19,10 @@ LAMBDA = "arn:aws:lambda:us-east-1:111111111111:function:"
 def _function(name, qualifier=None, namespace=None):
     invocation = FunctionInvocation(name=name, qualifier=qualifier, namespace=namespace)
     return FunctionResource(invocation=invocation)
+
+
+def _service(service, action, *, sdk=False):
+    return ServiceResource(invocation=ServiceInvocation(service=service, action=action, sdk=sdk))
 
 
 @pytest.mark.parametrize(
@@ -34,7 +40,19 @@ def _function(name, qualifier=None, namespace=None):
         ("asw:function:sum:2", _function("sum", "2")),
         ("arn:aws:states:::lambda:invoke", LambdaInvokeResource()),
         ("arn:aws:states:::lambda:invoke.waitForTaskToken", None),
-        ("arn:aws:states:::sqs:sendMessage", None),
+        ("arn:aws:states:::sqs:sendMessage", _service("sqs", "sendMessage")),
+        ("arn:aws-cn:states:::sqs:sendMessage", _service("sqs", "sendMessage")),
+        ("arn:aws:states:::aws-sdk:s3:listObjectsV2", _service("s3", "listObjectsV2", sdk=True)),
+        ("arn:aws:states:::aws-sdk:lambda:invoke", _service("lambda", "invoke", sdk=True)),
+        ("arn:aws:states:us-east-1:1:aws-sdk:s3:getObject", _service("s3", "getObject", sdk=True)),
+        ("arn:aws:states:::ecs:runTask", _service("ecs", "runTask")),
+        ("arn:aws:states:::ecs:runTask.sync", None),
+        ("arn:aws:states:::sqs:sendMessage.waitForTaskToken", None),
+        ("arn:aws:states:::dynamodb:query", None),
+        ("arn:aws:states:::eks:call", None),
+        ("arn:aws:states:::http:invoke", None),
+        ("arn:aws:states:::states:startExecution", None),
+        ("arn:aws:states:us-east-1:1:activity:a", None),
         (f"{SCF}sum/1/ns/more", None),
         (f"{LAMBDA}", None),
         ("sum", None),
@@ -42,7 +60,7 @@ def _function(name, qualifier=None, namespace=None):
     ],
 )
 def test_what_a_resource_names(text, resource):
-    """Every accepted form names a function; other texts name nothing."""
+    """Every accepted form names a function or an action of a service; others name nothing."""
     assert parse_resource(text) == resource
 
 
@@ -58,3 +76,19 @@ def test_what_a_resource_names(text, resource):
 def test_function_names_may_be_arns(text, invocation):
     """FunctionName of lambda:invoke is a name, with or without qualifier, or an ARN."""
     assert parse_function_name(text) == invocation
+
+
+@pytest.mark.parametrize(
+    "text", ["dynamodb:putItem", "aws-sdk:s3:listObjectsV2", "aws-sdk:emrserverless:startJobRun"]
+)
+def test_an_action_is_named_as_in_its_resource(text):
+    """The name of a call is what follows AWS's prefix; history has it in two parts."""
+    invocation = parse_resource(f"arn:aws:states:::{text}").invocation
+    assert invocation.name == text
+    assert f"{invocation.resource_type}:{invocation.resource}" == text
+
+
+def test_a_pattern_is_part_of_the_action():
+    """How a task waits belongs to what it calls, as in AWS's history."""
+    job = ServiceInvocation(service="glue", action="startJobRun", pattern=".sync")
+    assert (job.resource, job.name) == ("startJobRun.sync", "glue:startJobRun.sync")

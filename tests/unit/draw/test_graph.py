@@ -16,8 +16,10 @@ from asw.asl.model import (
     PassState,
     StateMachine,
     SucceedState,
+    TaskState,
     WaitState,
 )
+from asw.asl.resources import ServiceInvocation, ServiceResource
 from asw.draw.graph import draw, flow_order
 from asw.executions.port import Children
 from asw.executions.progress import Progress
@@ -49,6 +51,15 @@ def test_chain_is_boxes_joined_by_arrows():
         "   │ · B  Wait │",
         "   ╰───────────╯",
     ]
+
+
+def test_a_call_of_a_service_tells_its_action():
+    """A Task that calls a service shows which, and what it asks for."""
+    called = ServiceInvocation(service="s3", action="listObjectsV2", sdk=True)
+    state = TaskState(
+        name="A", resource=ServiceResource(invocation=called), resource_text="", next=None
+    )
+    assert "· A  Task  aws-sdk:s3:listObjectsV2 " in lines(state)[1]
 
 
 def test_distributed_map_tells_how_far_it_is():

@@ -63,6 +63,21 @@ def test_a_failed_task_is_told_with_its_input_error_and_traceback():
     assert "It has no Retry and no Catch." in said
 
 
+def test_a_failed_call_of_a_service_names_its_action():
+    """What was called is told, and what to do is no matter of a Function's code."""
+
+    def fails(_event):
+        raise Raised("SNS.NotFoundException", "Topic does not exist")
+
+    fields = {"Resource": "arn:aws:states:::sns:publish", "Parameters": {"Message": "m"}}
+    case = a_case(definition("A", A=task(**fields)), {}, {"sns:publish": fails})
+    said = text_of(case)
+    assert said[3] == "A  Task  calls sns:publish"
+    advice = "fix what sns:publish was asked for or lacks, or catch SNS.NotFoundException"
+    assert f"- {advice}" in said
+    assert not any("Function" in line for line in said)
+
+
 @pytest.mark.parametrize(
     ("error", "names", "why"),
     [

@@ -95,7 +95,7 @@ def test_in_english_a_hint_is_what_the_language_layer_says():
 @pytest.mark.parametrize(
     ("resource", "remedy"),
     [
-        ("arn:aws:states:::sqs:sendMessage", "call it from a Function"),
+        ("arn:aws:states:::http:invoke", "call it from a Function: urllib"),
         ("arn:aws:states:::ecs:runTask.sync", "let a Function of runtime image do the job's work"),
         ("arn:aws:states:::sqs:sendMessage.waitForTaskToken", "callbacks are not supported yet"),
         ("qrn:qcs:asw:r:1:sdk:json:qcloud:cmq:SendMessage", "with Tencent's SDK in an image"),

@@ -205,3 +205,27 @@ def test_distributed_maps_are_planned():
     made, findings = plan(flow(definition={"StartAt": "M", "States": {"M": state}}))
     assert findings == []
     assert list(made.workflows) == ["flow"]
+
+
+def test_a_service_without_a_connection_is_told_once():
+    """A Workflow that a cluster would refuse is told so offline, at the first Task of a service."""
+
+    def call(resource, **fields):
+        arn = f"arn:aws:states:::{resource}"
+        return {"Type": "Task", "Resource": arn, "Parameters": {"Message": "m"}, **fields}
+
+    states = {
+        "M": {"Type": "Map", "Next": "B", "Iterator": {"StartAt": "A", "States": {}}},
+        "B": call("sns:publish", Next="C"),
+        "C": call("aws-sdk:sns:publish", End=True),
+    }
+    states["M"]["Iterator"]["States"]["A"] = call("sns:publish", End=True)
+    made, findings = plan(flow(definition={"StartAt": "M", "States": states}))
+    told = [(it.severity, it.code, it.pointer) for it in findings]
+    at = "/spec/definition/States"
+    assert told == [
+        ("WARNING", "MissingConnection", f"{at}/M/Iterator/States/A/Resource"),
+        ("WARNING", "MissingConnection", f"{at}/C/Resource"),
+    ]
+    assert "the service aws-sdk:sns" in findings[1].message
+    assert list(made.workflows) == ["flow"]

@@ -56,6 +56,34 @@ def test_objects_are_refused(definition: JsonObject, paths: list[str]) -> None:
         parse_runnable(text)
 
 
+_PUT = {
+    "Type": "Task",
+    "Resource": "arn:aws:states:::dynamodb:putItem",
+    "Parameters": {"TableName": "t", "Item": {}},
+    "End": True,
+}
+
+
+@pytest.mark.parametrize(
+    ("definition", "path"),
+    [
+        (_flow("Save", _PUT), "/States/Save/Resource"),
+        (
+            _flow("All", {"Type": "Parallel", "End": True, "Branches": [_flow("Save", _PUT)]}),
+            "/States/All/Branches/0/States/Save/Resource",
+        ),
+    ],
+    ids=["top", "in a branch"],
+)
+def test_services_without_a_connection_are_refused(definition: JsonObject, path: str) -> None:
+    """A Task that calls a service is refused before it runs, with its place and its service."""
+    text = to_text(definition)
+    (problem,) = read_runnable(text)[1]
+    assert (problem.code, problem.path) == ("NotSupported", path)
+    with pytest.raises(InvalidDefinition, match="The service dynamodb has no Connection"):
+        parse_runnable(text)
+
+
 @pytest.mark.parametrize("writer", [{}, {"ResultWriter": {"WriterConfig": {}}}], ids=repr)
 def test_distributed_maps_without_objects_run(writer: JsonObject) -> None:
     """Items from the input and results as output need no bucket."""

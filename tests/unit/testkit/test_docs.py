@@ -12,16 +12,17 @@ EXAMPLES = re.findall(r"```(json|yaml)\n(.*?)```", PAGE.read_text(encoding="utf-
 
 
 def test_all_examples_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Every case on the page passes, and they use all of the workflow but nothing by chance."""
+    """Every case on the page passes, and they use all of the workflows but nothing by chance."""
     monkeypatch.chdir(tmp_path)
-    tests = 0
+    tests, workflows = 0, iter(("order", "save"))
     for kind, text in EXAMPLES:
         if kind == "json":
-            (tmp_path / "order.asl.json").write_text(text, encoding="utf-8")
+            (tmp_path / f"{next(workflows)}.asl.json").write_text(text, encoding="utf-8")
         else:
             tests += 1
             (tmp_path / f"{tests}.test.yaml").write_text(text, encoding="utf-8")
     done = asw("test", "--coverage")
     assert done.exit_code == 0, done.stdout + done.stderr
-    assert tests == 5
+    assert tests == 6
     assert "coverage of order: 100%" in done.stdout
+    assert "coverage of save: 100%" in done.stdout

@@ -66,6 +66,14 @@ def test_what_is_wrong_with_a_case(bench: Bench, given, words):
     assert words in sentence
 
 
+def test_an_action_that_no_task_calls(bench: Bench):
+    """A misspelt action of a service is told, with the nearest that a Task calls."""
+    request = {"Resource": "arn:aws:states:::sns:publish", "Parameters": {"Message": "paid"}}
+    given = case(functions={"sns:publsh": OK})
+    (sentence,) = bench.findings(definition("Tell", Tell=task(**request)), given)
+    assert "no Task of the workflow calls 'sns:publsh': did you mean sns:publish?" in sentence
+
+
 def test_everything_is_told_at_once_with_its_line(bench: Bench):
     """An author mends all of it in one go."""
     bench.write(FLOW)

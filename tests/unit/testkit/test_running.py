@@ -12,6 +12,9 @@ NAP = definition("Nap", Nap={"Type": "Wait", "Seconds": 300, "Next": "Work"}, Wo
 INNER = definition("Each", Each=task("each", Retry=[RETRY]))
 MAP = definition("All", All={"Type": "Map", "ItemProcessor": INNER, "End": True})
 SPREAD = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, **INNER}
+PUT = {"Resource": "arn:aws:states:::dynamodb:putItem"}
+PUT["Parameters"] = {"TableName": "t", "Item": {"id": {"S.$": "$.id"}}}
+SAVE = definition("Save", Save=task(**PUT, Retry=[{**RETRY, "ErrorEquals": ["DynamoDB.E"]}]))
 CHILDREN = definition("All", All={"Type": "Map", "ItemProcessor": SPREAD, "End": True})
 OK = {"result": "ok"}
 BAD = {"error": "E", "cause": "why"}
@@ -47,6 +50,29 @@ PASSES = [
     ),
     pytest.param(FLOW, case(functions={"work": OK}, expect={"output": "ok"}), id="by function"),
     pytest.param(FLOW, case(functions={"*": OK}, expect={"output": "ok"}), id="any function"),
+    pytest.param(
+        SAVE,
+        case(
+            input={"id": "7"},
+            functions={"dynamodb:putItem": OK},
+            expect={
+                "output": "ok",
+                "calls": {"Save": [{"TableName": "t", "Item": {"id": {"S": "7"}}}]},
+            },
+        ),
+        id="by action of a service, with its request",
+    ),
+    pytest.param(
+        SAVE,
+        case(
+            input={"id": "7"},
+            mocks={
+                "Save": [{"error": "DynamoDB.E"}, {"when": {"input": {"TableName": "t"}}, **OK}]
+            },
+            expect={"duration": "10s", "events": ["TaskFailed", "TaskSucceeded"]},
+        ),
+        id="errors of a service",
+    ),
     pytest.param(
         FLOW,
         case(mocks={"Work": OK}, functions={"work": BAD}, expect={"output": "ok"}),
@@ -257,6 +283,26 @@ def test_a_missing_mock_comes_with_the_snippet_to_add(bench: Bench):
     (result,) = bench.run(FLOW, case()).results
     assert result.snippet == "mocks:\n  Work:\n    result: {}"
     assert bench.failures(FLOW, case(mocks={"Work": {"result": {}}})) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, "nothing says what the task of state Save does (dynamodb:putItem): add a mock"),
+        (
+            {"functions": {"*": OK}},
+            "nothing says what the task of state Save does (dynamodb:putItem): add a mock",
+        ),
+        (
+            {"mocks": {"Save": "real"}},
+            "dynamodb:putItem is an action of a service: only a mock can answer it",
+        ),
+    ],
+    ids=["no mock", "any Function", "real"],
+)
+def test_a_service_is_answered_by_a_mock_of_its_own(bench: Bench, given, told):
+    """No Function stands in for a service, and no test calls one."""
+    assert bench.failures(SAVE, case(input={"id": "7"}, **given)) == [told]
 
 
 def test_what_the_file_says_holds_for_all_cases(bench: Bench):

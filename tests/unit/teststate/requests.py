@@ -9,6 +9,7 @@ from asw.asl.values import Json
 ROLE = "arn:aws:iam::111111111111:role/role"
 FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:pay"
 PUT_EVENTS = "arn:aws:states:::events:putEvents"
+HTTP = "arn:aws:states:::http:invoke"
 ITEMS = {"items": [1, 2, 3]}
 
 
@@ -20,6 +21,11 @@ def task(resource: str = FUNCTION, **fields: Json) -> dict[str, Json]:
         **({} if "Next" in fields else {"End": True}),
         **fields,
     }
+
+
+def put_events() -> dict[str, Json]:
+    """A Task that calls a service, with all that its request needs."""
+    return task(PUT_EVENTS, Parameters={"Entries": []})
 
 
 def a_map(*, mode: str = "DISTRIBUTED", **fields: Json) -> dict[str, Json]:

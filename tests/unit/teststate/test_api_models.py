@@ -7,7 +7,7 @@ import pytest
 
 from asw.teststate import api_models
 from asw.teststate.api_models import ModelsMissingError, answer_of
-from tests.unit.teststate.requests import PUT_EVENTS, answer, task
+from tests.unit.teststate.requests import answer, put_events
 
 
 @pytest.fixture
@@ -55,11 +55,11 @@ def test_nothing_to_check(service: str, operation: str) -> None:
 def test_missing_package() -> None:
     """Without the optional package a mocked result cannot be checked, and the error says how."""
     with pytest.raises(ModelsMissingError, match=r"install asw\[testing\]"):
-        answer(task(PUT_EVENTS), mock={"result": "{}"})
+        answer(put_events(), mock={"result": "{}"})
 
 
 @pytest.mark.usefixtures("no_models")
 def test_unchecked_without_package() -> None:
     """A mock that wants no check works without the optional package."""
     mock = {"result": '{"Entries": 1}', "fieldValidationMode": "NONE"}
-    assert answer(task(PUT_EVENTS), mock=mock)["output"] == {"Entries": 1}
+    assert answer(put_events(), mock=mock)["output"] == {"Entries": 1}

@@ -4,13 +4,13 @@ import pytest
 
 from asw.asl.values import Json
 from tests.unit.teststate.requests import (
-    FUNCTION,
-    PUT_EVENTS,
+    HTTP,
     ROLE,
     a_map,
     answer,
     failing,
     parallel,
+    put_events,
     refusal,
     task,
 )
@@ -113,11 +113,11 @@ def test_takes_no_mock(kind: str, definition: Json, mock: Json) -> None:
         ),
         (a_map(ResultWriter=WRITER), {"result": "[]"}, "Mocked result must be a JSON object."),
         (
-            task(PUT_EVENTS),
+            put_events(),
             {"result": '{"Entries": 1}'},
             "Mock result schema validation error: Field 'Entries' must be an array",
         ),
-        (task(PUT_EVENTS), {"result": "1"}, "Mocked result must be a JSON object."),
+        (put_events(), {"result": "1"}, "Mocked result must be a JSON object."),
     ],
     ids=["both", "none", "text", "Map", "Parallel", "branches", "writer", "model", "no object"],
 )
@@ -130,10 +130,10 @@ def test_wrong_mock(definition: Json, mock: Json, message: str) -> None:
     ("definition", "mock"),
     [
         (task(), {"result": "1"}),
-        (task(PUT_EVENTS), {"result": "{}"}),
-        (task(PUT_EVENTS), {"result": '{"Entries": 1}', "fieldValidationMode": "NONE"}),
-        (task(PUT_EVENTS), {"result": "null"}),
-        (task("arn:aws:states:::apigateway:invoke"), {"result": "1"}),
+        (put_events(), {"result": "{}"}),
+        (put_events(), {"result": '{"Entries": 1}', "fieldValidationMode": "NONE"}),
+        (put_events(), {"result": "null"}),
+        (task("arn:aws:states:::apigateway:invoke", Parameters={}), {"result": "1"}),
         (task("arn:aws:states:::sqs:sendMessage.waitForTaskToken"), {"result": "1"}),
         (task("arn:aws:states:us-east-1:111111111111:activity:ask"), {"result": "1"}),
         (a_map(ResultWriter=WRITER), {"result": '{"MapRunArn": "arn"}'}),
@@ -166,11 +166,15 @@ def test_culprit(culprit: str, mock: Json) -> None:
 
 
 @pytest.mark.parametrize(
-    ("resource", "what"),
-    [(FUNCTION, "The function 'pay'"), (PUT_EVENTS, f"The resource {PUT_EVENTS}")],
-    ids=["function", "service"],
+    ("state", "what"),
+    [
+        (task(), "The function 'pay'"),
+        (put_events(), "The service action 'events:putEvents'"),
+        (task(HTTP), f"The resource {HTTP}"),
+    ],
+    ids=["function", "service", "not offered"],
 )
-def test_uncallable(resource: str, what: str) -> None:
+def test_uncallable(state: Json, what: str) -> None:
     """What nobody can call is to be mocked."""
     message = f"{what} cannot be called here: mock its result."
-    assert refusal(task(resource), roleArn=ROLE) == ("ValidationException", message)
+    assert refusal(state, roleArn=ROLE) == ("ValidationException", message)

@@ -4,7 +4,7 @@ import pytest
 
 from asw.asl.values import Json
 from asw.teststate import TestStateRefused
-from asw.teststate.api_models import Answer
+from asw.teststate.api_models import Message
 from asw.teststate.shapes import check_result, pascal_case
 
 SHAPES = {
@@ -36,7 +36,7 @@ SHAPES = {
     "Any": {"type": "structure", "members": {}, "document": True},
     "Colour": {"type": "string", "enum": ["red", "blue"]},
 }
-ANSWER = Answer(SHAPES, "Out")
+ANSWER = Message(SHAPES, "Out")
 
 
 @pytest.mark.parametrize(

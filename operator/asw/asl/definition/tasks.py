@@ -11,18 +11,18 @@ from asw.asl.definition.readers import template
 from asw.asl.integrations import integration_of, is_integration, likely_integrations
 from asw.asl.model import QueryLanguage
 from asw.asl.problems import IGNORED
-from asw.asl.resources import FORMS, LambdaInvokeResource, Resource, parse_resource
+from asw.asl.request_fields import FIELDS, Fields
+from asw.asl.resources import (
+    FORMS,
+    LambdaInvokeResource,
+    Resource,
+    ServiceResource,
+    parse_resource,
+)
 from asw.asl.templates import MARK
 from asw.asl.values import Json, is_number
 
-_INVOKE_FIELDS: Final = (
-    "FunctionName",
-    "Payload",
-    "Qualifier",
-    "InvocationType",
-    "LogType",
-    "ClientContext",
-)
+_INVOKE: Final = "lambda:invoke"
 _LATER_RESOURCE: Final = re.compile(r"qrn:qcs:asw:.+|asw:(?:job|k8s):.+")
 """Resources in the form of a service or workflow, Tencent's or ours."""
 
@@ -41,7 +41,7 @@ def read_resource(value: Json, place: Place) -> str:
 
 
 def read_credentials(language: QueryLanguage) -> Reader:
-    """Credentials: accepted without effect, because functions run as their own accounts here."""
+    """Credentials: accepted without effect; ``check_task`` says so."""
     check = query_template if language == "JSONata" else template
 
     def read(value: Json, place: Place) -> None:
@@ -49,14 +49,8 @@ def read_credentials(language: QueryLanguage) -> Reader:
         if not isinstance(value, dict):
             if language == "JSONata":
                 place.wrong(value, "[OBJECT]")
-        elif "RoleArn" not in value and f"RoleArn{MARK}" not in value:
+        elif not _has_role(value):
             report_lacking("RoleArn", place)
-        else:
-            place.warning(
-                "Credentials has no effect",
-                "a function runs as the service account of its Function",
-                code=IGNORED,
-            )
 
     return read
 
@@ -71,8 +65,15 @@ def check_task(state: Mapping[str, Json], place: Place) -> None:
             "HeartbeatSeconds must be smaller than TimeoutSeconds",
             f"{heartbeat} is not smaller than {timeout}",
         )
-    if isinstance(resource_of(state), LambdaInvokeResource):
-        _check_invoke(state, place)
+    account = "a function runs as the service account of its Function"
+    match resource_of(state):
+        case LambdaInvokeResource():
+            _check_request(_INVOKE, state, place)
+        case ServiceResource(invocation=invocation):
+            _check_request(invocation.name, state, place)
+            account = "a service is called with the credentials of its Connection"
+    if _has_role(state.get("Credentials")):
+        place.at("Credentials").warning("Credentials has no effect", account, code=IGNORED)
 
 
 def resource_of(state: Mapping[str, Json]) -> Resource | None:
@@ -81,8 +82,14 @@ def resource_of(state: Mapping[str, Json]) -> Resource | None:
     return parse_resource(resource) if isinstance(resource, str) else None
 
 
-def _check_invoke(state: Mapping[str, Json], place: Place) -> None:
-    """AWS: the fields of lambda:invoke are Lambda's, and FunctionName is required."""
+def _has_role(credentials: Json) -> bool:
+    return isinstance(credentials, dict) and not {"RoleArn", f"RoleArn{MARK}"}.isdisjoint(
+        credentials
+    )
+
+
+def _check_request(name: str, state: Mapping[str, Json], place: Place) -> None:
+    """AWS: a call of a service has Parameters, with the fields that the integration has."""
     field = next((it for it in ("Parameters", "Arguments") if it in state), None)
     if field is None:
         wanted = "Arguments" if place.language == "JSONata" else "Parameters"
@@ -90,22 +97,25 @@ def _check_invoke(state: Mapping[str, Json], place: Place) -> None:
             wanted = "Arguments" if state["QueryLanguage"] == "JSONata" else "Parameters"
         place.error(
             f"{wanted} field is required for resource ARN: {state['Resource']}",
-            "it holds the FunctionName",
+            f"it holds the request: {listed(FIELDS[name].required)}" if name in FIELDS else "",
             location=place.at("Resource").location,
         )
-    elif isinstance(state[field], dict):
-        _check_invoke_fields(state[field], place.at(field))
+    elif isinstance(state[field], dict) and name in FIELDS:
+        _check_request_fields(name, FIELDS[name], state[field], place.at(field))
 
 
-def _check_invoke_fields(payload: Mapping[str, Json], place: Place) -> None:
-    names = [key.removesuffix(MARK) for key in payload]
-    if "FunctionName" not in names:
-        report_lacking("FunctionName", place)
+def _check_request_fields(
+    called: str, fields: Fields, request: Mapping[str, Json], place: Place
+) -> None:
+    names = [key.removesuffix(MARK) for key in request]
+    for name in fields.required:
+        if name not in names:
+            report_lacking(name, place)
     for name in names:
-        if name not in _INVOKE_FIELDS:
+        if name not in fields.known:
             place.at(name).error(
                 f'The field "{name}" is not supported by Step Functions',
-                place.near(name, _INVOKE_FIELDS) or f"lambda:invoke has {listed(_INVOKE_FIELDS)}",
+                place.near(name, fields.known) or f"{called} has {listed(fields.known)}",
                 location=place.location,
             )
 

@@ -93,6 +93,8 @@ def _failure_lines(failure: StateFailure, *, is_full: bool, said: set[str]) -> I
     title = f"{failure.state}  {failure.kind}"
     if failure.function:
         title += "  " + t("calls Function {name}", name=failure.function)
+    if failure.action:
+        title += "  " + t("calls {action}", action=failure.action)
     yield Line(title, "title")
     if failure.place:
         yield Line("  " + t("in {place}", place=" / ".join(failure.place)))
@@ -265,6 +267,7 @@ def _plain_failure(failure: StateFailure) -> dict[str, Json]:
         "error": failure.error,
         "cause": failure.cause,
         "function": failure.function,
+        "action": failure.action,
         "notes": list(failure.notes),
         "led": list(failure.led),
         "tries": [_plain_try(it) for it in failure.tries],

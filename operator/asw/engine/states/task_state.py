@@ -20,7 +20,14 @@ from asw.asl.paths import evaluate_path
 from asw.asl.queries import Query
 from asw.asl.scope import Scope
 from asw.asl.values import Json, quote, to_text
-from asw.engine.calls import Call, call_of, event_details, event_type, result_of
+from asw.engine.calls import (
+    Call,
+    call_of,
+    called_in_causes,
+    event_details,
+    event_type,
+    result_of,
+)
 from asw.engine.dataflow import check_size, effective_input, work_input, worked
 from asw.engine.facts import (
     TASK_ENDS,
@@ -180,7 +187,7 @@ def _succeed(run: Run, frame: Frame, state: TaskState, output: Json) -> None:
     assert isinstance(waiting, OnTask)
     result = result_of(waiting.call, output)
     try:
-        check_size(state.resource_text, result)
+        check_size(called_in_causes(waiting.call, state.resource_text), result)
     except StatesError as error:
         _fail(run, frame, waiting, error.failure)
         return

@@ -10,6 +10,7 @@ from asw.asl.values import Json
 from asw.lint.analysis.growth import size_risks
 from asw.lint.analysis.handling import idle_handlers, is_caught, unhandled_errors
 from asw.lint.analysis.loops import endless_loops
+from asw.lint.analysis.requests import doubtful_requests
 from asw.lint.analysis.rules import Told, choice_problems, unreached_states, unread_values
 from asw.lint.analysis.shapes import ANY, Shape
 from asw.lint.analysis.walk import Walk
@@ -43,7 +44,7 @@ def check_flow(
     found += endless_loops(ways)
     found += unhandled_errors(walk, machine.dialect)
     found += [*idle_handlers(walk, machine.dialect), *size_risks(ways)]
-    found += unread_values(walk, definition)
+    found += [*unread_values(walk, definition), *doubtful_requests(walk)]
     placed = [(tuple(_existing(steps, definition)), problem) for steps, problem in found]
     order = _Order(definition)
     placed.sort(key=lambda it: order.of(it[0]))

@@ -19,6 +19,7 @@ HANDLER_NEVER_MATCHES: Final = "HandlerNeverMatches"
 RETRIER_NEVER_RETRIES: Final = "RetrierNeverRetries"
 DATA_LIMIT_RISK: Final = "DataLimitRisk"
 VALUE_NEVER_READ: Final = "ValueNeverRead"
+DOUBTFUL_REQUEST: Final = "DoubtfulRequest"
 
 CODES: Final = (
     PATH_NEVER_FOUND,
@@ -34,5 +35,6 @@ CODES: Final = (
     RETRIER_NEVER_RETRIES,
     DATA_LIMIT_RISK,
     VALUE_NEVER_READ,
+    DOUBTFUL_REQUEST,
 )
 """Every code of the data-flow check."""

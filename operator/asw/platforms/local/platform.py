@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from asw.asl.errors import FUNCTION_NOT_FOUND, START_FAILED
-from asw.asl.resources import Invocation
+from asw.asl.errors import FUNCTION_NOT_FOUND, NO_CONNECTION, START_FAILED
+from asw.asl.resources import Invocation, ServiceInvocation
 from asw.engine.commands import CancelChild, CancelTask, StartTask
 from asw.engine.facts import StopRequested
 from asw.engine.items import ObjectStore
@@ -298,6 +298,12 @@ class LocalPlatform:
     def _find(self, invocation: Invocation) -> LocalFunction:
         """The function that the task calls. Raises TaskRefused as AWS does for a missing one."""
         name = invocation.name
+        if isinstance(invocation, ServiceInvocation):
+            raise TaskRefused(
+                NO_CONNECTION,
+                f"No Connection for {invocation.resource_type}: {name} cannot be called here;"
+                " asw test plays it with mocks",
+            )
         if invocation.namespace is not None:
             raise TaskRefused(
                 FUNCTION_NOT_FOUND,

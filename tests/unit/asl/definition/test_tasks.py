@@ -5,10 +5,15 @@ import pytest
 from tests.unit.asl.definitions import a_task, problems, told
 
 INVOKE = "arn:aws:states:::lambda:invoke"
+LIST = "arn:aws:states:::aws-sdk:s3:listBuckets"
 
 
 def _invoke(**parameters):
     return a_task(Resource=INVOKE, Parameters=parameters)
+
+
+def _put(**parameters):
+    return a_task(Resource="arn:aws:states:::dynamodb:putItem", Parameters=parameters)
 
 
 @pytest.mark.parametrize(
@@ -17,10 +22,14 @@ def _invoke(**parameters):
         ("sum", "SCHEMA_VALIDATION_FAILED"),
         ("arn:aws:lambda:x", "SCHEMA_VALIDATION_FAILED"),
         (5, "SCHEMA_VALIDATION_FAILED"),
-        ("arn:aws:states:::sqs:sendMessage", "NotSupported"),
+        ("arn:aws:states:::sqs:sendMessage.waitForTaskToken", "NotSupported"),
         ("arn:aws:states:::lambda:invoke.waitForTaskToken", "NotSupported"),
         ("arn:aws:states:::states:startExecution.sync:2", "NotSupported"),
-        ("arn:aws:states:::aws-sdk:s3:getObject", "NotSupported"),
+        ("arn:aws:states:::states:startExecution", "NotSupported"),
+        ("arn:aws:states:::http:invoke", "NotSupported"),
+        ("arn:aws:states:::eks:call", "NotSupported"),
+        ("arn:aws:states:::glue:startJobRun.sync", "NotSupported"),
+        ("arn:aws:states:::aws-sdk:s3:getObject.waitForTaskToken", "NotSupported"),
         ("arn:aws:states:us-east-1:111111111111:activity:name", "NotSupported"),
         ("qrn:qcs:asw:gz:1:sdk:json:qcloud:mps:ProcessMedia", "NotSupported"),
         ("qrn:qcs:asw:gz:1:http:json:flowmachine:name:id", "NotSupported"),
@@ -34,7 +43,7 @@ def test_unknown_resources_are_told(resource, code):
     assert told(a_task(Resource=resource)) == [(code, "/States/S/Resource")]
 
 
-@pytest.mark.parametrize("resource", ["sum", "arn:aws:states:::sqs:sendMessage"])
+@pytest.mark.parametrize("resource", ["sum", "arn:aws:states:::http:invoke"])
 def test_accepted_forms_are_listed(resource):
     """The message shows what a Resource may look like."""
     [problem] = problems(a_task(Resource=resource))
@@ -71,8 +80,8 @@ def test_accepted_forms_are_listed(resource):
             "did you mean 'dynamodb:putItem'?",
         ),
         (
-            "arn:aws:states:::sqs:sendMessage",
-            "The resource arn:aws:states:::sqs:sendMessage is not supported yet",
+            "arn:aws:states:::http:invoke",
+            "The resource arn:aws:states:::http:invoke is not supported yet",
             "supported forms: qrn:",
         ),
     ],
@@ -106,13 +115,16 @@ def test_a_task_has_a_resource():
         (_invoke(FunctionName="f", Paylod=1), "/States/S/Parameters/Paylod"),
         (_invoke(**{"FunctionName": "f", "Body.$": "$"}), "/States/S/Parameters/Body"),
         (a_task(Resource=INVOKE, Parameters=[]), "/States/S/Parameters"),
+        (_put(), "/States/S/Parameters"),
+        (_put(TableName="t", Item={}, Itm={}), "/States/S/Parameters/Itm"),
+        (a_task(Resource=LIST), "/States/S"),
         (a_task(Credentials={}), "/States/S/Credentials"),
         (a_task(Credentials=5), "/States/S/Credentials"),
     ],
 )
 def test_fields_of_a_task_fit_together(task, path):
-    """Exclusive fields, the heartbeat within the timeout, what lambda:invoke takes."""
-    assert told(task) == [("SCHEMA_VALIDATION_FAILED", path)]
+    """Exclusive fields, the heartbeat within the timeout, what a request takes."""
+    assert set(told(task)) == {("SCHEMA_VALIDATION_FAILED", path)}
 
 
 @pytest.mark.parametrize(
@@ -122,6 +134,9 @@ def test_fields_of_a_task_fit_together(task, path):
         a_task(TimeoutSecondsPath="$.t", HeartbeatSecondsPath="$$.h"),
         _invoke(**{"FunctionName.$": "$.f", "Payload.$": "$", "Qualifier": "1"}),
         _invoke(FunctionName="f", InvocationType="Event", LogType="None", ClientContext="e30="),
+        _put(**{"TableName.$": "$.t", "Item.$": "$.i", "ReturnValues": "ALL_OLD"}),
+        a_task(Resource=LIST, Parameters={}),
+        a_task(Resource=LIST, Arguments="{% $states.input %}", QueryLanguage="JSONata"),
     ],
 )
 def test_what_a_task_may_have(task):
@@ -142,6 +157,16 @@ def test_what_a_task_may_have(task):
             "/Parameters",
             'The field "TaskToken" is not supported by Step Functions',
         ),
+        (
+            _put(TableName="t"),
+            "/Parameters",
+            "The field 'Item' is required but was missing",
+        ),
+        (
+            _put(TableName="t", Item={}, Query="q"),
+            "/Parameters",
+            'The field "Query" is not supported by Step Functions',
+        ),
         (a_task(Credentials={}), "/Credentials", "The field 'RoleArn' is required but was missing"),
     ],
 )
@@ -151,14 +176,15 @@ def test_integrations_have_fields_of_their_own(task, location, summary):
     assert (problem.location, problem.summary) == (f"/States/S{location}", summary)
 
 
+@pytest.mark.parametrize("resource", [INVOKE, LIST])
 @pytest.mark.parametrize(
     ("language", "field"), [("JSONPath", "Parameters"), ("JSONata", "Arguments")]
 )
-def test_an_integration_has_a_payload(language, field):
+def test_an_integration_has_a_payload(language, field, resource):
     """AWS asks for it by the name that it has in the state's language."""
-    [problem] = problems(a_task(Resource=INVOKE, QueryLanguage=language))
+    [problem] = problems(a_task(Resource=resource, QueryLanguage=language))
     assert problem.path == "/States/S"
-    assert problem.summary == f"{field} field is required for resource ARN: {INVOKE}"
+    assert problem.summary == f"{field} field is required for resource ARN: {resource}"
 
 
 def test_arguments_may_be_one_expression():
@@ -181,8 +207,14 @@ def test_credentials_may_be_expressions(credentials, code):
 
 
 @pytest.mark.parametrize("field", ["RoleArn", "RoleArn.$"])
-def test_credentials_are_ignored_aloud(field):
+@pytest.mark.parametrize(
+    ("task", "whose"),
+    [(a_task(), "of its Function"), (a_task(Resource=LIST, Parameters={}), "of its Connection")],
+    ids=["function", "service"],
+)
+def test_credentials_are_ignored_aloud(field, task, whose):
     """A role to run as is AWS's; the author is told that it has no effect."""
     value = "$.role" if field.endswith(".$") else "arn:aws:iam::111111111111:role/r"
-    [problem] = problems(a_task(Credentials={field: value}))
+    [problem] = problems({**task, "Credentials": {field: value}})
     assert (problem.severity, problem.code) == ("WARNING", "Ignored")
+    assert problem.hint.endswith(whose)

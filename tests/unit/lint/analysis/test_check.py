@@ -463,6 +463,10 @@ UNHANDLED: dict[str, tuple[Any, list[str]]] = {
         a_machine(Call=a_task(Retry=[{"ErrorEquals": ["Busy"]}])),
         ["any error of the function but Busy"],
     ),
+    "of a service": (
+        a_machine(Call=a_task(Resource="arn:aws:states:::aws-sdk:s3:listBuckets", Parameters={})),
+        ["any error of the service;"],
+    ),
     "of which one is a timeout": (
         a_machine(
             Call=a_task(

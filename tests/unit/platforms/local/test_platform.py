@@ -1,10 +1,11 @@
 """The local platform's own promises, with a pool that runs nothing."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
-from asw.asl.resources import FunctionInvocation
+from asw.asl.resources import FunctionInvocation, ServiceInvocation
 from asw.engine.commands import CancelChild, CancelTask, StartTask
 from asw.engine.facts import (
     StopRequested,
@@ -159,6 +160,15 @@ async def test_task_that_cannot_be_started_is_refused(platform, key, function, c
     assert platform.observe(key, ID) == Unknown()
     await settle()
     await platform.close()
+
+
+async def test_service_without_a_connection_is_refused(platform, key):
+    """A Task that calls a service of AWS fails with a name of its own, which it may catch."""
+    called = replace(start(), invocation=ServiceInvocation(service="s3", action="get", sdk=True))
+    (refused,) = await platform.start(key, [called])
+    assert isinstance(refused, TaskRefused)
+    assert refused.error == "Asw.NoConnection"
+    assert "aws-sdk:s3" in refused.cause
 
 
 async def test_secrets_come_from_our_environment(platform, key):

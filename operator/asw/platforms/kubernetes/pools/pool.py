@@ -244,7 +244,7 @@ def place_of(key: ExecutionKey, task: StartTask) -> tuple[str, str]:
 
     Nothing is routed to another namespace, nor to a version.
     """
-    called = task.invocation
+    called = task.function
     is_plain = called.qualifier is None and called.namespace in (None, key.namespace)
     return key.namespace, called.name if is_plain else ""
 

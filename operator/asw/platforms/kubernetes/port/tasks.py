@@ -243,11 +243,11 @@ class Tasks:
             await self._create_job(key, task, origin)
         except Refused as error:
             refusal = await self._refusal(key, task, str(error), origin.template)
-            return self._or_not_yet(key, task.invocation, refusal)
+            return self._or_not_yet(key, task.function, refusal)
         except NotFound as error:
             return Gone(str(error))
         except PlatformError as error:
-            return self._or_not_yet(key, task.invocation, error)
+            return self._or_not_yet(key, task.function, error)
         return None
 
     def _or_not_yet(
@@ -309,7 +309,7 @@ class Tasks:
         self, key: ExecutionKey, task: StartTask, template: TaskTemplate | None
     ) -> timedelta:
         """As it will be for the Job, as far as that is known already."""
-        function = self._cache.functions.get((key.namespace, task.invocation.name))
+        function = self._cache.functions.get((key.namespace, task.function.name))
         return start_timeout_of(function, template or TaskTemplate(), self._settings)
 
     async def _made_room(
@@ -329,7 +329,7 @@ class Tasks:
         return again_in
 
     async def _create_job(self, key: ExecutionKey, task: StartTask, origin: Origin) -> None:
-        invocation: FunctionInvocation = task.invocation
+        invocation = task.function
         if cause := undeliverable(task, self._settings, is_private=origin.is_private):
             raise TaskRefused(START_FAILED, cause)
         ends_at = self._grace_ends_at(key)

@@ -33,7 +33,6 @@ from asw.api.names import (
     tokens_name,
 )
 from asw.api.objects import OnLost
-from asw.asl.resources import FunctionInvocation
 from asw.asl.values import to_text
 from asw.engine.commands import StartTask
 from asw.engine.task_ids import TaskId
@@ -227,12 +226,11 @@ def _event(plan: TaskPlan) -> dict[str, str]:
 
 
 def _identity(plan: TaskPlan) -> dict[str, str]:
-    invocation: FunctionInvocation = plan.task.invocation
     return {
         "ASW_TASK_ID": str(plan.task.task_id),
         **({PAYLOADS: PRIVATE} if plan.is_private else {"ASW_RESULT_FILE": RESULT_FILE}),
         "ASW_FUNCTION_NAME": plan.function.public_name,
-        "ASW_FUNCTION_VERSION": invocation.qualifier or "$LATEST",
+        "ASW_FUNCTION_VERSION": plan.task.function.qualifier or "$LATEST",
         "ASW_NAMESPACE": plan.key.namespace,
         "ASW_EXECUTION": plan.key.root.name,
         "ASW_STATE": plan.task.state,

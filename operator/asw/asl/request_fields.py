@@ -1,0 +1,58 @@
+"""The fields of requests that are checked when a state machine is created.
+
+From the API references of the services. AWS checks every request by the model of its API, at any
+depth; here it is the most used ones, on the top level. What makes the call checks the rest.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fields:
+    """The fields that a request must have, and all that it may have."""
+
+    required: tuple[str, ...]
+    known: tuple[str, ...]
+
+
+def _fields(required: str, optional: str = "") -> Fields:
+    needed = tuple(required.split())
+    return Fields(required=needed, known=(*needed, *optional.split()))
+
+
+_CONDITION: Final = (
+    "ConditionExpression ConditionalOperator Expected ExpressionAttributeNames"
+    " ExpressionAttributeValues ReturnConsumedCapacity ReturnItemCollectionMetrics ReturnValues"
+    " ReturnValuesOnConditionCheckFailure"
+)
+"""What writes to a table of DynamoDB have in common."""
+
+FIELDS: Final[Mapping[str, Fields]] = {
+    "lambda:invoke": _fields(
+        "FunctionName", "Payload Qualifier InvocationType LogType ClientContext"
+    ),
+    "dynamodb:getItem": _fields(
+        "TableName Key",
+        "AttributesToGet ConsistentRead ExpressionAttributeNames ProjectionExpression"
+        " ReturnConsumedCapacity",
+    ),
+    "dynamodb:putItem": _fields("TableName Item", _CONDITION),
+    "dynamodb:deleteItem": _fields("TableName Key", _CONDITION),
+    "dynamodb:updateItem": _fields(
+        "TableName Key", f"{_CONDITION} AttributeUpdates UpdateExpression"
+    ),
+    "events:putEvents": _fields("Entries", "EndpointId"),
+    "sns:publish": _fields(
+        "Message",
+        "MessageAttributes MessageDeduplicationId MessageGroupId MessageStructure PhoneNumber"
+        " Subject TargetArn TopicArn",
+    ),
+    "sqs:sendMessage": _fields(
+        "QueueUrl MessageBody",
+        "DelaySeconds MessageAttributes MessageDeduplicationId MessageGroupId"
+        " MessageSystemAttributes",
+    ),
+}
+"""By integration."""
