@@ -157,6 +157,7 @@ def _rendered(folder: Path) -> str:
     command = [str(helm), "template", POLICY_RELEASE, str(ROOT / "charts" / "asw")]
     command += [f"--show-only=templates/{name}.yaml" for name in _TEMPLATES]
     command += [f"--values={values}", f"--namespace={SYSTEM}"]
+    command += ["--set=functions.packageIndex.url=https://packages.example/simple"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from asw.api.names import uid12
-from asw.api.workflow import Workflow
+from asw.api.packages import PackageIndex
+from asw.api.workflow import TaskTemplate, Workflow
 from asw.engine.record import Header
 from asw.engine.step import begin
 from asw.engine.task_ids import TaskId
@@ -16,6 +17,8 @@ from asw.platforms.kubernetes.cache.lineage import Lineage
 from asw.platforms.kubernetes.client.objects import Owner
 from asw.platforms.kubernetes.keys.keys import _new_secret
 from asw.platforms.kubernetes.keys.tokens import token_secret, tokens_secret
+from asw.platforms.kubernetes.packages.environment import environment_of
+from asw.platforms.kubernetes.packages.manifests import Installation, claim, install_job
 from asw.platforms.kubernetes.pools.deployments import PoolPlan
 from asw.platforms.kubernetes.storage.storage import _page
 from asw.platforms.kubernetes.tasks.code import pinned_inline
@@ -26,6 +29,7 @@ from asw.reconciler.platform import ExecutionKey
 from tests.apiserver.conftest import SYSTEM
 from tests.support.kube_objects import (
     KEYS,
+    LOCK,
     SETTINGS,
     a_function,
     a_function_pod,
@@ -424,3 +428,44 @@ def test_an_input_is_read_for_those_who_may_read_it(tenant, place):
     assert "may not get Payload kept" in tenant.tries(*CREATE, *where, stdin=item)
     tenant.may(place, ("get", "payloads.asw.dev", "kept"))
     assert tenant.tries(*CREATE, *where, stdin=item) == ""
+
+
+def installation(kubernetes_api, place):
+    """The claim of a namespace's packages, once it is there, and the Job that installs into it."""
+    made = claim(SETTINGS.package_index)
+    where = f"--namespace={place}"
+    words = ("get", "persistentvolumeclaim", made["metadata"]["name"], where, "-o", "json")
+    uid = json.loads(kubernetes_api.kubectl(*words).stdout)["metadata"]["uid"]
+    function = a_function(packages={"requirements": LOCK})
+    environment = environment_of(function, SETTINGS.package_index, "amd64")
+    return install_job(
+        Installation(
+            environment=environment,
+            function=function,
+            settings=SETTINGS,
+            kept=(),
+            claim_uid=uid,
+            defaults=TaskTemplate(),
+        )
+    )
+
+
+def test_packages_are_let_through(kubernetes_api, operator, place):
+    """A claim and a Job for the installation; what it made can be deleted, but no volume."""
+    where = f"--namespace={place}"
+    volume = claim(SETTINGS.package_index)
+    assert operator.tries(*CREATE, where, stdin=volume) == ""
+    job = installation(kubernetes_api, place)
+    assert operator.tries(*CREATE, where, stdin=job) == ""
+    assert operator.tries("delete", "job", job["metadata"]["name"], where, "--wait=false") == ""
+    name = volume["metadata"]["name"]
+    assert "forbidden" in operator.tries("delete", "persistentvolumeclaim", name, where)
+
+
+def test_no_other_claim_is_made(operator, place):
+    """Neither under another name nor without the label."""
+    where, other, bare = f"--namespace={place}", claim(PackageIndex()), claim(PackageIndex())
+    other["metadata"]["name"] = "data"
+    del bare["metadata"]["labels"]
+    for each in (other, bare):
+        assert "only claims of packages" in operator.tries(*CREATE, where, stdin=each)

@@ -17,12 +17,12 @@ def granted(role):
     }
 
 
-def listed(scope, watching=Watching.ALL):
-    """Every single grant that PERMISSIONS lists for operators that watch so."""
+def listed(scope, watching=Watching.ALL, *, values=()):
+    """Every single grant that PERMISSIONS lists for operators that watch so, with these values."""
     return {
         (each.group, resource, verb, name)
         for each in PERMISSIONS
-        if each.scope is scope and each.watching in (None, watching)
+        if each.scope is scope and each.watching in (None, watching) and each.value in ("", *values)
         for resource in each.resources
         for verb in each.verbs
         for name in each.names or [None]
@@ -43,6 +43,16 @@ def test_everywhere_the_operator_may_do_what_is_listed(defaults):
     assert binding["subjects"] == [
         {"kind": "ServiceAccount", "name": "asw", "namespace": "asw-system"}
     ]
+
+
+def test_claims_are_made_only_where_packages_are_installed(render):
+    """An installation without a package index cannot touch a PersistentVolumeClaim."""
+    objects = render("--set", "functions.packageIndex.url=https://packages.example/simple")
+    (role,) = named(objects, "ClusterRole", "asw-asw-system")
+    assert granted(role) == listed(Scope.WATCHED, values=["functions.packageIndex.url"])
+    assert granted(role) - listed(Scope.WATCHED) == {
+        ("", "persistentvolumeclaims", verb, None) for verb in ("get", "create")
+    }
 
 
 def test_in_its_own_namespace_it_may_do_what_is_listed(defaults):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from asw.api.packages import PackageIndex
 from asw.operator.settings import OperatorSettings
 from dev.chart import README, readme_text, values
 from tests.chart.conftest import CHART, environment
@@ -51,6 +52,16 @@ def test_values_of_an_earlier_version_are_taken(helm, tmp_path, options):
     assert done.returncode == 0, done.stderr
     read = OperatorSettings.from_environment(environment(list(yaml.safe_load_all(done.stdout))))
     assert read.result_server.is_enabled
+
+
+def test_the_index_is_what_the_operator_reads(render):
+    """Without values of its own it is the operator's default, and switched off by no address."""
+    assert "ASW_PACKAGE_INDEX" not in environment(render())
+    url = "https://packages.example/simple"
+    read = OperatorSettings.from_environment(
+        environment(render("--set", f"functions.packageIndex.url={url}"))
+    )
+    assert read.package_index == PackageIndex(url=url)
 
 
 def test_schema_and_values_say_the_same():

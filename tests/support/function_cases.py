@@ -92,6 +92,11 @@ def _volume(name: str, refused: str | None = None, place: str = "plain") -> dict
     return _pod(refused, place, volumes=[{"name": "v", "secret": {"secretName": name}}])
 
 
+def _claim(name: str, refused: str | None = None, place: str = "plain") -> dict[str, Case]:
+    claim = {"claimName": name}
+    return _pod(refused, place, volumes=[{"name": "v", "persistentVolumeClaim": claim}])
+
+
 def _projected(name: str, refused: str | None = None) -> dict[str, Case]:
     sources = [{"configMap": {"name": "c"}}, {"secret": {"name": "db"}}, {"secret": {"name": name}}]
     return _pod(refused, volumes=[{"name": "v", "projected": {"sources": sources}}])
@@ -115,6 +120,11 @@ _TEMPLATES: Mapping[str, Mapping[str, Case]] = {
             {"name": "e", "ephemeral": {"volumeClaimTemplate": {"spec": {}}}},
         ]
     ),
+    "the packages of others as a volume": _claim("asw-packages", "belongs to asw itself"),
+    "the packages of others, named otherwise": _claim(
+        "asw-packages-nfs", "PersistentVolumeClaim asw-packages-nfs belongs", "privileged"
+    ),
+    "a claim that is named alike": _claim("asw-packagesof"),
     "a Secret as a volume that is not listed": _volume("db", "Secret db is not among", "narrow"),
     "tokens of ours as a volume": _volume(OURS, "belongs to asw itself", "privileged"),
     "the keys as a volume": _volume("asw-keys", "Secret asw-keys belongs to asw itself"),

@@ -233,6 +233,7 @@ PLURALS = frozenset(
         "taskdefaults",
         "leases",
         "deployments",
+        "persistentvolumeclaims",
         "replicasets",
     }
 )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from asw.api.function import Function
+from asw.api.packages import PackageIndex
 from asw.api.workflow import TaskTemplate
 from asw.asl.resources import FunctionInvocation
 from asw.engine.commands import StartTask
@@ -41,7 +42,11 @@ def a_ring() -> KeyRing:
 SETTINGS = TaskSettings(
     images={"python3": "python3:1", "shell": "shell:1"},
     result_server=ResultServer(url="https://10.0.0.1:8443", name="results.asw", ca="PEM"),
+    package_index=PackageIndex(url="https://packages.example/simple"),
+    architecture="amd64",
 )
+LOCK = f"greeting==1.2 --hash=sha256:{'0' * 64}\n"
+"""A lock of one package."""
 
 
 def a_naming(version: str = "7", known: ReferencedNames | None = None) -> Naming:

@@ -157,6 +157,11 @@ subjects:
 - apiGroups: [""]
   resources: [events]
   verbs: [list]
+{{- if dig "packageIndex" "url" "" (.Values.functions | default dict) }}
+- apiGroups: [""]
+  resources: [persistentvolumeclaims]
+  verbs: [get, create]
+{{- end }}
 {{- if .Values.watchNamespaces }}
 - apiGroups: [coordination.k8s.io]
   resources: [leases]

@@ -21,6 +21,7 @@ from asw.api.objects import (
     rule,
     rules,
 )
+from asw.api.packages import ONLY_OUR_IMAGES, ONLY_PYTHON, Packages
 from asw.api.pod_template import EnvSources, PodTemplate, TokenRequest
 from asw.api.pods import (
     Key,
@@ -171,6 +172,8 @@ class FunctionSpec(Part):
             ".command",
         ),
         rule("self.mode == 'Warm' || !has(self.warm)", ONLY_WARM, ".warm"),
+        rule("!has(self.packages) || self.runtime.startsWith('python')", ONLY_PYTHON, ".packages"),
+        rule("!has(self.packages) || !has(self.image)", ONLY_OUR_IMAGES, ".packages"),
         rule("self.mode != 'Warm' || self.runtime != 'nodejs'", NOT_WARM, ".mode"),
         rule(
             "self.runtime != 'image' || !(has(self.code) || has(self.handler))",
@@ -193,6 +196,10 @@ class FunctionSpec(Part):
 
     code: Code | None = None
     """The source files, for each runtime but image. Default: those in /var/task of spec.image."""
+
+    packages: Packages | None = None
+    """Packages that the cluster installs once, from the index that its operator names. For Python.
+    Default: those of the image."""
 
     image: str | None = Field(default=None, min_length=1, max_length=1024)
     """The image. For runtime image: it finds its event and leaves its result as described in the
@@ -284,6 +291,8 @@ class FunctionSpec(Part):
             NEEDS_CODE: not is_image and not has_code and not has_image,
             ONLY_WARM: self.mode != "Warm" and self.warm is not None,
             NOT_WARM: self.mode == "Warm" and self.runtime == "nodejs",
+            ONLY_PYTHON: self.packages is not None and self.runtime not in PYTHONS,
+            ONLY_OUR_IMAGES: self.packages is not None and has_image,
             ONLY_IMAGE: not is_image and (self.command is not None or self.args is not None),
         }
         if found := [message for message, is_broken in broken.items() if is_broken]:
@@ -302,6 +311,9 @@ class FunctionStatus(Shown):
 
     code_ref: str | None = Field(default=None, max_length=253)
     """Name of the ConfigMap with the code that runs."""
+
+    packages_ref: str | None = Field(default=None, max_length=253)
+    """Name of the environment with the packages that tasks use."""
 
     warm: WarmStatus | None = None
     """The pods of mode Warm."""

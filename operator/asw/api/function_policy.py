@@ -15,6 +15,7 @@ from pydantic import Field
 from asw.api.conditions import MESSAGE_LIMIT
 from asw.api.function import FunctionSpec
 from asw.api.objects import Part
+from asw.api.packages import CLAIM
 from asw.api.pod_template import EnvSource, InitContainer, PodTemplate, TaskContainer
 from asw.api.pods import Variable
 from asw.api.volumes import Volume
@@ -163,6 +164,10 @@ def _pod_problems(field: str, template: PodTemplate | None, rules: Rules) -> Ite
     for container in containers:
         read += _of_variables(container.env) + _of_sources(container.env_from)
     yield from _secret_problems(field, read, rules)
+    for volume in spec.volumes:
+        claim = volume.persistent_volume_claim
+        if claim is not None and f"{claim.claim_name}-".startswith(f"{CLAIM}-"):
+            yield f"{field}: PersistentVolumeClaim {claim.claim_name} belongs to asw itself"
     for each in spec.init_containers:
         yield from _image_problems(field, each.image, rules)
         context = each.security_context or {}

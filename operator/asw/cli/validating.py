@@ -19,7 +19,7 @@ from asw.lint.analysis.codes import CODES as STRICT_CODES
 from asw.lint.checking import Checked, check_files
 from asw.lint.documents import folders_below
 from asw.lint.findings import Finding, in_order
-from asw.lint.function_code import code_findings, package_findings
+from asw.lint.function_code import code_findings, lock_findings, package_findings
 from asw.lint.nulls import nulls_at_risk
 from asw.lint.plan import PlannedWorkflow
 from asw.lint.reports import (
@@ -102,6 +102,7 @@ def validate(paths: Sequence[Path], order: ValidateOrder) -> int:
     further = [
         *nulls_at_risk(checked.documents),
         *code_findings(checked.manifests),
+        *lock_findings(checked.manifests),
         *(() if order.cluster is None else package_findings(checked.manifests)),
         *_look_further(checked, order.more_checks),
     ]

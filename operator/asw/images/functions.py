@@ -51,6 +51,7 @@ class FunctionFolder:
         spec = {
             "image" if name == "code" else name: image if name == "code" else value
             for name, value in self.content["spec"].items()
+            if name != "packages"  # they are in the image
         }
         return {**self.content, "spec": spec}
 
@@ -78,7 +79,7 @@ def read_function(document: Document) -> FunctionFolder | None:
     lock = _lock(metadata["name"], content["spec"].get("runtime"), _Texts(files))
     folder = folder_of(document.path, path)
     found = FunctionFolder(content=content, folder=folder, files=files, lock=lock)
-    if lock is not None:
+    if lock is not None and "packages" not in content["spec"]:
         return replace(found, reason=lock)
     try:
         return replace(found, complete=[it.content for it in packed(document, path, files)])

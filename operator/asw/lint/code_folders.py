@@ -20,10 +20,13 @@ from asw.lint.findings import Finding
 from asw.lint.rules import INVALID_CODE
 from asw.lint.sources import STDIN, decode
 from asw.messages import t
+from asw.platforms.local.requirements import REQUIREMENTS
 
 IGNORE_FILE: Final = ".aswignore"
 LEFT_OUT: Final = ("tests/", "__pycache__/", "node_modules/", "venv/", "*.pyc", "*.test.yaml")
 """What is never packed, besides everything whose name begins with a dot."""
+FROM_FOLDER: Final = {"fromFolder": True}
+"""spec.packages, where the folder's requirements.txt is to be written."""
 _NAME: Final = re.compile(r"[-._a-zA-Z0-9]+")
 _MOST_FILES: Final = 10_000
 """Files that are looked at: a folder with more is not a function's."""
@@ -80,10 +83,23 @@ def packed(document: Document, path: str, files: Mapping[str, Path]) -> list[Doc
         _name(content), namespace if isinstance(namespace, str) else None, texts(folder, files)
     )
     spec = {**content["spec"], "code": dict(made.code)}
+    if spec.get("packages") == FROM_FOLDER:
+        spec["packages"] = {"requirements": _lock_of(folder, files)}
     return [
         *(Document(document.path, it, is_named=document.is_named) for it in made.config_maps),
         replace(document, content={**content, "spec": spec}, code=folder),
     ]
+
+
+def _lock_of(folder: Path, files: Mapping[str, Path]) -> str:
+    """The text of the folder's requirements.txt. Raises Failure."""
+    if REQUIREMENTS not in files:
+        words = {"path": folder, "file": REQUIREMENTS}
+        raise Failure(
+            t("{path} has no {file}, which packages.fromFolder takes", **words),
+            remedy=t("write one, or leave out spec.packages"),
+        )
+    return read_text(files[REQUIREMENTS])
 
 
 def code_files(manifest: Path, named: str) -> Mapping[str, Path]:

@@ -118,6 +118,25 @@ HINTS: Final = (
     "spec.command and spec.args are only for runtime image",
     "names that start with ASW_ belong to asw: choose another",
     "set exactly one of secret, configMap, projected, persistentVolumeClaim, ephemeral, emptyDir",
+    "set packages.requirements: a requirements.txt with versions and hashes",
+    (
+        "packages.fromFolder is for asw itself, which writes the folder's requirements.txt in its "
+        "place: use asw apply, or set packages.requirements"
+    ),
+    "spec.packages is for runtimes of Python: asw build puts the packages of others into an image",
+    (
+        "spec.packages is installed for the image of the runtime: leave out spec.image, or have "
+        "asw build put the packages into it"
+    ),
+    "spec.packages.requirements, line {}: {}: options are not taken",
+    "name packages only",
+    "spec.packages.requirements, line {}: {} has no hash",
+    (
+        "spec.packages.requirements, line {}: {}: write each package as name==version "
+        "--hash=sha256:..."
+    ),
+    "uv pip compile --generate-hashes and pip-compile --generate-hashes write it",
+    "spec.packages.requirements names no package: leave spec.packages out",
     "a namespace has one TaskDefaults: name it default",
     "set exactly one of secret and configMap",
     "set exactly one of secretRef and configMapRef",

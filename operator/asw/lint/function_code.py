@@ -11,11 +11,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from asw.api.function import PYTHONS
+from asw.api.packages import lock_problem
 from asw.failures import nearest, some_of
 from asw.lint import nodejs_code
 from asw.lint.findings import Finding
+from asw.lint.hints import translated
 from asw.lint.manifests import Manifests, Placed
-from asw.lint.rules import INVALID_CODE, MISSING_HANDLER, MISSING_MODULE
+from asw.lint.rules import INVALID_CODE, INVALID_FIELD, MISSING_HANDLER, MISSING_MODULE
 from asw.lint.sources import Position
 from asw.messages import t
 from asw.platforms.local.requirements import (
@@ -53,9 +55,21 @@ def code_findings(manifests: Manifests) -> Iterator[Finding]:
             yield from _of_shell(placed, files)
 
 
-def package_findings(manifests: Manifests) -> Iterator[Finding]:
-    """Functions that a cluster cannot run as they are: their packages need an image."""
+def lock_findings(manifests: Manifests) -> Iterator[Finding]:
+    """What prevents a cluster from installing spec.packages of Functions."""
     for placed in manifests.functions.values():
+        packages = placed.object.spec.packages
+        problem = None if packages is None else lock_problem(packages.requirements or "")
+        if problem is not None:
+            steps = ("spec", "packages", "requirements")
+            yield placed.origin.finding(INVALID_FIELD, translated(problem), at=steps)
+
+
+def package_findings(manifests: Manifests) -> Iterator[Finding]:
+    """Functions that a cluster cannot run as they are: nobody has asked for their packages."""
+    for placed in manifests.functions.values():
+        if placed.object.spec.packages is not None:
+            continue
         files, _ = _files(placed.object, manifests)
         runtime, image = placed.object.spec.runtime, placed.object.spec.image
         lock = None if image is not None else lock_in(runtime, files)
@@ -71,6 +85,11 @@ def _needing_image(placed: "Placed[Function]", lock: str, names: Sequence[str]) 
     shown = t("{file} lists {names}", file=lock, names=some_of(names)) if names else lock
     message = t("{packages}: the image of its runtime does not have them", packages=shown)
     remedy = t("asw build makes an image that has them, and writes spec.image")
+    if lock == REQUIREMENTS:
+        remedy = t(
+            "asw build makes an image that has them, and writes spec.image; or have a cluster with "
+            "a package index install them: spec.packages",
+        )
     found = placed.origin.finding(MISSING_MODULE, message, remedy, at=("spec", "code"))
     return replace(found, severity="WARNING")
 
@@ -101,14 +120,19 @@ def imported_by(texts: Mapping[str, str]) -> set[str]:
 
 
 def _files(function: "Function", manifests: Manifests) -> tuple[Mapping[str, str], tuple[str, ...]]:
-    """The files by name, if available, and the steps to the object that holds them."""
-    code = function.spec.code
+    """The files by name, if available, and the steps to the object that holds them.
+
+    The lock of spec.packages is among them: it says what the code may import.
+    """
+    code, packages = function.spec.code, function.spec.packages
+    lock = {} if packages is None else {REQUIREMENTS: packages.requirements or ""}
     if code is None:
         return {}, ()
     if code.inline is not None:
-        return code.inline, ("spec", "code", "inline")
+        return {**code.inline, **lock}, ("spec", "code", "inline")
     known = manifests.config_maps
-    return code.files(known) if all(it.name in known for it in code.maps) else {}, ()
+    is_known = all(it.name in known for it in code.maps)
+    return {**code.files(known), **lock} if is_known else {}, ()
 
 
 def _of_python(
@@ -202,6 +226,12 @@ def _lacking(placed: "Placed[Function]", foreign: Sequence[str], *, has_lock: bo
             "list its package in a {file} beside the code, and let asw build make an image of it",
             file=lock,
         )
+        if lock == REQUIREMENTS:
+            remedy = t(
+                "list its package in a {file} beside the code, and let asw build make an image of "
+                "it, or a cluster with a package index install it: spec.packages",
+                file=lock,
+            )
     found = placed.origin.finding(MISSING_MODULE, message, remedy, at=("spec", "code"))
     return replace(found, severity="WARNING")
 

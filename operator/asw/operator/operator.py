@@ -333,6 +333,7 @@ def _task_settings(
         result_wait=settings.result_wait,
         spans=settings.spans,
         policy=settings.function_policy,
+        package_index=settings.package_index,
         function_wait=settings.workflow_wait,
     )
 

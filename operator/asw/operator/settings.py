@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from asw.api.arns import Location
 from asw.api.function_policy import DEFAULT_POLICY, FunctionPolicy
+from asw.api.packages import PackageIndex
 from asw.api.pods import Resources
 from asw.api.workflow import OutcomeRetention, Retention
 from asw.operator.logs import FORMATS
@@ -21,6 +22,7 @@ from asw.platforms.kubernetes.tasks.settings import (
     DEFAULT_RESOURCES,
     DELETIONS_PER_SECOND,
     FOR_EVER,
+    NO_INDEX,
     Spans,
 )
 from asw.reconciler.scheduler import Limits
@@ -77,6 +79,8 @@ class OperatorSettings:
     deletions_per_second: int = DELETIONS_PER_SECOND
     function_policy: FunctionPolicy = DEFAULT_POLICY
     """What Functions and task templates may ask for."""
+    package_index: PackageIndex = NO_INDEX
+    """Where packages of Functions are installed from."""
     location: Location = field(default_factory=Location)
     log_level: str = "info"
     log_format: str = "text"
@@ -126,6 +130,7 @@ class OperatorSettings:
                 "ASW_RETENTION_DELETIONS_PER_SECOND", DELETIONS_PER_SECOND
             ),
             function_policy=read.model("ASW_FUNCTION_POLICY", DEFAULT_POLICY),
+            package_index=read.model("ASW_PACKAGE_INDEX", NO_INDEX),
             location=Location(
                 region=read.text("ASW_REGION", "us-east-1"),
                 account=read.text("ASW_ACCOUNT_ID", "123456789012"),

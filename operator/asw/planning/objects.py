@@ -5,7 +5,7 @@ writes them. Only labels and annotations of the manifest count: others belong to
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from asw.api.function import Function
@@ -28,7 +28,7 @@ from asw.planning.values import (
 )
 
 _DEFINITION = ("definition", "definitionText", "defaultInput", "dialect")
-_CODE = ("code", "env")
+_CODE = ("code", "packages", "env")
 Files = Mapping[str, str]
 """Source files by name."""
 
@@ -93,6 +93,7 @@ def compare_functions(
         *compare("spec.code.configMapRef.name", _code_reference(old), _code_reference(new)),
         *_compare_maps(old, new, is_told=old_files is None or new_files is None),
         *_compare_files(old_files, new_files),
+        *_compare_locks(old, new),
         *compare_objects("spec.env", _variables(old), _variables(new)),
     )
 
@@ -224,6 +225,17 @@ def _compare_files(before: Files | None, after: Files | None) -> Iterator[Differ
             before=ABSENT if one is None else removed,
             after=ABSENT if other is None else added,
         )
+
+
+def _compare_locks(before: Function, after: Function) -> Iterator[Difference]:
+    """The texts of spec.packages, as files are compared."""
+    for each in _compare_files(_lock(before), _lock(after)):
+        yield replace(each, name="spec.packages.requirements")
+
+
+def _lock(function: Function) -> Files:
+    packages = function.spec.packages
+    return {} if packages is None else {"": packages.requirements or ""}
 
 
 def _line_counts(before: str, after: str) -> tuple[int, int]:

@@ -120,3 +120,16 @@ def test_packages_that_cannot_be_had_are_told(folder, tmp_path, runtime, told):
     with pytest.raises(Failure, match=told) as failure:
         function(tmp_path, runtime=runtime)
     assert failure.value.remedy
+
+
+def test_packages_that_the_cluster_installs_need_no_image(folder, tmp_path):
+    """The rendered manifest has the lock, and no image is built for it."""
+    lock = f"greeting==1.2 --hash=sha256:{'a' * 64}\n"
+    (folder / "requirements.txt").write_text(lock)
+    written = document(tmp_path)
+    written.content["spec"]["packages"] = {"fromFolder": True}
+    found = read_function(written)
+    assert found is not None
+    (manifest,) = found.complete
+    assert manifest["spec"]["packages"] == {"requirements": lock}
+    assert "packages" not in found.in_image("x")["spec"]

@@ -8,6 +8,7 @@ import pytest
 from asw.failures import Failure
 from asw.lint.checking import check_files
 from asw.lint.code_folders import code_files, folder_of, texts
+from asw.lint.function_code import lock_findings
 
 MANIFEST = """
 apiVersion: asw.dev/v1alpha1
@@ -167,3 +168,34 @@ def test_every_reader_sees_the_files(project):
     assert checked.plan.functions["f"].files == {
         "index.py": "def main_handler(event, context): pass\n"
     }
+
+
+LOCK = f"greeting==1.2 --hash=sha256:{'a' * 64}\n"
+WITH_PACKAGES = MANIFEST.replace("PATH}", "../functions/f}, packages: {fromFolder: true}")
+
+
+def test_the_lock_of_a_folder_is_written_into_the_function(project):
+    """What a cluster sees is complete by itself."""
+    write(project / "deploy/f.yaml", WITH_PACKAGES)
+    write(project / "functions/f/requirements.txt", LOCK)
+    found = check_files([project / "deploy/f.yaml"])
+    (function,) = found.manifests.functions.values()
+    assert function.object.spec.packages.requirements == LOCK
+    assert not found.findings
+
+
+def test_a_folder_without_a_lock_is_told(project):
+    """Nobody is left to wonder why nothing is installed."""
+    write(project / "deploy/f.yaml", WITH_PACKAGES)
+    (finding,) = check_files([project / "deploy/f.yaml"]).findings
+    assert "has no requirements.txt, which packages.fromFolder takes" in finding.message
+
+
+def test_a_lock_that_the_cluster_cannot_install_is_told_with_its_line(project):
+    """As the operator would say it, before anything is applied."""
+    write(project / "deploy/f.yaml", WITH_PACKAGES)
+    write(project / "functions/f/requirements.txt", f"{LOCK}requests==2.32.5\n")
+    checked = check_files([project / "deploy/f.yaml"])
+    (finding,) = lock_findings(checked.manifests)
+    assert "line 2: requests==2.32.5 has no hash" in finding.message
+    assert finding.code == "InvalidField"

@@ -169,6 +169,7 @@ def test_a_cluster_needs_an_image_for_packages(tmp_path):
     assert (finding.code, finding.is_warning) == ("MissingModule", True)
     assert "requirements.txt lists requests, six" in finding.message
     assert "asw build" in finding.remedy
+    assert "spec.packages" in finding.remedy
     assert not list(package_findings(in_folder(tmp_path, **{"requirements.txt": "# none\n"})))
 
 

@@ -30,6 +30,13 @@ def function(**spec):
     )
 
 
+def test_a_changed_lock_is_counted_like_a_file():
+    """Its text may have a thousand lines."""
+    before, after = ({"requirements": f"a=={it}\nb==1\n"} for it in (1, 2))
+    (found,) = compare_functions(function(packages=before), function(packages=after), {}, {})
+    assert (found.name, found.before, found.after) == ("spec.packages.requirements", 1, 1)
+
+
 def change(old, new):
     return compare_workflows(old, new, parse(definition_text(new), new.spec.dialect))
 

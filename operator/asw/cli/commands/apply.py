@@ -17,7 +17,7 @@ from asw.exits import ALL_WELL, BAD_INPUT
 from asw.failures import Failure
 from asw.lint.checking import check_files
 from asw.lint.findings import has_error
-from asw.lint.function_code import package_findings
+from asw.lint.function_code import lock_findings, package_findings
 from asw.lint.plan import Plan
 from asw.messages import t
 from asw.platforms.local.faults import UnusableFolder
@@ -80,9 +80,10 @@ def apply(paths: Sequence[Path], target: Target) -> int:
             remedy=t("name files as kubectl apply takes them, or their folder"),
         )
     checked = check_files(paths, is_local=target.is_local, has_executions=False)
+    found = [*checked.findings, *lock_findings(checked.manifests)]
     on_cluster = [] if target.is_local else package_findings(checked.manifests)
-    show_findings([*checked.findings, *on_cluster])
-    if has_error(checked.findings):
+    show_findings([*found, *on_cluster])
+    if has_error(found):
         return BAD_INPUT
     if not (checked.plan.workflows or checked.manifests.functions):
         message = t("nothing to apply: found no Workflow and no Function")

@@ -11,6 +11,7 @@ from asw.api.names import digest12
 from asw.api.quantities import quantity
 from asw.asl.values import Json, JsonObject
 from asw.platforms.local.database import dump
+from asw.platforms.local.requirements import REQUIREMENTS
 
 if TYPE_CHECKING:  # models are slow to import, and the store needs none
     from asw.api.function import Function, FunctionSpec
@@ -135,8 +136,10 @@ def variables_of(function: LocalFunction, environ: Mapping[str, str]) -> dict[st
 def _files(function: "Function", config_maps: ConfigMaps) -> tuple[Mapping[str, str], str | None]:
     code = function.spec.code
     assert code is not None
+    packages = function.spec.packages
+    lock = {} if packages is None else {REQUIREMENTS: packages.requirements or ""}
     if code.inline is not None:
-        return dict(code.inline), None
+        return {**code.inline, **lock}, None
     missing = next((it.name for it in code.maps if it.name not in config_maps), None)
     if missing is not None:
         problem = (
@@ -144,7 +147,7 @@ def _files(function: "Function", config_maps: ConfigMaps) -> tuple[Mapping[str, 
             " add its manifest to the path"
         )
         return {}, problem
-    return code.files(config_maps), None
+    return {**code.files(config_maps), **lock}, None
 
 
 def _of_maps(sources: "tuple[EnvSource, ...]", config_maps: ConfigMaps) -> dict[str, str]:

@@ -105,3 +105,9 @@ def test_digest_goes_by_content():
     one, other = local(runtime="python3", code=INLINE), local(runtime="shell", code=INLINE)
     assert one.digest() == LocalFunction.from_plain(one.to_plain()).digest()
     assert one.digest() != other.digest()
+
+
+def test_packages_are_those_of_the_lock():
+    """As if the lock lay beside the code: the machine has an environment for each."""
+    spec = {"runtime": "python3", "code": INLINE, "packages": {"requirements": "a==1\n"}}
+    assert local(**spec).files == {"index.py": "x = 1", "requirements.txt": "a==1\n"}

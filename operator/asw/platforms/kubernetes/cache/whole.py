@@ -106,8 +106,10 @@ def _weight_of_execution(item: Mapping[str, Any]) -> int:
 def weight_of(made: Workflow | Function) -> int:
     """Characters of the parts of the object that may be large, roughly."""
     if isinstance(made, Function):
-        code = made.spec.code
-        return sum(map(len, (code.inline or {}).values())) if code is not None else 0
+        code, packages = made.spec.code, made.spec.packages
+        lock = (packages.requirements or "") if packages is not None else ""
+        files = (code.inline or {}) if code is not None else {}
+        return len(lock) + sum(map(len, files.values()))
     spec = made.spec
     size = len(spec.definition_text or "")
     size += sum(_FRAME + len(it.path) + len(it.message) for it in made.status.problems)
@@ -121,10 +123,14 @@ def weight_of(made: Workflow | Function) -> int:
 def slim(made: Made) -> Made:
     """The object without its large parts."""
     if isinstance(made, Function):
-        code = made.spec.code
-        if code is None or code.inline is None:
+        code, packages = made.spec.code, made.spec.packages
+        bare: dict[str, Any] = {}
+        if code is not None and code.inline is not None:
+            bare["code"] = code.model_copy(update={"inline": None})
+        if packages is not None:
+            bare["packages"] = packages.model_copy(update={"requirements": None})
+        if not bare:
             return made
-        bare = {"code": code.model_copy(update={"inline": None})}
         return made.model_copy(update={"spec": made.spec.model_copy(update=bare)})
     nothing: dict[str, Any] = {"definition": None, "definition_text": None}
     if made.spec.has_default_input:
@@ -137,8 +143,9 @@ def slim(made: Made) -> Made:
 def is_slim(made: Workflow | Function) -> bool:
     """Whether its large parts were left out."""
     if isinstance(made, Function):
-        code = made.spec.code
-        return code is not None and code.inline is None and not code.maps
+        code, packages = made.spec.code, made.spec.packages
+        has_no_lock = packages is not None and packages.requirements is None
+        return has_no_lock or (code is not None and code.inline is None and not code.maps)
     return made.spec.definition is None and made.spec.definition_text is None
 
 

@@ -44,6 +44,7 @@ REPLICA_SETS = Resource("apps", "v1", "replicasets", "ReplicaSet")
 NAMESPACES = Resource("", "v1", "namespaces", "Namespace")
 SERVICE_ACCOUNTS = Resource("", "v1", "serviceaccounts", "ServiceAccount")
 PRIORITY_CLASSES = Resource("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass")
+CLAIMS = Resource("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim")
 LIMIT_RANGES = Resource("", "v1", "limitranges", "LimitRange")
 LEASES = Resource("coordination.k8s.io", "v1", "leases", "Lease")
 

@@ -40,7 +40,8 @@ class Watching(Enum):
 class Permission:
     """One rule of a Role. ``names`` limits it to objects of these names; empty means all.
 
-    ``watching`` limits it to operators that watch this way; None means both.
+    ``watching`` limits it to operators that watch this way; None means both. ``value`` is the
+    chart's value without which nobody needs it.
     """
 
     scope: Scope
@@ -50,6 +51,7 @@ class Permission:
     reason: str
     names: tuple[str, ...] = ()
     watching: Watching | None = None
+    value: str = ""
 
 
 def _rules(
@@ -58,6 +60,7 @@ def _rules(
     *rules: tuple[str, str, str],
     name: str = "",
     watching: Watching | None = None,
+    value: str = "",
 ) -> tuple[Permission, ...]:
     """One permission for each (resources, verbs, reason)."""
     return tuple(
@@ -69,6 +72,7 @@ def _rules(
             reason=reason,
             names=(name,) if name else (),
             watching=watching,
+            value=value,
         )
         for resources, verbs, reason in rules
     )
@@ -112,6 +116,12 @@ PERMISSIONS: Sequence[Permission] = (
         ("serviceaccounts", "get list watch", "Whether the account of a Function's pods exists."),
         ("limitranges", "list", "What they say of resources wins over the defaults of tasks."),
         ("events", "list", "Only there does the Job controller say why there is no pod."),
+    ),
+    *_rules(
+        Scope.WATCHED,
+        "",
+        ("persistentvolumeclaims", "get create", "A volume for the packages of Functions."),
+        value="functions.packageIndex.url",
     ),
     *_rules(
         Scope.WATCHED,

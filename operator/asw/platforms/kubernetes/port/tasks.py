@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
+from asw.api.function import Function
+from asw.api.names import REASONS_PACKAGES
 from asw.api.workflow import TaskTemplate
 from asw.asl.errors import FUNCTION_NOT_FOUND, QUOTA_EXCEEDED, START_FAILED
 from asw.asl.resources import FunctionInvocation
@@ -21,6 +23,7 @@ from asw.platforms.kubernetes.client.objects import Owner
 from asw.platforms.kubernetes.client.resources import JOBS, SECRETS
 from asw.platforms.kubernetes.keys.key_ring import KeyRing
 from asw.platforms.kubernetes.keys.tokens import batches_of, token_secret, tokens_secret
+from asw.platforms.kubernetes.packages.installer import PackagesMissing
 from asw.platforms.kubernetes.tasks.jobs import TaskPlan, job, task_job_name, undeliverable
 from asw.platforms.kubernetes.tasks.observations import JobObservation, job_observation
 from asw.platforms.kubernetes.tasks.places import TaskKey
@@ -254,6 +257,9 @@ class Tasks:
         self, key: ExecutionKey, invocation: FunctionInvocation, error: PlatformError
     ) -> PlatformError:
         """The error, or NotYet if the task still has time to wait for its Function."""
+        if isinstance(error, PackagesMissing) and error.until is not None:
+            self._functions.wait(key, invocation.name)
+            return NotYet(f"{error.cause}; the task starts once they are there", error.until)
         ends_at = self._grace_ends_at(key)
         if ends_at is None or not isinstance(error, TaskRefused):
             return error
@@ -337,10 +343,10 @@ class Tasks:
             key.namespace, invocation, is_last_look=ends_at is None
         )
         self._functions.require_allowed(function, origin.own_template, origin.defaults)
-        if ends_at is not None and function.is_said_to_be("False"):
+        if ends_at is not None and _is_not_ready(function):
             amiss = self._cache.amiss(key.namespace, invocation.name)
             raise self._not_yet(key, invocation, "" if amiss is None else amiss[1], ends_at)
-        code = await self._functions.code(function)
+        function, code = await self._functions.runnable(function)
         if self._signed_by.get(key.root.uid) != self._ring.keys.current.id:
             await self.prepare(key, [task])  # the keys were rotated since
         pod = FunctionPod(
@@ -384,3 +390,10 @@ class Tasks:
         self._cache.add_job(observation, is_sole=is_sole)
         self._doubt(task_id)
         self._quota_blocked_since.get(task_id.execution_uid, {}).pop(task_id, None)
+
+
+def _is_not_ready(function: Function) -> bool:
+    """Whether it is said so; not for lack of packages: tasks may run as they did before."""
+    ready = function.ready
+    lacks_packages = ready is not None and ready.reason in REASONS_PACKAGES
+    return function.is_said_to_be("False") and not lacks_packages

@@ -22,6 +22,7 @@ from asw.api.names import (
 )
 from asw.asl.values import to_text
 from asw.platforms.kubernetes.client.objects import Owner, text_object
+from asw.platforms.kubernetes.tasks.packages import InstalledPackages
 
 CODE_KEY = "code"
 
@@ -34,11 +35,13 @@ class UnusableCode(Exception):
 class CodeSource:
     """Where a pod finds the code: in ConfigMaps that are mounted, or as the environment's JSON.
 
-    ``config_map`` is the first of them; ``mounted`` has all that are mounted.
+    ``config_map`` is the first of them; ``mounted`` has all that are mounted. ``packages`` were
+    installed for the code.
     """
 
     config_map: str
     mounted: tuple[CodeMap, ...] = ()
+    packages: InstalledPackages | None = None
 
     @property
     def is_mounted(self) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel
 
@@ -21,6 +21,7 @@ from asw.api.quantities import mebibytes
 from asw.api.workflow import TaskTemplate
 from asw.platforms.kubernetes.tasks.code import CodeSource
 from asw.platforms.kubernetes.tasks.merging import Object, by_key, merged
+from asw.platforms.kubernetes.tasks.packages import InstalledPackages
 from asw.platforms.kubernetes.tasks.settings import TaskSettings
 
 SHOWN_FIRST = {"kubectl.kubernetes.io/default-container": CONTAINER}
@@ -49,6 +50,11 @@ class FunctionPod:
     limited: frozenset[str] = frozenset()
     """Compute resources that LimitRanges of the namespace speak of."""
 
+    @property
+    def packages(self) -> InstalledPackages | None:
+        """What was installed for it; None if its image has all that it needs."""
+        return None if self.code is None else self.code.packages
+
 
 def pod_template(
     pod: FunctionPod, variables: Env, labels: Mapping[str, str], annotations: Mapping[str, str]
@@ -70,7 +76,7 @@ def pod_template(
 def pod_spec(pod: FunctionPod, variables: Env) -> dict[str, Any]:
     """The spec of the pod, without a restart policy; ``variables`` win over those of the user."""
     function, template = pod.function.spec, pod.template
-    said = _said_by_users(pod).get("spec", {})
+    said, packages = _said_by_users(pod).get("spec", {}), pod.packages
     of_task: Object = next(iter(said.get("containers", ())), {})
     initial = [_init_container(pod, each) for each in said.get("initContainers", ())]
     spec: dict[str, Any] = {
@@ -80,9 +86,13 @@ def pod_spec(pod: FunctionPod, variables: Env) -> dict[str, Any]:
         "initContainers": initial,
         "containers": [_container(pod, of_task, variables)],
         "serviceAccountName": function.service_account_name,
-        "nodeSelector": {**template.node_selector, **function.node_selector},
-        "tolerations": _plain([*template.tolerations, *function.tolerations]),
-        "imagePullSecrets": _plain([*template.image_pull_secrets, *function.image_pull_secrets]),
+        "nodeSelector": {
+            **template.node_selector,
+            **function.node_selector,
+            **({} if packages is None else packages.node_selector),
+        },
+        "tolerations": plain([*template.tolerations, *function.tolerations]),
+        "imagePullSecrets": plain([*template.image_pull_secrets, *function.image_pull_secrets]),
         "priorityClassName": function.priority_class_name or template.priority_class_name,
         "volumes": [*said.get("volumes", ()), *_volumes(pod)],
     }
@@ -129,9 +139,9 @@ def _container(pod: FunctionPod, said: Object, variables: Env) -> dict[str, Any]
             "command": _literals(function.command),
             "args": _literals(function.args),
             # In Kubernetes the last of a name counts: ours.
-            "env": [*_users(said.get("env", ())), *_users(_plain([*function.env])), *ours],
-            "envFrom": [*said.get("envFrom", ()), *_plain([*function.env_from])],
-            "resources": _plain(_resources(pod)),
+            "env": [*_users(said.get("env", ())), *_users(plain([*function.env])), *ours],
+            "envFrom": [*said.get("envFrom", ()), *plain([*function.env_from])],
+            "resources": plain(_resources(pod)),
             "securityContext": _security_context(pod),
             "terminationMessagePath": RESULT_FILE,
             "terminationMessagePolicy": "File",
@@ -142,12 +152,12 @@ def _container(pod: FunctionPod, said: Object, variables: Env) -> dict[str, Any]
 
 def _init_container(pod: FunctionPod, said: Object) -> dict[str, Any]:
     own = Resources.model_validate(said.get("resources", {}))
-    context = {**_RESTRICTED, **(said.get("securityContext") or {})}
+    context = {**RESTRICTED, **(said.get("securityContext") or {})}
     return _said(
         {
             **said,
             "env": _users(said.get("env", ())),
-            "resources": _plain(_filled(own, pod, own.requests.keys() | own.limits.keys())),
+            "resources": plain(_filled(own, pod, own.requests.keys() | own.limits.keys())),
             "securityContext": context,
         }
     )
@@ -178,7 +188,8 @@ def _limits(pod: FunctionPod) -> dict[str, str]:
 def _code_variables(pod: FunctionPod) -> Env:
     if pod.function.handler is None:
         return []
-    handler = literal({"ASW_HANDLER": pod.function.handler})
+    packages = {} if pod.packages is None else pod.packages.variables
+    handler = literal({"ASW_HANDLER": pod.function.handler, **packages})
     if pod.code is None:
         return handler  # the code is where our runtimes look for it in their image
     if pod.code.is_mounted:
@@ -191,6 +202,8 @@ def _volumes(pod: FunctionPod) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     if pod.code is not None and pod.code.is_mounted:
         made.append({"name": "asw-code", **pod.code.volume()})
+    if pod.packages is not None:
+        made.append(pod.packages.volume())
     if (size := pod.function.spec.scratch_size) is not None:
         made.append({"name": "asw-scratch", "emptyDir": {"sizeLimit": size}})
     if (token := pod.function.spec.service_account_token) is not None:
@@ -218,6 +231,8 @@ def _mounts(pod: FunctionPod) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     if pod.code is not None and pod.code.is_mounted:
         made.append({"name": "asw-code", "mountPath": CODE_DIR, "readOnly": True})
+    if pod.packages is not None:
+        made.append(pod.packages.mount())
     if pod.function.spec.scratch_size is not None:
         made.append({"name": "asw-scratch", "mountPath": "/tmp"})  # noqa: S108
     if (token := pod.function.spec.service_account_token) is not None:
@@ -259,7 +274,7 @@ def _filled(own: Resources, pod: FunctionPod, named: AbstractSet[str]) -> Resour
     return Resources(**{name: amounts for name, amounts in whole.items() if amounts})
 
 
-_RESTRICTED: Object = {
+RESTRICTED: Final[Object] = {
     "runAsNonRoot": True,
     "runAsUser": USER,
     "runAsGroup": USER,
@@ -273,17 +288,17 @@ def _security_context(pod: FunctionPod) -> dict[str, Any]:
     function = pod.function.spec
     is_ours = function.runtime != "image"
     own = function.security_context or {}
-    return {**_RESTRICTED, "readOnlyRootFilesystem": is_ours, **own}
+    return {**RESTRICTED, "readOnlyRootFilesystem": is_ours, **own}
 
 
 def _literals(values: Sequence[str] | None) -> list[str] | None:
     return None if values is None else list(values)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Models in the spelling of Kubernetes, without what was not set."""
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", by_alias=True, exclude_unset=True)
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value

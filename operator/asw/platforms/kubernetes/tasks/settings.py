@@ -1,11 +1,13 @@
 """Settings of the platform on Kubernetes, each with the reason for its default."""
 
+import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from asw import __version__
 from asw.api.function_policy import DEFAULT_POLICY, FunctionPolicy
+from asw.api.packages import PackageIndex
 from asw.api.pods import Resources
 from asw.api.workflow import Retention
 
@@ -25,6 +27,17 @@ DEFAULT_RESOURCES = Resources(
 """Of a task whose Function and Workflow say nothing. The requests are what our runtimes need, so
 that many small tasks fit on a node; the limits keep one task from taking it all. No limit on cpu:
 it would throttle the start of every interpreter, which is most of what a small task does."""
+
+
+NO_INDEX = PackageIndex()
+_ARCHITECTURES: Mapping[str, str] = {"x86_64": "amd64", "aarch64": "arm64"}
+"""Kubernetes' names of what the kernel calls otherwise."""
+
+
+def this_architecture() -> str:
+    """That of the operator's own node, as Kubernetes names it."""
+    machine = platform.machine()
+    return _ARCHITECTURES.get(machine, machine)
 
 
 FOR_EVER = Retention()
@@ -81,6 +94,10 @@ class TaskSettings:
     """Patience with tasks that do not start or end."""
     policy: FunctionPolicy = DEFAULT_POLICY
     """What Functions and task templates may ask for."""
+    package_index: PackageIndex = NO_INDEX
+    """Where packages of Functions are installed from."""
+    architecture: str = this_architecture()
+    """Of nodes: what packages are installed for unless their Function selects other nodes."""
     function_wait: timedelta = timedelta(minutes=5)
     """How long an Execution's tasks wait, from its creation, for Functions to exist and be ready;
     and how long a Workflow or Function waits, once it shows, for what it names."""

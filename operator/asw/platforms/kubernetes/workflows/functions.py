@@ -7,7 +7,7 @@ reconciled, so that its first task need not wait for that.
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
 from asw.api.function import Function
@@ -17,11 +17,12 @@ from asw.api.workflow import TaskTemplate
 from asw.asl.errors import FUNCTION_NOT_FOUND, NOT_ALLOWED, PERMISSIONS, START_FAILED
 from asw.asl.resources import FunctionInvocation
 from asw.platforms.kubernetes.cache.cache import Cache
-from asw.platforms.kubernetes.cache.whole import whole
+from asw.platforms.kubernetes.cache.whole import slim, whole
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.ensure import ensure
 from asw.platforms.kubernetes.client.errors import NotFound
 from asw.platforms.kubernetes.client.resources import CONFIG_MAPS, FUNCTIONS
+from asw.platforms.kubernetes.packages.installer import Installer, PackagesMissing
 from asw.platforms.kubernetes.tasks.code import (
     CodeSource,
     PinnedCode,
@@ -59,6 +60,9 @@ class Functions:
         self._client = client
         self._cache = cache
         self._pinned: dict[str, _Pinned] = {}
+        self._installer = Installer(client, cache, settings)
+        self._latest: dict[str, tuple[Function, CodeSource]] = {}
+        """By uid: Functions whose packages are installed, as they were then."""
         self._listed_at: dict[str, float] = {}
         self._awaited: defaultdict[_Place, set[ExecutionKey]] = defaultdict(set)
         self._waiting: defaultdict[str, set[tuple[_Place, ExecutionKey]]] = defaultdict(set)
@@ -105,8 +109,38 @@ class Functions:
         if problems:
             raise TaskRefused(NOT_ALLOWED, told(problems))
 
+    async def runnable(self, function: Function) -> tuple[Function, CodeSource | None]:
+        """What a task runs: the Function, and where pods find its code; None for an image.
+
+        Until the packages of a changed lock are installed it is the Function as it was before, as
+        far as this process knows that. Raises what ``code`` raises.
+        """
+        try:
+            return function, await self.code(function)
+        except PackagesMissing:
+            before = self._latest.get(function.metadata.uid)
+            if before is None:
+                raise
+            return before
+
     async def code(self, function: Function) -> CodeSource | None:
-        """Make sure that the Function's code is pinned; where pods find it, None for an image."""
+        """Make sure that the Function's code is pinned and its packages are installed.
+
+        Returns where pods find them, None for an image. Raises TaskRefused: PackagesMissing while
+        packages are not there.
+        """
+        if function.spec.packages is None:
+            self._latest.pop(function.metadata.uid, None)
+            return await self._code(function)
+        if not self._installer.knows(function):
+            function = await self._whole(function)
+        source = await self._code(function)
+        assert source is not None  # by the model: no image has packages
+        made = replace(source, packages=await self._installer.packages(function))
+        self._latest[function.metadata.uid] = slim(function), made
+        return made
+
+    async def _code(self, function: Function) -> CodeSource | None:
         code, metadata = function.spec.code, function.metadata
         if code is None:
             return None
@@ -145,6 +179,13 @@ class Functions:
     def forget(self, uid: str) -> None:
         """Hold nothing of a Function that is gone."""
         self._pinned.pop(uid, None)
+        self._latest.pop(uid, None)
+        self._installer.forget(uid)
+
+    def stand_down(self) -> None:
+        """Another replica acts from now on: what is known of packages grows stale."""
+        self._installer.stand_down()
+        self._latest.clear()
 
     async def _look_again(self, namespace: str, name: str) -> Function:
         async for item in self._client.list(FUNCTIONS, namespace):

@@ -40,11 +40,15 @@ Words = tuple[Literal["True", "False"], str, str]
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Why an object is not ready; ready by default. ``may_pass``: others may still fix it."""
+    """Why an object is not ready; ready by default.
+
+    ``may_pass``: others may still fix it. ``is_at_work``: we are, so it is not stalled.
+    """
 
     reason: str = names.REASON_VALID
     message: str = ""
     may_pass: bool = False
+    is_at_work: bool = False
 
     @property
     def is_ready(self) -> bool:
@@ -72,7 +76,8 @@ def conditions_of(
         )
     }
     if not judgement.is_ready:
-        is_stalled = not judgement.may_pass or _has_waited(old, generation, now, grace)
+        is_hopeless = not judgement.may_pass or _has_waited(old, generation, now, grace)
+        is_stalled = is_hopeless and not judgement.is_at_work
         kind = names.CONDITION_STALLED if is_stalled else names.CONDITION_RECONCILING
         wanted[kind] = ("True", judgement.reason, judgement.message)
     wanted |= also or {}

@@ -29,6 +29,7 @@ from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.errors import Forbidden, NotFound
 from asw.platforms.kubernetes.client.resources import CONFIG_MAPS, FUNCTIONS, JOBS, SERVICE_ACCOUNTS
 from asw.platforms.kubernetes.keys.key_ring import KeyRing
+from asw.platforms.kubernetes.packages import installer as packages
 from asw.platforms.kubernetes.storage.status import conditions_plain
 from asw.platforms.kubernetes.tasks.code import CodeSource
 from asw.platforms.kubernetes.tasks.jobs import TaskPlan, job
@@ -123,7 +124,7 @@ class Readiness:
         status: dict[str, Any] = {
             "observedGeneration": metadata.generation,
             "conditions": conditions_plain(conditions),
-            **({} if known.code is None else {"codeRef": known.code.config_map}),
+            **_in_use(function, known),
         }
         if warm is not None:
             status["warm"] = warm.model_dump(mode="json", by_alias=True, exclude_none=True)
@@ -142,6 +143,7 @@ class Readiness:
         """Forget what was found: another replica looks from now on, and this grows stale."""
         self._known.clear()
         self._looks.clear()
+        self._functions.stand_down()
 
     async def _look(self, function: Function, before: _Verdict | None) -> _Verdict:
         clock, code = self._cache.clock(), None
@@ -151,6 +153,9 @@ class Readiness:
         try:
             code = await self._functions.code(function)
             judgement = await self._judge(function)
+        except packages.PackagesMissing as error:
+            is_at_work = error.until is not None
+            judgement = Judgement(error.reason, error.cause, is_at_work=is_at_work)
         except MissingReference as error:
             judgement = Judgement(names.REASON_CONFIG_MAP_NOT_FOUND, error.cause, may_pass=True)
         except (TaskRefused, Refused) as error:
@@ -159,7 +164,11 @@ class Readiness:
             judgement = await self._try(function, code)
             tried_until = clock + HOLDS_SECONDS if judgement.is_ready else 0.0
         failures, pause = 0, tried_until - clock
-        if not judgement.is_ready:
+        if function.spec.packages is not None:
+            pause = min(pause, packages.HOLDS_SECONDS)
+        if judgement.is_at_work:
+            pause = packages.LOOK_SECONDS
+        elif not judgement.is_ready:
             failures = 1 if before is None else before.failures + 1
             longer = FIRST_PAUSE_SECONDS * 2.0 ** min(failures - 1, 10)
             pause = min(longer, LONGEST_PAUSE_SECONDS) * (0.5 + _spread(function) / 2)
@@ -222,6 +231,18 @@ class Readiness:
         return Judgement(
             names.REASON_JOB_REFUSED, f"the API server would refuse its tasks' Jobs: {message}"
         )
+
+
+def _in_use(function: Function, known: _Verdict) -> dict[str, str]:
+    """The code and the packages that tasks use: the old ones while new packages are installed."""
+    if known.code is not None:
+        used, installed = {"codeRef": known.code.config_map}, known.code.packages
+        return used if installed is None else {**used, "packagesRef": installed.environment}
+    if known.judgement.reason not in names.REASONS_PACKAGES:
+        return {}
+    status = function.status
+    found = {"codeRef": status.code_ref, "packagesRef": status.packages_ref}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _words_of(warm: WarmStatus) -> Words:
