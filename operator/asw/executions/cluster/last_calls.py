@@ -12,6 +12,7 @@ from asw.api.names import LABEL_EXECUTION, LABEL_FUNCTION, LABEL_KIND, label_val
 from asw.executions.cluster.access import Access
 from asw.executions.port import LastCall
 from asw.platforms.kubernetes.client.resources import JOBS
+from asw.platforms.kubernetes.tasks.code import CODE_VOLUME
 
 _PHASES: Final[Mapping[str | None, Literal["Running", "Succeeded", "Failed"]]] = {
     None: "Running",
@@ -50,11 +51,14 @@ def _last_call(job: Mapping[str, Any]) -> LastCall:
 
 
 def _code_of(job: Mapping[str, Any]) -> str | None:
-    """Name of the ConfigMap whose code it runs; None for an image."""
+    """Name of the ConfigMap whose code it runs, of several the first; None for an image."""
     spec = job["spec"]["template"]["spec"]
     for container in spec.get("containers", ()):
         for variable in container.get("env", ()):
             if variable["name"] == "ASW_CODE":
                 return str(variable["valueFrom"]["configMapKeyRef"]["name"])
-    maps = (it["configMap"]["name"] for it in spec.get("volumes", ()) if it["name"] == "code")
-    return next(maps, None)
+    for volume in spec.get("volumes", ()):
+        if volume["name"] == CODE_VOLUME:
+            first = volume["projected"]["sources"][0] if "projected" in volume else volume
+            return str(first["configMap"]["name"])
+    return None

@@ -25,6 +25,8 @@ from asw.platforms.kubernetes.client.objects import Owner, text_object
 from asw.platforms.kubernetes.tasks.packages import InstalledPackages
 
 CODE_KEY = "code"
+CODE_VOLUME = "asw-code"
+"""The volume of a pod whose code is mounted."""
 
 
 class UnusableCode(Exception):

@@ -19,7 +19,7 @@ from asw.api.pod_template import CONTAINER, TokenRequest
 from asw.api.pods import Resources
 from asw.api.quantities import mebibytes
 from asw.api.workflow import TaskTemplate
-from asw.platforms.kubernetes.tasks.code import CodeSource
+from asw.platforms.kubernetes.tasks.code import CODE_VOLUME, CodeSource
 from asw.platforms.kubernetes.tasks.merging import Object, by_key, merged
 from asw.platforms.kubernetes.tasks.packages import InstalledPackages
 from asw.platforms.kubernetes.tasks.settings import TaskSettings
@@ -201,7 +201,7 @@ def _code_variables(pod: FunctionPod) -> Env:
 def _volumes(pod: FunctionPod) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     if pod.code is not None and pod.code.is_mounted:
-        made.append({"name": "asw-code", **pod.code.volume()})
+        made.append({"name": CODE_VOLUME, **pod.code.volume()})
     if pod.packages is not None:
         made.append(pod.packages.volume())
     if (size := pod.function.spec.scratch_size) is not None:
@@ -230,7 +230,7 @@ def _token_sources(token: TokenRequest) -> list[dict[str, Any]]:
 def _mounts(pod: FunctionPod) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     if pod.code is not None and pod.code.is_mounted:
-        made.append({"name": "asw-code", "mountPath": CODE_DIR, "readOnly": True})
+        made.append({"name": CODE_VOLUME, "mountPath": CODE_DIR, "readOnly": True})
     if pod.packages is not None:
         made.append(pod.packages.mount())
     if pod.function.spec.scratch_size is not None:
