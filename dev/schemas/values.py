@@ -36,7 +36,7 @@ TEMPLATE: Final[Schema] = {
         "then": {"items": {"$ref": "#/definitions/template"}},
     },
 }
-_PATH: Final[Schema] = {"type": "string", "pattern": r"^\$"}
+_PATH: Final[Schema] = {"type": "string", "pattern": r"^\s*\$"}
 _TEXT: Final[Schema] = {"type": "string"}
 _TIMESTAMP: Final[Schema] = {
     "type": "string",
@@ -125,6 +125,7 @@ _SIMPLE: Final[Mapping[str, Schema]] = {
     "result_path": {"type": ["string", "null"], "pattern": r"^\$(?!\$)"},
     "expression": {"type": "string", "pattern": r"^(\$|States\.)"},
     "template": {"allOf": [{"type": "object"}, reference("template")]},
+    "parameters": {"allOf": [{"type": ["object", "array", "string"]}, reference("template")]},
     "_read_selector": {"allOf": [{"type": "object"}, reference("template")]},
     "error_names": {
         "type": "array",

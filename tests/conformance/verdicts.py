@@ -159,7 +159,7 @@ def _flat(event: Event) -> dict[str, Json]:
 
 
 def _create(case: Case, rules: ModuleType) -> Verdict:
-    problems = find_problems(definition_text(case), case.get("dialect", "ASL"))
+    problems = _problems(case)
     rendered = _rendered(problems)
     if not rendered:
         return Verdict(passed=False, detail="the definition is not refused")
@@ -168,6 +168,11 @@ def _create(case: Case, rules: ModuleType) -> Verdict:
         "message": f"Invalid State Machine Definition: '{rendered}'",
     }
     return replace(_refusal(case["expect"]["create_error"], seen, rules), is_refused=True)
+
+
+def _problems(case: Case) -> tuple[Problem, ...]:
+    is_express = case.get("machine_type") == "EXPRESS"
+    return find_problems(definition_text(case), case.get("dialect", "ASL"), is_express=is_express)
 
 
 def _rendered(problems: Iterable[Problem]) -> str:
@@ -198,7 +203,7 @@ def _refusal(expected: Mapping[str, Json], seen: Mapping[str, Json], rules: Modu
 
 def _validate(case: Case, rules: ModuleType) -> Verdict:
     """Errors are compared in order; of warnings AWS's must be among ours, which has more."""
-    problems = find_problems(definition_text(case), case.get("dialect", "ASL"))
+    problems = _problems(case)
     errors = [it for it in problems if it.severity == "ERROR"]
     expect = case["expect"]
     wanted = [it for it in expect["diagnostics"] if it["severity"] == "ERROR"]

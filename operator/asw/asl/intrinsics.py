@@ -71,6 +71,7 @@ def evaluate_call(call: Call, document: Json, scope: Scope) -> Json:
         partial(_attempt, call, document, scope),
         lambda: _question(call, document, scope),
         chance=scope.chance,
+        is_costly=lambda: any(path.is_matching for path in _paths(call)),
     )
     if not scope.has_room(made):
         raise StatesError(INTRINSIC_FAILURE, _cause(call, "all results are too large together"))

@@ -73,20 +73,22 @@ def _state(text: str, place: Place, name: str | None) -> Any:
     return read_state(name or "State", value, place)
 
 
-def find_problems(text: str, dialect: Dialect = "ASL") -> tuple[Problem, ...]:
+def find_problems(
+    text: str, dialect: Dialect = "ASL", *, is_express: bool = False
+) -> tuple[Problem, ...]:
     """All problems of the definition, errors and warnings."""
-    return read_definition(text, dialect)[1]
+    return read_definition(text, dialect, is_express=is_express)[1]
 
 
 def read_definition(
-    text: str, dialect: Dialect = "ASL", *, any_resource: bool = False
+    text: str, dialect: Dialect = "ASL", *, any_resource: bool = False, is_express: bool = False
 ) -> tuple[StateMachine | None, tuple[Problem, ...]]:
     """The machine and all problems; no machine if one of them is an error.
 
     With ``any_resource``, Tasks may name what executions cannot run, for machines that are only
-    inspected.
+    inspected. A machine that ``is_express`` cannot wait for jobs, callbacks and activities.
     """
-    report = Report(any_resource=any_resource)
+    report = Report(any_resource=any_resource, is_express=is_express)
     try:
         attributes = _attributes(text, Place(report=report, dialect=dialect))
     except TooManyProblemsError:

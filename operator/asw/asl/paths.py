@@ -77,7 +77,11 @@ def start_of(path: Path, document: Json, scope: Scope) -> Json:
 def _find(path: Path, start: Json) -> Json:
     if path.steps is not None:
         return find(path, start)
-    return settle(partial(_attempt, path, start), lambda: PathQuestion(path.text, start))
+    return settle(
+        partial(_attempt, path, start),
+        lambda: PathQuestion(path.text, start),
+        is_costly=lambda: path.is_matching,
+    )
 
 
 @dataclass(frozen=True, slots=True)

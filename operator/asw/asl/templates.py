@@ -35,7 +35,7 @@ def expand(template: Json, document: Json, scope: Scope, *, field: str = "Parame
 
 def evaluate_expression(text: str, document: Json, scope: Scope, *, field: str) -> Json:
     """The value of a path or an intrinsic call; ``field`` is its field (``name.$``)."""
-    expression = _parse_short(text) if len(text) <= LONGEST_KEPT else _parse(text)
+    expression = parse_expression(text)
     if isinstance(expression, Path):
         return read(expression, document, scope, field=field)
     return evaluate_call(expression, document, scope)
@@ -44,14 +44,19 @@ def evaluate_expression(text: str, document: Json, scope: Scope, *, field: str) 
 def check_expression(text: str) -> str | None:
     """Why the text is neither a path nor an intrinsic call; None if it is one."""
     try:
-        _parse(text)
+        parse_expression(text)
     except PathSyntaxError as problem:
         return str(problem)
     return None
 
 
+def parse_expression(text: str) -> Path | Call:
+    """The path or intrinsic call in the text. Raises PathSyntaxError."""
+    return _parse_short(text) if len(text) <= LONGEST_KEPT else _parse(text)
+
+
 def _parse(text: str) -> Path | Call:
-    return parse_path(text) if text.startswith("$") else parse_call(text)
+    return parse_path(text) if text.lstrip().startswith("$") else parse_call(text)
 
 
 _parse_short = lru_cache(maxsize=2048)(_parse)

@@ -52,7 +52,7 @@ from asw.engine.record import (
     ordinal_of,
 )
 from asw.engine.run import Run
-from asw.engine.transitions import error_output, fail, leave, located, texts
+from asw.engine.transitions import error_output, fail, leave, texts
 
 _COMPACT = ResultWriter(transformation="COMPACT")
 """AWS: the default transformation of results that are not written."""
@@ -80,7 +80,7 @@ def begin_map_run(run: Run, frame: Frame, state: MapState) -> None:
     try:
         limit = max_items(state, reader, frame.input, scope)
     except StatesError as error:
-        _fail_run(run, frame, located(frame, error.failure))
+        _fail_run(run, frame, error.failure)
         return
     waiting = OnReading(
         ordinal=run.draw_ordinal(), parameters=parameters, max_items=limit, map_run=map_run
@@ -195,7 +195,7 @@ def _look_at_reading(run: Run, frame: Frame, state: MapState, waiting: OnReading
                 _start_children(run, frame, state, children, waiting.map_run)
                 return
             case TaskFailed(error=error, cause=cause):
-                _fail_run(run, frame, located(frame, Failure(error, cause)))
+                _fail_run(run, frame, Failure(error, cause))
                 return
             case TaskVanished(reason=reason):
                 _fail_run(run, frame, Failure(ITEM_READER_FAILED, reason))

@@ -5,7 +5,9 @@ the loader is PyYAML's safe one. cfn-flip would replace only the tags: it makes 
 a key ``on`` and numbers for keys, sets no bounds on aliases, and is slower.
 """
 
-from typing import TYPE_CHECKING, Any, cast
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import yaml
 
@@ -20,25 +22,69 @@ else:
 
 MOST_VALUES = 500_000
 """Values in a file with its aliases expanded: more is an attack rather than an export."""
+_NO_VALUES: Final[Mapping[str, str]] = {}
+_BARE_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|\$\{([^${}]+)\}', re.DOTALL)
+"""A token outside of the strings of JSON, which are stepped over."""
+_PAIR: Final = re.compile(
+    r"\\\\|(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})", re.ASCII
+)
+"""One character that JSON escapes as two, which YAML does not know; escaped backslashes."""
 _PLAIN_TAGS = ("Ref", "Condition")
 """Tags whose long form has no ``Fn::``."""
 
 
-def read_export(text: str, name: str) -> Json:
-    """The value of the text. Raises Failure with line and column."""
+def read_export(text: str, name: str, values: Mapping[str, str] = _NO_VALUES) -> Json:
+    """The value of the text. Raises Failure with line and column.
+
+    A token outside of strings, as in ``"Seconds": ${Delay}``, becomes its value from ``values``, or
+    a string.
+    """
+    text = text.lstrip("\ufeff")
     try:
-        if text.lstrip("\ufeff \t\r\n").startswith("{"):
-            try:
-                return from_text(text.lstrip("\ufeff"))
-            except ValueError:
-                if name.endswith(".json"):
-                    raise
-        return _read_yaml(text)
+        try:
+            return _read(text, name)
+        except (ValueError, yaml.YAMLError):
+            quoted = _BARE_TOKEN.sub(lambda found: _in_json(found, values), text)
+            if quoted == text:
+                raise
+            return _read(quoted, name)
     except (ValueError, yaml.YAMLError, RecursionError) as error:
         raise Failure(
             t("{name} is neither JSON nor YAML: {reason}", name=name, reason=_reason(error)),
             remedy=t("fix it there, or export it again"),
         ) from error
+
+
+def _read(text: str, name: str) -> Json:
+    """AWS: what is no JSON may be YAML, which is why a trailing comma does no harm."""
+    if not text.lstrip(" \t\r\n").startswith("{"):
+        return _read_yaml(text)
+    try:
+        return from_text(text)
+    except ValueError as error:
+        try:
+            return _read_yaml(_PAIR.sub(_as_one, text))
+        except (ValueError, yaml.YAMLError):
+            if name.endswith(".json"):
+                raise error from None
+            raise
+
+
+def _as_one(found: "re.Match[str]") -> str:
+    return found[0] if found[1] is None else str(from_text(f'"{found[1]}"'))
+
+
+def _in_json(found: "re.Match[str]", values: Mapping[str, str]) -> str:
+    """A string as it is; a token as its value if that is JSON, and else as a string."""
+    token = found[1]
+    if token is None:
+        return found[0]
+    value = values.get(token.strip(), found[0])
+    try:
+        from_text(value)
+    except ValueError:
+        return to_text(value)
+    return value
 
 
 def _read_yaml(text: str) -> Json:

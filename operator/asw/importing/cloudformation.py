@@ -18,12 +18,14 @@ from asw.importing.found import (
     InlineSource,
     Note,
     Source,
+    machine_at,
 )
 from asw.importing.intrinsics import Resolver, is_function, is_machine
 from asw.importing.leftovers import notes_on_function, notes_on_machine
-from asw.importing.tokens import fill, tokens_of
+from asw.importing.tokens import fill, fill_text, tokens_of
 from asw.messages import t
 
+_NAME_FIELDS: Final = ("FunctionName", "StateMachineName", "Name")
 _CDK_HASH: Final = re.compile(r"[0-9A-F]{8}$")
 _WHOLE_NUMBER: Final = re.compile(r"[0-9]+")
 
@@ -37,32 +39,33 @@ def read_template(export: Export) -> Haul:
         if isinstance(resource, dict)
     }
     functions = {name: it for name, it in resources.items() if is_function(it)}
-    resolver = Resolver(
-        template, _names_of(functions, Resolver(template, {}, export.values)), export.values
-    )
+    machines = {name: it for name, it in resources.items() if is_machine(it)}
+    names = _names_of({**functions, **machines}, Resolver(template, {}, export.values))
+    resolver = Resolver(template, names, export.values)
     haul = Haul()
     for logical_id, resource in functions.items():
         properties = _with_globals(template, resource)
         place = export.at("Resources", logical_id)
         haul.functions.append(_function(logical_id, properties, resource, resolver, place))
         haul.notes.extend(notes_on_function(properties, f"{place}.Properties."))
-    for logical_id, resource in resources.items():
-        if is_machine(resource):
+    for logical_id, resource in machines.items():
+        with machine_at(export.at("Resources", logical_id), haul):
             _take_machine(logical_id, resource, resolver, export, haul)
     return haul
 
 
-def _names_of(functions: Mapping[str, JsonObject], resolver: Resolver) -> dict[str, str]:
-    """The name of each function here, by its logical id."""
+def _names_of(resources: Mapping[str, JsonObject], resolver: Resolver) -> dict[str, str]:
+    """The name of each function and machine here, by its logical id."""
     return {
-        logical_id: _name_of(logical_id, resource, "FunctionName", resolver)
-        for logical_id, resource in functions.items()
+        logical_id: _name_of(logical_id, resource, resolver)
+        for logical_id, resource in resources.items()
     }
 
 
-def _name_of(logical_id: str, resource: JsonObject, field: str, resolver: Resolver) -> str:
+def _name_of(logical_id: str, resource: JsonObject, resolver: Resolver) -> str:
     """The name in the template, else from the CDK's path, else from the logical id."""
-    given = (resource.get("Properties") or {}).get(field)
+    properties = resource.get("Properties") or {}
+    given = next(filter(None, map(properties.get, _NAME_FIELDS)), None)
     if given is not None:
         name = resolver.text(given)
         if not any(tokens_of(name)):
@@ -145,23 +148,17 @@ def _take_machine(
     properties = resource.get("Properties") or {}
     place = export.at("Resources", logical_id)
     haul.notes.extend(notes_on_machine(properties, f"{place}.Properties."))
-    definition = _definition(properties, resolver, export)
-    if definition is None:
-        haul.notes.append(_not_here(place))
-        return
     substitutions = {
         str(name): resolver.text(value)
         for name, value in (properties.get("DefinitionSubstitutions") or {}).items()
     }
-    definition = fill(definition, {**export.values, **substitutions})
+    definition = _definition(properties, resolver, export, {**export.values, **substitutions})
+    if definition is None:
+        haul.notes.append(_not_here(place))
+        return
     haul.machines.append(
         FoundMachine(
-            name=_name_of(
-                logical_id,
-                resource,
-                "StateMachineName" if "StateMachineName" in properties else "Name",
-                resolver,
-            ),
+            name=resolver.names[logical_id],
             place=place,
             definition=definition,
             open_tokens=frozenset(tokens_of(definition)) - resolver.literals,
@@ -169,19 +166,25 @@ def _take_machine(
     )
 
 
-def _definition(properties: JsonObject, resolver: Resolver, export: Export) -> Json:
-    """The definition; None if it is not available. Raises Failure for broken text."""
+def _definition(
+    properties: JsonObject, resolver: Resolver, export: Export, values: Mapping[str, str]
+) -> Json:
+    """The definition with its substitutions; None if it is not available.
+
+    AWS substitutes in the text, before it is parsed. Raises Failure for broken or missing text.
+    """
     if isinstance(properties.get("Definition"), dict):
-        return resolver.resolve(properties["Definition"])
+        return fill(resolver.resolve(properties["Definition"]), values)
     if "DefinitionString" in properties:
         text = resolver.text(properties["DefinitionString"])
-        return read_export(text, f"{export.name}: DefinitionString")
+        return read_export(fill_text(text, values), f"{export.name}: DefinitionString")
     wanted = properties.get("DefinitionUri", properties.get("DefinitionS3Location"))
+    wanted = resolver.resolve(wanted)
     for path in _paths_of(wanted, resolver, export):
         text_there = export.files.text(path)
         if text_there is not None:
-            return read_export(text_there, path)
-    if isinstance(wanted, str) and not wanted.startswith("s3:"):
+            return read_export(fill_text(text_there, values), path)
+    if isinstance(wanted, str) and not wanted.startswith(("s3:", "${")):
         raise Failure(
             t("no file {path}, which should hold the definition", path=wanted),
             remedy=t("put it beside {name}, or fix DefinitionUri", name=export.name),

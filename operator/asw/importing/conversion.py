@@ -1,10 +1,10 @@
 """Turns what an export holds into manifests and notes. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from shlex import quote
 
-from asw.asl.values import Json
+from asw.asl.values import Json, JsonObject
 from asw.importing.code import body_of
 from asw.importing.definitions import Rewriting, problems_of
 from asw.importing.found import (
@@ -96,6 +96,8 @@ def _take_machine(
         callers.setdefault(name, []).extend(places)
     taken = [manifest["metadata"]["name"] for manifest in conversion.workflows]
     name = object_name(machine.name, "workflow", taken)
+    if public_name(machine.name) in map(_name_of, conversion.workflows):
+        machine = replace(machine, name=name)  # both would be the Workflow of that name
     conversion.workflows.append(workflow_manifest(machine, definition, name))
     conversion.notes.append(
         Note(
@@ -109,6 +111,10 @@ def _take_machine(
     conversion.notes.extend(rewriting.notes)
     conversion.notes.extend(_open_tokens(machine, definition))
     conversion.notes.extend(problems_of(machine, definition))
+
+
+def _name_of(workflow: JsonObject) -> str:
+    return str(workflow["spec"].get("name", workflow["metadata"]["name"]))
 
 
 def _open_tokens(machine: FoundMachine, definition: Json, path: str = "") -> list[Note]:

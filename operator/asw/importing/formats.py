@@ -6,7 +6,7 @@ from typing import Final
 from asw.asl.values import JsonObject
 from asw.failures import Failure
 from asw.importing.cloudformation import read_template
-from asw.importing.found import Export, Haul
+from asw.importing.found import Export, Haul, Note
 from asw.importing.intrinsics import is_machine
 from asw.importing.plain import read_definition_alone, read_description, read_flow_service
 from asw.importing.serverless import read_components, read_plugin
@@ -45,12 +45,16 @@ def read(export: Export, wanted: Format | None) -> Haul:
         ) from error
     if not haul.machines:
         raise _nothing_in(export, haul)
+    whole = [machine for machine in haul.machines if isinstance(machine.definition, dict)]
     for machine in haul.machines:
-        if not isinstance(machine.definition, dict):
-            raise Failure(
-                t("{place}: the definition is not an object", place=machine.place),
-                remedy=t("it must be an object with StartAt and States"),
-            )
+        if machine not in whole:
+            message = t("the definition is not an object")
+            remedy = t("it must be an object with StartAt and States")
+            if not whole:
+                raise Failure(f"{machine.place}: {message}", remedy=remedy)
+            note = Note(kind="open", place=machine.place, message=message, remedy=remedy)
+            haul.notes.append(note)
+    haul.machines[:] = whole
     return haul
 
 

@@ -1,6 +1,7 @@
 """What an export of any format holds: machines, functions, and notes on both. Values only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
@@ -148,3 +149,18 @@ class Haul:
     machines: list[FoundMachine] = field(default_factory=list)
     functions: list[FoundFunction] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+
+
+@contextmanager
+def machine_at(place: str, haul: Haul) -> Iterator[None]:
+    """Reading one machine: if its definition is missing or broken, the others are read on.
+
+    LeadsOut passes through: nothing of an export that names foreign files is imported.
+    """
+    try:
+        yield
+    except LeadsOut:
+        raise
+    except Failure as failure:
+        note = Note(kind="open", place=place, message=failure.message, remedy=failure.remedy)
+        haul.notes.append(note)

@@ -3,6 +3,7 @@
 Pure. Variables ``${...}`` that stay open are in the report.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from asw.importing.found import (
     FoundMachine,
     Haul,
     Source,
+    machine_at,
 )
 from asw.importing.intrinsics import Resolver
 from asw.importing.leftovers import notes_on_function, notes_on_machine, trigger
@@ -26,6 +28,7 @@ from asw.importing.variables import fill_in
 from asw.lint.exports import component_of
 from asw.messages import t
 
+_PSEUDO: Final = re.compile(r"#\{([\w:.]+)\}")
 _OF_FLOWS: Final = {
     **dict.fromkeys(("name", "definition", "input", "src", "chineseName", "description"), ""),
     **dict.fromkeys(("region", "events"), ""),
@@ -94,19 +97,44 @@ def read_plugin(export: Export) -> Haul:
     provider = content.get("provider")
     provider = provider if isinstance(provider, dict) else {}
     haul = Haul()
-    for key, function in (content.get("functions") or {}).items():
+    for key, function in merged(content.get("functions")).items():
         if isinstance(function, dict):
             haul.functions.append(_lambda(key, function, provider, content, export))
             properties = _in_words_of_templates(function, _OF_FUNCTIONS)
             haul.notes.extend(notes_on_function(properties, f"{export.at('functions', key)}."))
     names = {alias: it.name for it in haul.functions for alias in (*it.aliases, it.name)}
-    template = {**(content.get("resources") or {}), "Parameters": {}}
+    template = {**merged(content.get("resources")), "Parameters": {}}
     resolver = Resolver(template, names, export.values)
-    machines = (content.get("stepFunctions") or {}).get("stateMachines") or {}
+    machines = merged((content.get("stepFunctions") or {}).get("stateMachines"))
     for key, machine in machines.items():
         if isinstance(machine, dict):
-            _take_plugin_machine(key, machine, resolver, export, haul)
+            place = export.at("stepFunctions", "stateMachines", key)
+            with machine_at(place, haul):
+                _take_plugin_machine(key, machine, resolver, export, haul)
     return haul
+
+
+def merged(value: Json) -> dict[str, Json]:
+    """A section, which may be a list of parts; what parts have in common is merged as well."""
+    if isinstance(value, dict):
+        return dict(value)
+    whole: dict[str, Json] = {}
+    for part in value if isinstance(value, list) else ():
+        for key, item in merged(part).items():
+            both = isinstance(item, dict) and isinstance(whole.get(key), dict)
+            whole[key] = {**whole[key], **item} if both else item
+    return whole
+
+
+def _pseudo(value: Json, resolver: Resolver) -> Json:
+    """``#{Name}`` as the plugin serverless-pseudo-parameters has it: a Sub wherever it stands."""
+    if isinstance(value, dict):
+        return {key: _pseudo(item, resolver) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_pseudo(item, resolver) for item in value]
+    if not isinstance(value, str):
+        return value
+    return _PSEUDO.sub(lambda it: resolver.text({"Fn::Sub": "${" + it[1] + "}"}), value)
 
 
 def _instances(export: Export) -> Iterator[tuple[str, JsonObject]]:
@@ -222,10 +250,10 @@ def _take_plugin_machine(
         definition = read_export(definition, f"{place}: definition")
     if not isinstance(definition, dict):
         raise Failure(
-            t("{place}: definition is not a definition", place=place),
+            t("definition is not a definition"),
             remedy=t("it must be an object, or ${file(PATH)} of a file with one"),
         )
-    definition = fill(resolver.resolve(definition), export.values)
+    definition = fill(_pseudo(resolver.resolve(definition), resolver), export.values)
     given = machine.get("name")
     haul.machines.append(
         FoundMachine(

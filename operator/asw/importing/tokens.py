@@ -24,9 +24,14 @@ def tokens_of(value: Json) -> Iterator[str]:
 def fill(value: Json, values: Mapping[str, str]) -> Json:
     """The value with known tokens replaced."""
     if isinstance(value, str):
-        return TOKEN.sub(lambda found: values.get(found[1].strip(), found[0]), value)
+        return fill_text(value, values)
     if isinstance(value, dict):
         return {key: fill(item, values) for key, item in value.items()}
     if isinstance(value, list):
         return [fill(item, values) for item in value]
     return value
+
+
+def fill_text(text: str, values: Mapping[str, str]) -> str:
+    """The text with known tokens replaced."""
+    return TOKEN.sub(lambda found: values.get(found[1].strip(), found[0]), text)

@@ -91,6 +91,7 @@ HINTS: Final = (
     "{} is not one",
     "supported forms: {}",
     "it holds the request: {}",
+    "only a Standard one waits for others",
     "a function runs as the service account of its Function",
     "a service is called with the credentials of its Connection",
     "compare both names with the API reference of AWS",

@@ -103,3 +103,21 @@ def test_looking_at_a_value_costs_by_its_length():
     with pytest.raises(OverBudgetError):
         Budget(FULL).weigh(shared)
     assert SMALL < FULL
+
+
+@pytest.mark.parametrize(
+    "text", ["$[?(@ =~ /a/)]", "States.ArrayLength($[?(@ =~ /a/)])"], ids=["path", "call"]
+)
+def test_regular_expressions_are_matched_elsewhere(text: str) -> None:
+    """Not even a short one is tried where others wait: nothing could stop it in time."""
+    with pytest.raises(Interrupted) as caught:
+        Evaluations().run(lambda: evaluate_expression(text, ["a"], scope(), field="a.$"))
+    assert caught.value.question is not None
+
+
+def test_a_regular_expression_that_takes_too_long_fails_the_state() -> None:
+    """It is the path's own error, which a Catch of States.ALL or States.Runtime sees."""
+    text = "$[?(@ =~ /(a+)+b/)]"
+    with pytest.raises(StatesError) as caught:
+        evaluate_expression(text, ["a" * 60], scope(), field="a.$")
+    assert caught.value.failure.error == "States.Runtime"

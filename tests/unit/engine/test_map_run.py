@@ -190,6 +190,32 @@ def test_reader_fails(given: Json, config: Json, error: str) -> None:
     assert seen.children == []
 
 
+@pytest.mark.parametrize(
+    ("given", "config", "body", "cause"),
+    [
+        ({}, {"InputType": "JSON"}, '{"a": 1}', "Attempting to map over non-iterable node."),
+        (
+            {},
+            {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"},
+            "a,a\n1,2",
+            "CSV headers cannot contain duplicates.",
+        ),
+        (
+            {"most": -1},
+            {"InputType": "JSON", "MaxItemsPath": "$.most"},
+            "[1]",
+            "field MaxItems must be positive",
+        ),
+    ],
+    ids=["no list", "duplicate headers", "negative MaxItems"],
+)
+def test_a_failing_reader_names_no_state(given: Json, config: Json, body: str, cause: str) -> None:
+    """AWS: the cause of a failing ItemReader is bare, not led by the state that was executing."""
+    reader = {**READER, "ReaderConfig": config}
+    seen = run(a_map(ItemReader=reader), {"key": "k", **given}, bodies={"k": body})
+    assert seen.outcome.failure == Failure("States.ItemReaderFailed", cause)
+
+
 WRITER = {
     "Resource": "arn:aws:states:::s3:putObject",
     "Parameters": {"Bucket": "b", "Prefix": "out"},

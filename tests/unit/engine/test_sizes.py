@@ -20,6 +20,15 @@ def test_large_task_results(output: Json) -> None:
     assert "'asw:function:big'" in seen.details("LambdaFunctionFailed")[0]["cause"]
 
 
+def test_a_large_result_of_an_integration() -> None:
+    """AWS names lambda:invoke by its service, lambda, where it names a function by its ARN."""
+    invoke = "arn:aws:states:::lambda:invoke"
+    state = task(Resource=invoke, Parameters={"FunctionName": "big"})
+    seen = play(definition("a", a=state), {}, {"big": lambda _event: "x" * 262_143})
+    assert seen.outcome.failure is not None
+    assert "'lambda' returned a result" in (seen.outcome.failure.cause or "")
+
+
 def test_a_result_of_just_the_limit() -> None:
     """262,144 bytes are let through."""
     seen = play(definition("a", a=task("big")), {}, {"big": lambda _event: "x" * 262_142})

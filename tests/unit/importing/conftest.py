@@ -64,7 +64,7 @@ def imported(monkeypatch):
     def bring(files, wanted=None, **values):
         name, text = next(iter(files.items()))
         export = Export(
-            name=name, content=read_export(text, name), files=Texts(files), values=values
+            name=name, content=read_export(text, name, values), files=Texts(files), values=values
         )
         return Imported(convert(read(export, wanted), export))
 

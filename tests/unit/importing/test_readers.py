@@ -234,7 +234,7 @@ def test_bare_definition_with_placeholders(imported):
         ),
         ({"x.yaml": "a: 1\n b: 2"}, "line 2, column 3"),
         ({"x.yaml": "a: &a [*a]"}, "an alias that contains itself"),
-        ({"x.json": '{"a": 1,}'}, "neither JSON nor YAML"),
+        ({"x.json": '{"a": 1,'}, "neither JSON nor YAML"),
     ],
 )
 def test_what_is_no_export_is_told(imported, files, message):

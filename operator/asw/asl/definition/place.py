@@ -32,7 +32,8 @@ class Report:
 
     ``references`` holds the variables that are read, where, and what else each may mean. ``meant``
     holds, by the steps to an object, the fields that its misspelt fields most likely stand for.
-    With ``any_resource``, a Resource need not be one that executions can run.
+    With ``any_resource``, a Resource need not be one that executions can run. A machine that
+    ``is_express`` cannot wait for others.
     """
 
     problems: list[Problem] = field(default_factory=list)
@@ -41,6 +42,7 @@ class Report:
     references: list[tuple["Place", str, Callable[[str], str]]] = field(default_factory=list)
     meant: dict[tuple[str | int, ...], set[str]] = field(default_factory=dict)
     any_resource: bool = False
+    is_express: bool = False
 
 
 class Place(NamedTuple):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from asw.asl.definition.fields import Reader
 from asw.asl.definition.place import Place, listed, shown
 from asw.asl.definition.readers import looks_dynamic, warn_static
-from asw.asl.jsonata import is_expression, source_of, source_offset
+from asw.asl.jsonata import is_expression, is_half_open, source_of, source_offset
 from asw.asl.jsonata.names import FUNCTION_NAMES
 from asw.asl.jsonpath import LONGEST_KEPT
 from asw.asl.model import Expression
@@ -23,7 +23,6 @@ from asw.asl.values import Json
 if TYPE_CHECKING:
     from asw.asl.jsonata import Fault
 
-_OPENING: Final = "{%"
 _ALMOST: Final = 0.8
 """How similar a variable's name must be to a function's to be taken for a slip of it."""
 _NO_EXPRESSION: Final = "JSONata string must start with {% and end with %}"
@@ -48,7 +47,7 @@ def template_with(*fields: str) -> Reader:
         for text, where in _strings(value, place):
             if is_expression(text):
                 _check_source(text, where, fields)
-            elif text.startswith(_OPENING):
+            elif is_half_open(text, is_field=where is place):
                 where.error(_NO_EXPRESSION, f"{where.field} is {shown(text)}")
             elif looks_dynamic(text):
                 warn_static(text, where, OTHER_LANGUAGE, _IN_JSONATA)
@@ -65,7 +64,7 @@ def query_or(read: Reader) -> Reader:
     """Reads an expression ``{% ... %}``, or what the reader reads."""
 
     def read_either(value: Json, place: Place) -> Any:
-        is_meant = isinstance(value, str) and value.startswith(_OPENING)
+        is_meant = is_expression(value) or is_half_open(value, is_field=True)
         return query(value, place) if is_meant else read(value, place)
 
     return read_either

@@ -174,6 +174,18 @@ def template(value: Json, place: Place) -> Json:
     return value
 
 
+def parameters(value: Json, place: Place) -> Json:
+    """A payload template that may also be an array of them, or a text: AWS accepts these, too."""
+    if isinstance(value, str):
+        if looks_dynamic(value):
+            warn_static(value, place, NO_DOLLAR, "use InputPath")
+        return value
+    if not isinstance(value, list):
+        return template(value, place)
+    _check_template(value, place)
+    return value
+
+
 def error_names(value: Json, place: Place) -> tuple[str, ...]:
     """ErrorEquals: error names; TCSL's dotless spelling is turned into ASL's."""
     if not isinstance(value, list):

@@ -20,6 +20,7 @@ from asw.asl.definition.readers import (
     integer,
     looks_dynamic,
     number,
+    parameters,
     path,
     reference_path,
     result_path,
@@ -101,13 +102,13 @@ def _constant(value: Json, place: Place) -> Json:
 
 _PASS: Final[Table] = {
     "Result": Field(_read_result, "result"),
-    "Parameters": Field(template, "parameters"),
+    "Parameters": Field(parameters, "parameters"),
     "ResultSelector": Field(_read_selector, "result_selector"),
     "ResultPath": Field(result_path, "result_path"),
 }
 _TASK: Final[Table] = {
     "Resource": Field(read_resource, "resource_text", required=True),
-    "Parameters": Field(template, "parameters"),
+    "Parameters": Field(parameters, "parameters"),
     "TimeoutSeconds": Field(integer(1), "timeout_seconds"),
     "TimeoutSecondsPath": Field(reference_path, "timeout_seconds_path"),
     "HeartbeatSeconds": Field(integer(1), "heartbeat_seconds"),
@@ -152,7 +153,7 @@ _QUERY_FAIL: Final[Table] = {
 _MAP: Final[Table] = {
     "ItemsPath": Field(reference_path, "items_path"),
     "ItemSelector": Field(template, "item_selector"),
-    "Parameters": Field(template, "item_selector"),
+    "Parameters": Field(parameters, "item_selector"),
     "MaxConcurrency": Field(integer(0, None), "max_concurrency"),
     "MaxConcurrencyPath": Field(reference_path, "max_concurrency_path"),
     "ToleratedFailureCount": Field(integer(0, None), "tolerated_failure_count"),
@@ -182,7 +183,7 @@ def state_shapes(read_branch: Reader, read_processor: Reader) -> Shapes:
         "ItemProcessor": Field(read_processor, "item_processor"),
         "Iterator": Field(read_processor, "item_processor"),
     }
-    parallel: Table = {"Parameters": Field(template, "parameters")}
+    parallel: Table = {"Parameters": Field(parameters, "parameters")}
     query_parallel: Table = {"Arguments": Field(query_template, "arguments")}
     work, query_work = _WORK | _ASSIGN, _QUERY_WORK
     fields: Mapping[str, tuple[Table, Table, Table]] = {

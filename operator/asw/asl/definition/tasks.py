@@ -26,6 +26,11 @@ _INVOKE: Final = "lambda:invoke"
 _LATER_RESOURCE: Final = re.compile(r"qrn:qcs:asw:.+|asw:(?:job|k8s):.+")
 """Resources in the form of a service or workflow, Tencent's or ours."""
 
+_WAITS: Final = re.compile(
+    r"arn:[^:]+:states:(?:[^:]+:[^:]+:activity:|::.+?(?P<pattern>\.(?:sync|waitForTaskToken))\b)"
+)
+"""Resources that wait for others: activities, jobs and callbacks."""
+
 _LIKE_OURS: Final = re.compile(r"(?:[\w-]+:)*([^\s:/]+)")
 """A bare name, or a misspelt asw:function:NAME."""
 
@@ -35,7 +40,9 @@ def read_resource(value: Json, place: Place) -> str:
     if not isinstance(value, str):
         place.wrong(value, "[STRING]")
         return ""
-    if parse_resource(value) is None and not place.report.any_resource:
+    if place.report.is_express and (waits := _WAITS.match(value)):
+        _report_waiting(waits, place)
+    elif parse_resource(value) is None and not place.report.any_resource:
         _report_unknown(value, place)
     return value
 
@@ -100,8 +107,11 @@ def _check_request(name: str, state: Mapping[str, Json], place: Place) -> None:
             f"it holds the request: {listed(FIELDS[name].required)}" if name in FIELDS else "",
             location=place.at("Resource").location,
         )
-    elif isinstance(state[field], dict) and name in FIELDS:
-        _check_request_fields(name, FIELDS[name], state[field], place.at(field))
+    elif isinstance(state[field], dict):
+        if name in FIELDS:
+            _check_request_fields(name, FIELDS[name], state[field], place.at(field))
+    elif field == "Parameters" and isinstance(state[field], str | list):
+        place.at(field).wrong(state[field], "[OBJECT]")
 
 
 def _check_request_fields(
@@ -118,6 +128,15 @@ def _check_request_fields(
                 place.near(name, fields.known) or f"{called} has {listed(fields.known)}",
                 location=place.location,
             )
+
+
+def _report_waiting(waits: "re.Match[str]", place: Place) -> None:
+    """AWS: an Express machine lives too briefly to wait for others."""
+    pattern = waits["pattern"]
+    what = "Activity ARN" if pattern is None else f"'{pattern}' service integration"
+    place.error(
+        f"Express state machine does not support {what}", "only a Standard one waits for others"
+    )
 
 
 def _report_unknown(value: str, place: Place) -> None:

@@ -8,7 +8,7 @@ ASL: the caller decides what ``$states`` holds.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from asw.asl.jsonata.delimiters import is_expression, source_of, source_offset
+from asw.asl.jsonata.delimiters import is_expression, is_half_open, source_of, source_offset
 from asw.asl.jsonata.paths import steps_of
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ __all__ = [
     "evaluate",
     "find_faults",
     "is_expression",
+    "is_half_open",
     "source_of",
     "source_offset",
     "steps_of",

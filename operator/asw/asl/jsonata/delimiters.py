@@ -9,16 +9,26 @@ _CLOSING: Final = "%}"
 
 
 def is_expression(value: Json) -> TypeGuard[str]:
-    """Whether the value is a string fully enclosed in the marks.
-
-    AWS: a string with a blank before or after the marks is constant.
-    """
+    """Whether the value is a string fully enclosed in the marks."""
     return (
         isinstance(value, str)
         and value.startswith(_OPENING)
         and value.endswith(_CLOSING)
         and len(value) >= len(_OPENING) + len(_CLOSING)
     )
+
+
+def is_half_open(value: Json, *, is_field: bool) -> bool:
+    """Whether the value is a string that AWS takes for an expression written wrongly.
+
+    That is one with a mark that is a whole field, and one within a field that has a mark at one
+    end. With something on both sides of the marks, even a blank, a string within is constant.
+    """
+    if not isinstance(value, str) or is_expression(value):
+        return False
+    if is_field:
+        return _OPENING in value or _CLOSING in value
+    return value.startswith(_OPENING) or value.endswith(_CLOSING)
 
 
 def source_offset(text: str) -> int:

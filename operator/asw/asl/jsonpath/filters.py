@@ -1,25 +1,39 @@
 """Filters, ``[?(@.price < 10 && @.isbn)]``: parsed once into a predicate.
 
-Regular expressions (``=~``) are refused: they can be made to run forever, and all executions share
-one process.
+AWS runs Jayway's version 2.0.0, where what follows a comparison is text, with quotes or without,
+and becomes a number or a boolean if it is compared with one. The operators that are words, and
+``===``, are of later versions; they compare JSON values.
 """
 
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
+from asw.asl.jsonpath.comparisons import COMPARISONS
 from asw.asl.jsonpath.scanner import Scanner
 from asw.asl.jsonpath.segments import Predicate, Walk
-from asw.asl.values import ABSENT, Json, is_number, is_same
+from asw.asl.values import ABSENT, Json, is_number, is_same, to_text
+
+if TYPE_CHECKING:
+    from asw.asl.jsonata.patterns import Pattern
 
 Operand: TypeAlias = Callable[[Json, Walk], Json]
 """The value of an operand for an item (``@``) of a walk; ABSENT if it finds nothing."""
 
 _SEARCHED: Final = 16
-"""Characters searched per unit of budget, with the worst of patterns."""
+"""Characters searched per unit of budget, with the worst of texts to search for."""
+_MATCH: Final = 100
+"""What matching a regular expression costs, besides."""
+_MATCHES: Final = "=~"
+_SHOWN: Final = 80
+"""Characters of a wrong pattern in a message."""
+_MARKED: Final = ("@", "$", "'", '"', "[")
+"""What begins an operand that is more than bare text."""
 _SYMBOL = re.compile(r"===?|!==?|<=|>=|<|>|=~")
 _WORD = re.compile(r"[a-z]+\b")
+_TEXT = re.compile(r"(?:(?!&&|\|\|)[^()])+")
+_PATTERN = re.compile(r"/((?:\\.|[^\\])*?)/(i?)(?=\s*(?:\)|&&|\|\|))", re.DOTALL)
 
 
 class FilterReader:
@@ -61,22 +75,46 @@ class FilterReader:
         is_path = self._scanner.looks_at("@") or self._scanner.looks_at("$")
         left = self._operand()
         self._scanner.skip_space()
-        compare = self._operator()
-        if compare is not None:
-            self._scanner.skip_space()
-            return partial(_compare, compare, left, self._operand())
-        if not is_path:
-            self._scanner.fail("expected an operator such as ==")
-        return partial(_exists, left)
+        operator = self._operator()
+        if operator is None:
+            if not is_path:
+                self._scanner.fail("expected an operator such as ==")
+            return partial(_exists, left)
+        self._scanner.skip_space()
+        if operator == _MATCHES:
+            return partial(_matches, left, self._pattern())
+        if operator in COMPARISONS:
+            return partial(_compare, COMPARISONS[operator], left, self._compared())
+        return partial(_compare, _OPERATORS[operator], left, self._operand())
 
-    def _operator(self) -> Callable[[Json, Json], bool] | None:
+    def _operator(self) -> str | None:
         found = self._scanner.match(_SYMBOL) or self._scanner.match(_WORD)
-        if found is None:
-            return None
-        if found[0] not in _OPERATORS:
-            known = ", ".join(_OPERATORS)
+        if found is not None and found[0] not in _KNOWN:
+            known = ", ".join(_KNOWN)
             self._scanner.fail(f"'{found[0]}' is not an operator of filters ({known} are)")
-        return _OPERATORS[found[0]]
+        return None if found is None else found[0]
+
+    def _compared(self) -> Operand:
+        """What an item is compared with: text up to the next condition unless it says otherwise."""
+        if any(map(self._scanner.looks_at, _MARKED)):
+            return self._operand()
+        if self._scanner.match(_PATTERN):
+            return partial(_constant, ABSENT)  # Jayway: nothing equals a regular expression
+        text = self._scanner.text_in_parentheses(_TEXT).strip()
+        return partial(_constant, text) if text else self._operand()
+
+    def _pattern(self) -> "Pattern":
+        from asw.asl.jsonata.errors import JSONataError  # noqa: PLC0415 -- both load an engine
+        from asw.asl.jsonata.patterns import Pattern  # noqa: PLC0415
+
+        found = self._scanner.match(_PATTERN)
+        if found is None:
+            self._scanner.fail("expected a regular expression between slashes, such as /a.*/i")
+        try:
+            return Pattern(found[1], ignores_case=bool(found[2]))
+        except JSONataError:
+            shown = found[1][:_SHOWN]
+            self._scanner.fail(f"'{shown}' is not a regular expression that asw can match")
 
     def _operand(self) -> Operand:
         if self._scanner.looks_at("@") or self._scanner.looks_at("$"):
@@ -119,7 +157,18 @@ def _holds_not(term: Predicate, item: Json, walk: Walk) -> bool:
 
 
 def _exists(operand: Operand, item: Json, walk: Walk) -> bool:
-    return operand(item, walk) is not ABSENT
+    """Jayway: null counts as missing."""
+    return operand(item, walk) not in (ABSENT, None)
+
+
+def _matches(operand: Operand, pattern: "Pattern", item: Json, walk: Walk) -> bool:
+    value = operand(item, walk)
+    if isinstance(value, bool) or is_number(value):
+        value = to_text(value)
+    if not isinstance(value, str):
+        return False
+    walk.budget.spend(_MATCH + len(value) // _SEARCHED)
+    return pattern.matches(value)
 
 
 def _compare(
@@ -138,21 +187,6 @@ def _constant(value: Json, _item: Json, _walk: Walk) -> Json:
 
 def _list_of(operands: list[Operand], item: Json, walk: Walk) -> Json:
     return [operand(item, walk) for operand in operands]
-
-
-def _are_ordered(left: Json, right: Json) -> bool:
-    """Only two numbers or two strings have an order."""
-    return (is_number(left) and is_number(right)) or (
-        isinstance(left, str) and isinstance(right, str)
-    )
-
-
-def _less(left: Json, right: Json) -> bool:
-    return _are_ordered(left, right) and left < right
-
-
-def _less_or_same(left: Json, right: Json) -> bool:
-    return _are_ordered(left, right) and left <= right
 
 
 def _is_in(left: Json, right: Json) -> bool:
@@ -182,14 +216,8 @@ def _is_empty(left: Json, right: Json) -> bool:
 
 
 _OPERATORS: Final[Mapping[str, Callable[[Json, Json], bool]]] = {
-    "==": is_same,
     "===": is_same,
-    "!=": lambda left, right: not is_same(left, right),
     "!==": lambda left, right: not is_same(left, right),
-    "<": _less,
-    "<=": _less_or_same,
-    ">": lambda left, right: _less(right, left),
-    ">=": lambda left, right: _less_or_same(right, left),
     "in": _is_in,
     "nin": lambda left, right: not _is_in(left, right),
     "subsetof": _is_subset,
@@ -199,3 +227,4 @@ _OPERATORS: Final[Mapping[str, Callable[[Json, Json], bool]]] = {
     "size": _has_size,
     "empty": _is_empty,
 }
+_KNOWN: Final = (*COMPARISONS, _MATCHES, *_OPERATORS)

@@ -37,6 +37,10 @@ class Scanner:
         """Whether the text comes next."""
         return self.text.startswith(text, self.position)
 
+    def is_next(self, pattern: re.Pattern[str]) -> bool:
+        """Whether what the pattern matches comes next."""
+        return pattern.match(self.text, self.position) is not None
+
     def take(self, text: str) -> bool:
         """Step over the text if it comes next; returns whether it did."""
         if not self.looks_at(text):
@@ -83,6 +87,26 @@ class Scanner:
             return None
         inner = found[1] if found[1] is not None else found[2]
         return _ESCAPE.sub(r"\1", inner)
+
+    def text_in_parentheses(self, pattern: re.Pattern[str]) -> str:
+        """The text that comes next, up to the end or the first unmatched closing parenthesis.
+
+        ``pattern`` matches what it is made of, besides parentheses.
+        """
+        start, depth = self.position, 0
+        while not self.at_end():
+            if self.looks_at("("):
+                depth += 1
+            elif self.looks_at(")"):
+                if depth == 0:
+                    break
+                depth -= 1
+            elif self.match(pattern):
+                continue
+            else:
+                break
+            self.position += 1
+        return self.text[start : self.position]
 
     @contextmanager
     def deeper(self, deepest: int = DEEPEST) -> Iterator[None]:

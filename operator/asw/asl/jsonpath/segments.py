@@ -100,6 +100,11 @@ class Path:
     variable: str | None = None
 
     @property
+    def is_matching(self) -> bool:
+        """Whether it may match regular expressions, which can take long."""
+        return "=~" in self.text
+
+    @property
     def is_repeating(self) -> bool:
         """Whether it may find the same part more than once."""
         return any(map(_repeats, self.segments))

@@ -2,7 +2,8 @@
 
 The grammar is Jayway's: ``$``, ``$$`` or, ASL's own, ``$variable``; then ``.name``, ``['name']``,
 ``[0]``, ``[1:3]``, ``[*]``, ``..``, ``[?(filter)]``, and at the end a function, as in
-``.length()``.
+``.length()``. AWS runs version 2.0.0, as its messages show, so all that is lenient about that one
+is accepted: blanks around a path, a dot before a bracket, and no dot after one.
 """
 
 import re
@@ -38,6 +39,8 @@ _NAME_IN_FILTER = re.compile(r"""[^\s.\[\]()'"*?,=<>!&|]+""")
 _STEP = r"""\.([^\s.\[\]()'"*?,]+)|\[(-?[0-9]{1,9})\]"""
 _PLAIN = re.compile(rf"(?P<root>\$\$?)(?:{_STEP}){{0,{DEEPEST_PAYLOAD}}}")
 _PLAIN_STEP = re.compile(_STEP)
+_BRACKET = re.compile(r"\.?\[")
+_BLANKS: Final = " \t\r\n"
 _VARIABLE = re.compile(r"[^\W\d]\w*")
 _FROM_THE_END = re.compile(r"\(\s*@\.length\s*-\s*(\d{1,9})\s*\)", re.ASCII)
 
@@ -70,7 +73,7 @@ def _parse_plain(text: str, plain: re.Match[str]) -> Path:
 
 
 def _parse_any(text: str) -> Path:
-    scanner = Scanner(text)
+    scanner = Scanner(text.strip(_BLANKS))
     variable = None
     if scanner.take("$$"):
         root = Root.CONTEXT
@@ -80,12 +83,12 @@ def _parse_any(text: str) -> Path:
         variable = None if name is None else name[0]
     else:
         raise PathSyntaxError("a path starts with '$'")
-    if not scanner.at_end() and text[scanner.position] not in ".[":
+    if not scanner.at_end() and scanner.text[scanner.position] not in ".[":
         scanner.fail("expected '.' or '['")
     path = _read_path(scanner, root, _NAME)
     if not scanner.at_end():
-        scanner.fail(f"unexpected '{text[scanner.position]}'")
-    return path if variable is None else replace(path, text=text, variable=variable)
+        scanner.fail(f"unexpected '{scanner.text[scanner.position]}'")
+    return replace(path, text=text, variable=variable)
 
 
 _parse_short = lru_cache(maxsize=2048)(_parse)
@@ -101,12 +104,14 @@ def _read_path(scanner: Scanner, root: Root, names: re.Pattern[str]) -> Path:
             scanner.fail(f"a path of more than {DEEPEST_PAYLOAD} steps")
         if scanner.take(".."):
             segments.append(Descent(_read_below(scanner, names)))
+        elif scanner.match(_BRACKET):
+            segments.append(_read_bracket(scanner))
+            if scanner.looks_at("*") or scanner.is_next(names):
+                segments.append(_read_dotted(scanner, names))
         elif scanner.take("."):
             function = _read_function(scanner)
             if function is None:
                 segments.append(_read_dotted(scanner, names))
-        elif scanner.looks_at("["):
-            segments.append(_read_bracket(scanner))
         else:
             break
     if segments and isinstance(segments[-1], Names) and len(segments[-1].names) > 1:
@@ -122,9 +127,7 @@ def _read_path(scanner: Scanner, root: Root, names: re.Pattern[str]) -> Path:
 
 
 def _read_below(scanner: Scanner, names: re.Pattern[str]) -> Segment:
-    if scanner.looks_at("["):
-        return _read_bracket(scanner)
-    return _read_dotted(scanner, names)
+    return _read_bracket(scanner) if scanner.take("[") else _read_dotted(scanner, names)
 
 
 def _read_dotted(scanner: Scanner, names: re.Pattern[str]) -> Segment:
@@ -147,7 +150,7 @@ def _read_function(scanner: Scanner) -> str | None:
 
 
 def _read_bracket(scanner: Scanner) -> Segment:
-    scanner.expect("[")
+    """What is in a bracket, which has been opened."""
     scanner.skip_space()
     segment = (
         _read_wildcard(scanner)

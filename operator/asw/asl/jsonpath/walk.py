@@ -58,10 +58,7 @@ def explain_missing(path: Path, start: Json) -> str:
                 f"Current context is: {quote(value)}"
             )
         if isinstance(step, str) and not isinstance(value, dict):
-            return (
-                f"Expected to find an object with property ['{step}'] in path "
-                f"{_spell(steps[:count])} but found {_KINDS[type(value)]}"
-            )
+            return f"Property ['{step}'] not found in path {_spell(steps[:count])}"
         value = _follow((step,), value)
         if value is ABSENT:
             if isinstance(step, str) and count + 1 < len(steps):
@@ -173,13 +170,4 @@ _SELECTORS: Final[Mapping[type[Segment], Callable[[Any, Json, Walk], Sequence[Js
     Wildcard: _every,
     Filter: _filtered,
     Descent: _descended,
-}
-
-_KINDS: Final[Mapping[type, str]] = {
-    type(None): "null",
-    bool: "a boolean",
-    int: "a number",
-    float: "a number",
-    str: "a string",
-    list: "an array",
 }

@@ -128,11 +128,12 @@ class ImportOptions:
 
 def bring(options: ImportOptions) -> int:
     """Import it. The exit code says whether something remains to be done."""
+    values = _values(options.settings)
     export = Export(
         name=name_of(options.file),
-        content=_content(options.file),
+        content=_content(options.file, values),
         files=Folder(options.file.parent, options.within or options.file.parent),
-        values=_values(options.settings),
+        values=values,
     )
     try:
         conversion = convert(read(export, options.format), export)
@@ -158,8 +159,8 @@ def _hand_over(conversion: Conversion, options: ImportOptions) -> None:
         click.echo("\n".join(map(str, written)))
 
 
-def _content(file: Path) -> dict[str, object]:
-    content = read_export(_text(file), name_of(file))
+def _content(file: Path, values: Mapping[str, str]) -> dict[str, object]:
+    content = read_export(_text(file), name_of(file), values)
     if not isinstance(content, dict):
         raise Failure(
             t("{path} is empty, or its top level is not an object", path=name_of(file)),

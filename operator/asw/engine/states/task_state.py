@@ -186,12 +186,12 @@ def _succeed(run: Run, frame: Frame, state: TaskState, output: Json) -> None:
     waiting = frame.waiting
     assert isinstance(waiting, OnTask)
     result = result_of(waiting.call, output)
+    details = event_details(waiting.call)
     try:
         check_size(called_in_causes(waiting.call, state.resource_text), result)
     except StatesError as error:
         _fail(run, frame, waiting, error.failure)
         return
-    details = event_details(waiting.call)
     frame = run.note(frame, event_type(waiting.call, "Succeeded"), output=result, **details)
     leave(run, frame, worked(state, frame.input, result, run.scope(frame)), to=state.next)
 

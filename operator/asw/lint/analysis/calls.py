@@ -2,14 +2,13 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Final, TypeAlias
 
 from asw.asl.errors import INTRINSIC_FAILURE
 from asw.asl.functions import FUNCTIONS, BadArgumentsError
-from asw.asl.intrinsics import Argument, Call, Literal, parse_call
-from asw.asl.jsonpath import LONGEST_KEPT, Path, parse_path
-from asw.asl.templates import MARK
+from asw.asl.intrinsics import Argument, Call, Literal
+from asw.asl.jsonpath import Path
+from asw.asl.templates import MARK, parse_expression
 from asw.asl.values import ABSENT, Absent, Json, is_number
 from asw.lint.analysis.constants import sole_value
 from asw.lint.analysis.evaluation import EvaluationContext, FieldSteps
@@ -65,17 +64,10 @@ def evaluate(
     source: str, document: Shape, evaluation: EvaluationContext, where: FieldSteps, *, raw: bool
 ) -> Shape:
     """The value of a path or an intrinsic call."""
-    expression = _parse_short(source) if len(source) <= LONGEST_KEPT else _parse(source)
+    expression = parse_expression(source)
     if isinstance(expression, Path):
         return read(expression, document, evaluation, where, is_raw=raw)
     return _call(expression, document, evaluation, where, raw=raw)
-
-
-def _parse(source: str) -> Path | Call:
-    return parse_path(source) if source.startswith("$") else parse_call(source)
-
-
-_parse_short = lru_cache(maxsize=4096)(_parse)
 
 
 def _call(

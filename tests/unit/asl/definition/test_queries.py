@@ -61,7 +61,7 @@ def test_what_states_lacks_is_refused(definition, path):
         _caught(Output=ERROR_OUTPUT, Assign={"v": "{% $states . errorOutput.Cause %}"}),
         _query(S=a_pass(Output="{% $states.context.Execution.Id & '$states.result' %}")),
         _query(S=a_pass(Output="{% $states.input.result %}")),
-        _query(S=a_pass(Output=" {% $states.result %}")),
+        _query(S=a_pass(Output=[" {% $states.result %} "])),
     ],
     ids=["task", "map", "parallel", "catcher", "in-quotes", "of-the-input", "no-expression"],
 )
@@ -135,3 +135,26 @@ def test_whole_fields_become_expressions():
     assert states["W"].timestamp == Expression("$states.input.at")
     assert states["T"].timeout_seconds == Expression("5")
     assert states["T"].arguments == {"a": "{% 1 %}"}
+
+
+@pytest.mark.parametrize(
+    ("state", "path"),
+    [
+        (a_pass(Output="10 %}"), "Output"),
+        (a_pass(Output=" {% 10 %}"), "Output"),
+        (a_pass(Output="x {% 10 %} y"), "Output"),
+        (a_pass(Output={"a": ["10 %}"]}), "Output/a/0"),
+        (a_task(TimeoutSeconds="10 %}"), "TimeoutSeconds"),
+        ({"Type": "Fail", "Cause": "it is {% 1 %}"}, "Cause"),
+    ],
+)
+def test_wrongly_opened_or_closed_expressions_are_refused(state, path):
+    """AWS: improperly opening or closing an expression is a validation error."""
+    [problem] = problems(_query(S=state))
+    assert (problem.code, problem.path) == ("SCHEMA_VALIDATION_FAILED", f"/States/S/{path}")
+    assert problem.summary == "JSONata string must start with {% and end with %}"
+
+
+def test_marks_amid_a_text_within_a_field_are_text():
+    """AWS's recorded answer: with something on both sides, such a text is constant."""
+    assert told(_query(S=a_pass(Output=[" {% states.input %} ", "x {% 1 %} y"]))) == []

@@ -36,8 +36,9 @@ def _wait(**fields):
         (_wait(Timestamp="05-12-2016T21:29:29Z"), "Timestamp"),
         (_wait(Timestamp=5), "Timestamp"),
         (_wait(TimestampPath="$.a.length()"), "TimestampPath"),
-        (a_task(Parameters="$.a"), "Parameters"),
-        (a_task(Parameters=[1]), "Parameters"),
+        (a_task(Parameters=5), "Parameters"),
+        (a_task(Parameters=None), "Parameters"),
+        (a_task(ResultSelector=[]), "ResultSelector"),
         (a_task(ResultSelector=None), "ResultSelector"),
         ({"Type": "Fail", "Error": None}, "Error"),
         ({"Type": "Fail", "ErrorPath": 5}, "ErrorPath"),
@@ -149,7 +150,7 @@ def test_numbers_with_a_zero_fraction_are_integers():
         ({"Type": "Fail", "CausePath": "x"}, "Value must be a valid JSONPath."),
         ({"Type": "Parallel", "Branches": [], "End": True}, "Value cannot be empty"),
         ({"Type": "Parallel", "Branches": {}, "End": True}, "Expected value of type [ARRAY]"),
-        (a_task(Parameters=[]), "Expected value of type [OBJECT]"),
+        (a_task(ResultSelector=[]), "Expected value of type [OBJECT]"),
     ],
 )
 def test_values_are_told_in_words_of_aws(state, summary):
@@ -184,3 +185,29 @@ def test_the_reason_of_a_bad_path_is_told():
     """The message says where in the path."""
     [problem] = problems(a_machine(S=a_pass(InputPath="$.a]")))
     assert problem.message == "Value must be a valid JSONPath: unexpected ']' (at character 4)"
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        a_task(Parameters=[{"a.$": "$.a"}, 1]),
+        a_task(Parameters="text"),
+        a_pass(Parameters=["text"]),
+        a_map(Parameters=[{"a.$": "$.a"}]),
+        {"Type": "Parallel", "Branches": [a_machine(B=a_pass())], "End": True, "Parameters": [1]},
+    ],
+)
+def test_parameters_may_be_arrays_and_texts(state):
+    """AWS accepts them in deployed definitions, whatever the specification says."""
+    assert told(state) == []
+
+
+def test_an_array_of_parameters_holds_templates():
+    """What is in it is checked as anywhere else."""
+    assert told(a_pass(Parameters=[{"a.$": "$.a["}])) == [(FAILED, f"{S}/Parameters/0/a.$")]
+
+
+def test_a_text_in_parameters_is_literal():
+    """One that looks like a path gets a warning: only a field ending in .$ is evaluated."""
+    [problem] = problems(a_pass(Parameters="$.a"))
+    assert (problem.code, problem.path) == ("NO_DOLLAR", f"{S}/Parameters")

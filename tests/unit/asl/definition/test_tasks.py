@@ -1,8 +1,11 @@
 """Tests of ``asw.asl.definition.tasks``."""
 
+import json
+
 import pytest
 
-from tests.unit.asl.definitions import a_task, problems, told
+from asw.asl.parse import find_problems
+from tests.unit.asl.definitions import a_machine, a_task, problems, told
 
 INVOKE = "arn:aws:states:::lambda:invoke"
 LIST = "arn:aws:states:::aws-sdk:s3:listBuckets"
@@ -218,3 +221,33 @@ def test_credentials_are_ignored_aloud(field, task, whose):
     [problem] = problems({**task, "Credentials": {field: value}})
     assert (problem.severity, problem.code) == ("WARNING", "Ignored")
     assert problem.hint.endswith(whose)
+
+
+@pytest.mark.parametrize("parameters", ["text", [{"FunctionName": "f"}]])
+def test_lambda_invoke_takes_an_object(parameters):
+    """An integration has fields, so that its Parameters are an object."""
+    state = a_task(Resource=INVOKE, Parameters=parameters)
+    assert told(state) == [("SCHEMA_VALIDATION_FAILED", "/States/S/Parameters")]
+
+
+@pytest.mark.parametrize(
+    ("resource", "what"),
+    [
+        ("arn:aws:states:us-east-1:123456789012:activity:a", "Activity ARN"),
+        ("arn:aws:states:::batch:submitJob.sync", "'.sync' service integration"),
+        ("arn:aws:states:::states:startExecution.sync:2", "'.sync' service integration"),
+        (f"{INVOKE}.waitForTaskToken", "'.waitForTaskToken' service integration"),
+    ],
+)
+def test_express_machines_do_not_wait_for_others(resource, what):
+    """AWS refuses in an Express machine what waits for a job, a callback or an activity."""
+    text = json.dumps(a_machine(S=a_task(Resource=resource)))
+    [problem] = find_problems(text, is_express=True)
+    assert (problem.code, problem.location) == ("SCHEMA_VALIDATION_FAILED", "/States/S/Resource")
+    assert problem.summary == f"Express state machine does not support {what}"
+
+
+def test_express_machines_call_functions():
+    """What answers at once is theirs as well."""
+    text = json.dumps(a_machine(S=a_task(Resource="arn:aws:lambda:us-east-1:1:function:sync")))
+    assert find_problems(text, is_express=True) == ()

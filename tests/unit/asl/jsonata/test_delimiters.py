@@ -2,7 +2,7 @@
 
 import pytest
 
-from asw.asl.jsonata import is_expression, source_of
+from asw.asl.jsonata import is_expression, is_half_open, source_of
 
 
 @pytest.mark.parametrize("text", ["{% $states.input.a %}", "{%1%}", "{%%}", "{%\n1\n%}"])
@@ -40,3 +40,25 @@ def test_constants(value):
 def test_sources(text, source):
     """The source comes without the marks and the blanks inside them."""
     assert source_of(text) == source
+
+
+@pytest.mark.parametrize(
+    ("value", "as_field", "within"),
+    [
+        ("{% 1", True, True),
+        ("1 %}", True, True),
+        (" {% 1 %}", True, True),
+        ("{% 1 %} ", True, True),
+        ("x {% 1 %} y", True, False),
+        (" {% 1 %} ", True, False),
+        ("{%}", True, True),
+        ("{% 1 %}", False, False),
+        ("{ % }", False, False),
+        ("", False, False),
+        (None, False, False),
+    ],
+)
+def test_wrongly_written_expressions(value, as_field, within):
+    """A mark at one end only is a mistake anywhere, and any in a string that is a whole field."""
+    assert is_half_open(value, is_field=True) is as_field
+    assert is_half_open(value, is_field=False) is within

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asw.asl.jsonpath import LONGEST_KEPT, PathSyntaxError, Root, parse_path
+from asw.asl.jsonpath import LONGEST_KEPT, PathSyntaxError, Root, find, parse_path
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from asw.asl.jsonpath import LONGEST_KEPT, PathSyntaxError, Root, parse_path
         ("$1a", "expected '.' or '[' (at character 2)"),
         ("$a b", "expected '.' or '[' (at character 3)"),
         ("$$a", "expected '.' or '[' (at character 3)"),
-        ("$ ", "expected '.' or '['"),
+        ("$ a", "expected '.' or '['"),
         ("$.", "expected a name (at the end)"),
         ("$..", "expected a name (at the end)"),
         ("$.a.", "expected a name (at the end)"),
@@ -39,8 +39,8 @@ from asw.asl.jsonpath import LONGEST_KEPT, PathSyntaxError, Root, parse_path
         ("$.*()", "unexpected '('"),
         ("$" + ".a" * 500, "a path of more than 400 steps"),
         ("$[" + "9" * 5000 + "]", "expected a quoted name, a number"),
-        ("$[?(@ == " + "9" * 5000 + ")]", "a number that is out of range"),
-        ("$[?(@ == 1e999)]", "a number that is out of range"),
+        ("$[?(@ === " + "9" * 5000 + ")]", "a number that is out of range"),
+        ("$[?(@ === 1e999)]", "a number that is out of range"),
     ],
 )
 def test_what_is_no_path_says_why(text, reason):
@@ -96,6 +96,42 @@ def test_a_path_may_start_from_a_variable(text, variable, steps):
 def test_plain_paths_are_steps(text, steps):
     """A path of single names and indexes is walked without looking at segments."""
     assert parse_path(text).steps == steps
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("$.[0]", "$[0]"),
+        ("$.a.[0].b", "$.a[0].b"),
+        ("$.[*].x", "$[*].x"),
+        ("$.[*].['bucket', 'key']", "$[*]['bucket','key']"),
+        ("$.abc.['def ghi']", "$.abc['def ghi']"),
+        ("$.a[0]b", "$.a[0].b"),
+        ("$['a']b[1]c", "$.a.b[1].c"),
+        ("$[*]b", "$[*].b"),
+        ("$.a[0]*", "$.a[0].*"),
+        (" $.a\t", "$.a"),
+        ("\n$$.a ", "$$.a"),
+        ("$ ", "$"),
+        (" $order.a", "$order.a"),
+    ],
+)
+def test_jayway_is_lenient(text, same):
+    """Blanks around a path, a dot before a bracket and none after one are as good as without."""
+    assert parse_path(text) == replace(parse_path(same), text=text)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("$.a.[?(@.b)]", [{"b": 1}]),
+        ("$.a[?(@.b)]b", [1]),
+        ("$.a[?(@.b[0]c)]", []),
+    ],
+)
+def test_jayway_is_lenient_about_filters(text, found):
+    """A filter, too, may have a dot before it and a bare name after it."""
+    assert find(parse_path(text), {"a": [{"b": 1}, {"c": 2}]}) == found
 
 
 @pytest.mark.parametrize(
