@@ -146,16 +146,19 @@ bench-engine: setup ## Measure the engine alone, without a cluster, beside moto'
 	@$(BIN)/python -m bench.engine
 
 ##@ Cluster
-.PHONY: cluster-up image publish deploy test-cluster logs cluster-down
+.PHONY: cluster-up image test-images publish deploy test-cluster logs cluster-down
 cluster-up: ## A local cluster: kind where Docker answers, else a node built from source
 	@$(CLUSTER) up
 
 image: ## Build operator and function images and load them into the cluster
 	@$(PYTHON) -m dev.images
 
-publish: $(VENV)/.dev ## Push all images with SBOM and signature: REGISTRY=registry.example/asw KEY=cosign.key, TAG= PLATFORMS= BASES=
+test-images: setup ## Build every image for arm64 and run it under QEMU
+	@ASW_TEST_IMAGES=all $(BIN)/pytest tests/images/test_platforms.py
+
+publish: $(VENV)/.dev ## Push all images with SBOM and signature: REGISTRY=registry.example/asw KEY=cosign.key, TAG= PLATFORMS= IMAGES= BASES=
 	@$(BIN)/python -m dev.publish "$(REGISTRY)" $(if $(KEY),--key "$(KEY)") $(if $(TAG),--tag "$(TAG)") \
-	  $(if $(PLATFORMS),--platforms "$(PLATFORMS)") $(addprefix --base ,$(BASES))
+	  $(if $(PLATFORMS),--platforms "$(PLATFORMS)") $(addprefix --image ,$(IMAGES)) $(addprefix --base ,$(BASES))
 
 deploy: image ## Install or upgrade the chart on the local cluster
 	@$(WITH_CLUSTER) $(PYTHON) -m dev.deploy

@@ -5,14 +5,18 @@ Every image carries the version of the package; the same Dockerfiles make the pu
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
-from dev.cluster import buildah, images
+from dev.cluster import archives, bases, buildah, dockerfile, images
+from dev.cluster.commands import progress
 from dev.cluster.errors import StepError
 from dev.cluster.settings import Settings
 
+Pinned: TypeAlias = Callable[[str, str], str]
+"""The base that an argument names for an architecture, in the builder's storage."""
 ROOT = Path(__file__).parents[1]
 
 
@@ -20,15 +24,26 @@ ROOT = Path(__file__).parents[1]
 class Image:
     """One image of the project: its name without tag, its Dockerfile and what that may copy.
 
-    `arguments` are those of its Dockerfile that differ from the defaults. `pin` is what a release
-    calls its base (`make publish BASES=...`): images of one Dockerfile may have several.
+    `arguments` are those of its Dockerfile that differ from the defaults. `pins` are what a release
+    calls its bases (`make publish BASES=...`), where that is not the name of their argument: images
+    of one Dockerfile may have several.
     """
 
     name: str
     file: str
     context: str
     arguments: Mapping[str, str] = field(default_factory=dict)
-    pin: str = "PYTHON_IMAGE"
+    pins: Mapping[str, str] = field(default_factory=dict)
+
+    def bases(self) -> dict[str, str]:
+        """The images that it is built upon, by the argument of its Dockerfile that names each."""
+        text = (ROOT / self.file).read_text(encoding="utf-8")
+        named = {**dockerfile.image_arguments(text), **self.arguments}
+        return {it: images.full_name(named[it]) for it in dockerfile.image_arguments(text)}
+
+    def pin(self, argument: str) -> str:
+        """What a release calls the base that the argument names."""
+        return self.pins.get(argument, argument)
 
 
 IMAGES = (
@@ -39,14 +54,9 @@ IMAGES = (
         file="functions/python3/Dockerfile",
         context="functions",
         arguments={"PYTHON_IMAGE": "docker.io/library/python:3.13-slim", "PYTHON": "3.13"},
-        pin="PYTHON313_IMAGE",
+        pins={"PYTHON_IMAGE": "PYTHON313_IMAGE"},
     ),
-    Image(
-        name="docker.io/asw/nodejs",
-        file="functions/nodejs/Dockerfile",
-        context="functions",
-        pin="NODE_IMAGE",
-    ),
+    Image(name="docker.io/asw/nodejs", file="functions/nodejs/Dockerfile", context="functions"),
     Image(name="docker.io/asw/shell", file="functions/shell/Dockerfile", context="functions"),
 )
 
@@ -69,6 +79,38 @@ def build_all(settings: Settings) -> None:
             arguments=image.arguments,
         )
         images.build(f"{image.name}:{version()}", recipe, settings)
+
+
+def build_for(
+    image: Image, architecture: str, settings: Settings, pinned: Pinned | None = None
+) -> str:
+    """Build the image for an architecture; its name in the builder's storage, which is held.
+
+    Steps run on this machine's architecture. Without `pinned` bases are made here.
+    """
+    named = image.bases()
+
+    def base(argument: str, architecture: str) -> str:
+        if pinned:
+            return pinned(argument, architecture)
+        made = bases.for_architecture(named[argument], architecture)
+        bases.ensure(made, settings)
+        return made
+
+    recipe = buildah.Recipe(
+        file=ROOT / image.file,
+        context=ROOT / image.context,
+        arguments={
+            **image.arguments,
+            **{argument: base(argument, architecture) for argument in named},
+            "BUILD_IMAGE": base("PYTHON_IMAGE", archives.architecture()),
+            "TARGETARCH": architecture,
+        },
+    )
+    name = f"{image.name}-{architecture}:{version()}"
+    with progress(f"building {image.name} for {architecture}"):
+        buildah.build(name, recipe, settings)
+    return name
 
 
 def main() -> int:

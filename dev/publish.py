@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from asw.failures import Failure
 from asw.images.building import Image, index_of
@@ -24,14 +23,12 @@ from asw.images.platforms import PLATFORMS, Platform
 from asw.images.pushing import push
 from asw.images.registry import open_registry
 from dev import images
-from dev.cluster import archives, bases, binaries, buildah, dockerfile, packages
+from dev.cluster import binaries, buildah, packages
 from dev.cluster.commands import progress, run, say
 from dev.cluster.errors import StepError
-from dev.cluster.images import full_name, storage
+from dev.cluster.images import storage
 from dev.cluster.settings import Settings
-from dev.images import IMAGES, ROOT, version
-
-_EMULATOR: Final = Path("/proc/sys/fs/binfmt_misc/qemu-aarch64")
+from dev.images import IMAGES, version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +42,17 @@ class Order:
     registry: str
     tag: str
     key: Path
+    chosen: Sequence[images.Image]
     platforms: Sequence[Platform]
     bases: Mapping[str, str]
 
     def name(self, image: images.Image) -> ImageName:
         """The image's name in the registry."""
-        return image_name(f"{self.registry}/{image.name.rpartition('/')[2]}:{self.tag}")
+        return image_name(f"{self.registry}/{_short(image)}:{self.tag}")
+
+
+def _short(image: images.Image) -> str:
+    return image.name.rpartition("/")[2]
 
 
 def publish(order: Order, settings: Settings) -> None:
@@ -59,7 +61,7 @@ def publish(order: Order, settings: Settings) -> None:
     packages.install(packages.IMAGE_PACKAGES)
     for module in (binaries.COSIGN, binaries.SYFT):
         binaries.build(module, settings)
-    for image in IMAGES:
+    for image in order.chosen:
         with tempfile.TemporaryDirectory(dir=settings.cache) as folder:
             layout = Layout(Path(folder) / "layout")
             with storage(settings):
@@ -67,25 +69,18 @@ def publish(order: Order, settings: Settings) -> None:
             _publish_one(order, image, layout, manifests, settings)
 
 
-def check(order: Order, emulator: Path = _EMULATOR) -> None:
+def check(order: Order) -> None:
     """Refuse before the work what cannot end well. Raises StepError."""
     if not order.key.is_file():
         raise StepError(
             f"there is no key {order.key}",
             remedy="cosign generate-key-pair makes one; name it KEY=",
         )
-    pins = {image.pin for image in IMAGES}
+    pins = {image.pin(argument) for image in IMAGES for argument in image.bases()}
     if order.bases and order.bases.keys() != pins:
         raise StepError(
             f"BASES names {', '.join(sorted(order.bases))}",
             remedy=f"name all of {', '.join(sorted(pins))}, or none",
-        )
-    foreign = [it for it in order.platforms if it.architecture != archives.architecture()]
-    if foreign and not emulator.exists():
-        raise StepError(
-            f"this machine runs no programs of {foreign[0].name}",
-            remedy="register QEMU with binfmt_misc (package qemu-user-static), or publish "
-            f"PLATFORMS=linux/{archives.architecture()} alone",
         )
 
 
@@ -93,37 +88,18 @@ def _build(
     image: images.Image, platform: Platform, order: Order, layout: Layout, settings: Settings
 ) -> Descriptor:
     """Build the image for one platform into the layout."""
-    file = ROOT / image.file
-    text = file.read_text(encoding="utf-8")
-    arguments = build_arguments(image, platform, order)
-    recipe = buildah.Recipe(
-        file=file,
-        context=ROOT / image.context,
-        arguments=arguments,
-        architecture=platform.architecture,
-        pulls=bool(order.bases),
-    )
-    name = f"{image.name}-{platform.architecture}:{version()}"
-    if not order.bases:
-        for needed in dockerfile.base_images(text, arguments):
-            bases.ensure(full_name(needed), settings)
-    with progress(f"building {image.name} for {platform.name}"):
-        buildah.build(name, recipe, settings)
-        buildah.push_layout(name, layout.folder, platform.architecture, settings)
-    return layout.names()[platform.architecture]
+    architecture = platform.architecture
 
+    def pinned(argument: str, architecture: str) -> str:
+        pin = image.pin(argument)
+        name = f"localhost/asw-bases/{pin.lower()}-{architecture}:pinned"
+        with progress(f"fetching {order.bases[pin]} for {architecture}"):
+            buildah.fetch(order.bases[pin], architecture, name, settings)
+        return name
 
-def build_arguments(image: images.Image, platform: Platform, order: Order) -> dict[str, str]:
-    """Those of the image's Dockerfile, its base for the platform included."""
-    named = dockerfile.image_arguments((ROOT / image.file).read_text(encoding="utf-8"))
-    made = {
-        name: bases.for_architecture(
-            full_name(image.arguments.get(name, base)), platform.architecture
-        )
-        for name, base in named.items()
-    }
-    pinned = dict.fromkeys(named, order.bases[image.pin]) if order.bases else {}
-    return {**image.arguments, **made, **pinned}
+    name = images.build_for(image, architecture, settings, pinned if order.bases else None)
+    buildah.push_layout(name, layout.folder, architecture, settings)
+    return layout.names()[architecture]
 
 
 def _publish_one(
@@ -186,6 +162,8 @@ def _order(arguments: Sequence[str], environment: Mapping[str, str]) -> Order:
     parser.add_argument("--tag", default=version())
     parser.add_argument("--key", type=Path, default=Path(environment.get("KEY", "cosign.key")))
     parser.add_argument("--platforms", default=",".join(PLATFORMS))
+    names = [_short(image) for image in IMAGES]
+    parser.add_argument("--image", action="append", choices=names, metavar="NAME")
     parser.add_argument("--base", action="append", default=[], metavar="ARG=IMAGE@DIGEST")
     read = parser.parse_args(arguments)
     chosen = read.platforms.split(",")
@@ -195,6 +173,7 @@ def _order(arguments: Sequence[str], environment: Mapping[str, str]) -> Order:
         registry=read.registry,
         tag=read.tag,
         key=read.key,
+        chosen=[image for image in IMAGES if _short(image) in (read.image or names)],
         platforms=[Platform(name) for name in chosen],
         bases=dict(each.split("=", 1) for each in read.base),
     )

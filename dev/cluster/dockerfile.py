@@ -17,7 +17,7 @@ def base_images(text: str, build_arguments: Mapping[str, str]) -> list[str]:
     count = 0
     for line in _instructions(text):
         if not count and (argument := _ARGUMENT.match(line)):
-            default = (argument["value"] or "").strip("\"'")
+            default = _substituted((argument["value"] or "").strip("\"'"), arguments)
             arguments[argument["name"]] = build_arguments.get(argument["name"], default)
         elif stage := _STAGE.match(line):
             images.append(_substituted(stage["image"], arguments))
@@ -29,10 +29,15 @@ def base_images(text: str, build_arguments: Mapping[str, str]) -> list[str]:
 
 
 def image_arguments(text: str) -> dict[str, str]:
-    """The arguments before the first FROM, with the images that they stand for by default."""
+    """The arguments before the first FROM, with the images that they stand for by default.
+
+    Those that by default are what another one is are left out.
+    """
     before = re.split(r"(?im)^FROM\s", text, maxsplit=1)[0]
     found = (_ARGUMENT.match(line) for line in _instructions(before))
-    return {each["name"]: each["value"] for each in found if each and each["value"]}
+    return {
+        it["name"]: it["value"] for it in found if it and it["value"] and "$" not in it["value"]
+    }
 
 
 def _instructions(text: str) -> Iterator[str]:

@@ -18,8 +18,11 @@ NODE_PACKAGES = (
     "openssl",
 )
 IMAGE_PACKAGES = ("buildah", "debootstrap", "debian-archive-keyring")
-TEST_PACKAGES = ("podman", "busybox-static")
-"""For tests of image functions on one machine; without them, those tests run on a fake alone."""
+TEST_PACKAGES = ("podman", "busybox-static", "qemu-user-static")
+"""For tests of image functions on one machine, and of images for another processor.
+
+Without them, the former run on a fake alone, and the latter not at all.
+"""
 SUITE = "bookworm"
 _REMEDY = "run `apt-get update` and try again, or use Docker with kind"
 

@@ -220,6 +220,10 @@ ACCEPTED = {
         "Function",
         {"runtime": "shell", "code": {"configMapRef": {"name": "x"}}},
     ),
+    "warm Node.js": (
+        "Function",
+        {"runtime": "nodejs", "mode": "Warm", "warm": {"min": 1}, "code": CODE},
+    ),
     "code in folders": (
         "Function",
         {"runtime": "python3", "code": {"inline": {"index.py": "", "lib/.a/b-1.py": ""}}},

@@ -12,6 +12,8 @@ import pytest
 
 from dev.cluster import bases, kind
 from dev.cluster.settings import Settings
+from dev.images import version
+from tests.support.images import built
 from tests.support.space import Space, execution, function, one_task, workflow
 
 pytestmark = pytest.mark.cluster
@@ -78,20 +80,54 @@ def test_the_log_of_a_nodejs_task_is_kept(space: Space) -> None:
     space.apply(function("says", "", **spec), workflow("says", one_task("says")))
     space.run("says-1", "says")
     log = "\n".join(space.logs("says-1"))
-    assert "said\n[ERROR] Error: bad\n    at exports.main_handler (/var/task/index.js:1:" in log
+    assert "[ERROR] Error: bad\n    at exports.main_handler (/var/task/index.js:1:" in log
+    assert "said" in log.splitlines()  # on another stream, whose lines may be kept earlier or later
+
+
+PACKAGES = f"""
+FROM docker.io/asw/nodejs:{version()}
+USER root
+RUN mkdir -p /var/task/node_modules/greeting \\
+ && echo "module.exports = 'hello';" > /var/task/node_modules/greeting/index.js
+USER 65532:65532
+"""
+GREETING = {
+    "index.mjs": "import greeting from 'greeting';\nimport { second } from './second.mjs';\n"
+    "export const main_handler = async () => [greeting, second];",
+    "second.mjs": "import greeting from 'greeting';\n"
+    "import { createRequire } from 'node:module';\n"
+    "export const second = greeting + createRequire(import.meta.url)('greeting');",
+}
+
+
+@pytest.mark.parametrize("mode", ["Job", "Warm"])
+def test_mounted_code_finds_the_packages_of_its_image(space: Space, mode: str) -> None:
+    """The image has node_modules, a ConfigMap the code: both kinds of modules find them."""
+    spec = {
+        "runtime": "nodejs",
+        "image": built("docker.io/asw-test/nodejs-greeting:1", PACKAGES),
+        "code": {"configMapRef": {"name": "code"}},
+        "mode": mode,
+        **({"warm": {"min": 1, "coldStart": "Wait"}} if mode == "Warm" else {}),
+    }
+    code = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "code"}}
+    space.apply({**code, "data": GREETING})
+    space.apply(function("greet", "", **spec), workflow("greet", one_task("greet")))
+    status = space.run("greet-1", "greet")
+    assert status.get("output") == ["hello", "hellohello"], status
 
 
 @pytest.mark.parametrize(
-    ("runtime", "version"), [("python3", "3.11"), ("python3.11", "3.11"), ("python3.13", "3.13")]
+    ("runtime", "expected"), [("python3", "3.11"), ("python3.11", "3.11"), ("python3.13", "3.13")]
 )
-def test_a_python_is_the_one_that_was_chosen(space: Space, runtime: str, version: str) -> None:
+def test_a_python_is_the_one_that_was_chosen(space: Space, runtime: str, expected: str) -> None:
     """python3 stays what it was; the name of a version gets this version."""
     code = (
         "import sys\ndef main_handler(event, context):\n"
         "    return '.'.join(map(str, sys.version_info[:2]))\n"
     )
     space.apply(function("which", code, runtime=runtime), workflow("which", one_task("which")))
-    assert space.run("which-1", "which")["output"] == version
+    assert space.run("which-1", "which")["output"] == expected
 
 
 def test_the_python_of_the_other_image_keeps_the_contract(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Warm functions on the real cluster: real pods that stay, and what happens when they do not."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.space import Space, execution, function, one_task, workflow
@@ -28,6 +30,16 @@ def main_handler(event, context):
     return {"calls": calls, "host": os.uname().nodename}
 """
 
+COUNTING_NODEJS = """
+let calls = 0;
+exports.main_handler = async () => {
+  calls += 1;
+  console.log('call', calls);
+  return { calls, host: require('node:os').hostname() };
+};
+"""
+PYTHON3 = {"runtime": "python3", "code": {"inline": {"index.py": COUNTING}}}
+NODEJS = {"runtime": "nodejs", "code": {"inline": {"index.js": COUNTING_NODEJS}}}
 
 SLOW = "import time\ndef main_handler(event, context):\n    time.sleep(0.3)\n    return {}\n"
 
@@ -38,10 +50,11 @@ def ready(space: Space, name: str) -> int:
     return found
 
 
-def test_a_chain_of_calls_runs_in_one_pod(space: Space) -> None:
+@pytest.mark.parametrize("spec", [PYTHON3, NODEJS], ids=["python3", "nodejs"])
+def test_a_chain_of_calls_runs_in_one_pod(space: Space, spec: dict[str, Any]) -> None:
     """Globals survive from call to call; there is no Job once a pod is up."""
     space.apply(
-        function("count", COUNTING, mode="Warm", warm={"min": 1, "max": 1}),
+        function("count", "", **spec, mode="Warm", warm={"min": 1, "max": 1}),
         workflow("chain", CHAIN),
     )
     space.until("a warm pod", lambda: ready(space, "count") == 1)
@@ -50,6 +63,32 @@ def test_a_chain_of_calls_runs_in_one_pod(space: Space) -> None:
     assert status["output"]["calls"] == LENGTH
     assert status["output"]["host"].startswith("count-")
     assert space.jobs("chain-1") == []
+
+
+def test_a_nodejs_pod_that_is_killed_is_survived(space: Space) -> None:
+    """Its call, which it takes with it, is made again in the pod that takes its place."""
+    code = (
+        "exports.main_handler = async (event) => {\n"
+        "  const host = require('node:os').hostname();\n"
+        "  if (host !== event.hangs) return { host };\n"
+        "  console.log('hangs');\n"
+        "  await new Promise((resolve) => setTimeout(resolve, 3_600_000));\n};"
+    )
+    warm = {"min": 1, "max": 1, "coldStart": "Wait", "queueTimeoutSeconds": 120}
+    spec = {"runtime": "nodejs", "code": {"inline": {"index.js": code}}}
+    space.apply(
+        function("count", "", **spec, mode="Warm", warm=warm), workflow("one", one_task("count"))
+    )
+    space.until("a warm pod", lambda: ready(space, "count") == 1)
+    (pod,) = space.all("pods", "--selector=asw.dev/kind=pool")
+    victim = pod["metadata"]["name"]
+    space.apply(execution("one-1", "one", {"hangs": victim}))
+    space.until("the call in the pod", lambda: "hangs" in space.kubectl("logs", victim))
+    space.kubectl("delete", "pod", victim, "--grace-period=1")
+    status = space.finished("one-1")["status"]
+    assert status["phase"] == "Succeeded", status
+    assert status["output"]["host"] != victim
+    assert space.jobs("one-1") == []
 
 
 def test_the_first_call_of_a_quiet_function_is_a_job(space: Space) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
@@ -14,6 +15,8 @@ from tests.functions.pods import Pods
 from tests.functions.result_server import ResultServer, make_certificates, serving
 from tests.functions.tasks import Tasks, command
 
+Parent: TypeAlias = tuple[Sequence[str], str]
+"""The command of a warm pod's parent, and the language of its functions."""
 GO_SAMPLE = Path(__file__).parents[2] / "functions" / "samples" / "go-warm"
 
 
@@ -59,9 +62,10 @@ def operator(certificates: tuple[str, Path]) -> Iterator[FakeOperator]:
 
 
 @pytest.fixture
-def pods(tmp_path: Path, parent: Sequence[str]) -> Iterator[Pods]:
+def pods(tmp_path: Path, parent: Parent) -> Iterator[Pods]:
     """Pods of the parent under test."""
-    pods = Pods(tmp_path, parent)
+    command, language = parent
+    pods = Pods(tmp_path, command, has_own_child=language != "python", language=language)
     yield pods
     pods.close()
 
@@ -82,8 +86,10 @@ def go_parent() -> Iterator[Path]:
 
 
 @pytest.fixture(params=["python3", "go"])
-def parent(request: pytest.FixtureRequest) -> Sequence[str]:
-    """The parents that keep the contract, each able to start any command."""
+def parent(request: pytest.FixtureRequest) -> Parent:
+    """The parents that keep the contract; tests of what children do name others."""
     if request.param == "go":
-        return [str(request.getfixturevalue("go_parent"))]
-    return command("python")
+        return [str(request.getfixturevalue("go_parent"))], "python"
+    if request.param in ("nodejs", "shell"):
+        return command(request.param, "--warm"), request.param
+    return command("python"), "python"

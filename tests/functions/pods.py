@@ -7,13 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tests.functions.fake_operator import PATIENCE, FakeOperator
-from tests.functions.tasks import command
+from tests.functions.tasks import FILES, Code, Source, command
 
 HELPERS = """
 import json, os, signal, sys, time
@@ -42,6 +42,19 @@ def tell(context, outcome, end='}\\n'):
 def leave(path, text='x'):
     with open(path, 'a') as file:
         file.write(text)
+"""
+HELPERS_JS = """
+const fs = require('node:fs');
+const say = (text) => fs.writeSync(4, text); // docs/reference/runtime-protocol.md: serve.sh
+module.exports = {
+  fs,
+  say,
+  spawn: require('node:child_process').spawn,
+  sleep: (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000)),
+  tell: (context, outcome, end = '}\\n') =>
+    say(`{"taskId":"${context.awsRequestId}","outcome":${outcome}${end}`),
+  leave: (path, text = 'x') => fs.appendFileSync(path, text),
+};
 """
 
 
@@ -98,12 +111,14 @@ class Pods:
     """The command of a parent that is given its child's after ``--``."""
     has_own_child: bool = False
     """Whether it is left to choose its child."""
+    language: str = "python"
+    """Of its child."""
     started: list[Pod] = field(default_factory=list)
 
     def start(
         self,
         operator: FakeOperator,
-        code: str | Mapping[str, str],
+        code: Source,
         *,
         child: Sequence[str] = (),
         prefix: Sequence[str] = (),
@@ -111,8 +126,8 @@ class Pods:
         python: str = sys.executable,
         **variables: str,
     ) -> Pod:
-        """A pod of a function given as text of its only file; it may use HELPERS."""
-        files = {"index.py": code, "helpers.py": HELPERS} if isinstance(code, str) else dict(code)
+        """A pod of a function; if given as text of its only file it may use the helpers."""
+        files = self._files(code)
         env = {
             "PATH": os.environ["PATH"],
             "HOME": "/tmp",
@@ -137,6 +152,13 @@ class Pods:
         pod = Pod(process, folder)
         self.started.append(pod)
         return pod
+
+    def _files(self, code: Source) -> dict[str, str]:
+        if isinstance(code, Code):
+            code = str(getattr(code, self.language))
+        if not isinstance(code, str):
+            return dict(code)
+        return {FILES[self.language]: code, "helpers.py": HELPERS, "helpers.js": HELPERS_JS}
 
     def close(self) -> None:
         """End all."""
@@ -169,10 +191,24 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
+def resident(pid: int, kind: str) -> int:
+    """Bytes that a process has in memory: ``RssAnon`` are its own, ``VmRSS`` all."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith(f"{kind}:"):
+            return int(line.split()[1]) * 1024
+    raise AssertionError(pid)
+
+
 def handler(body: str, before: str = "") -> str:
     """Code of a function of that body, given the event and the helpers."""
     lines = "".join(f"    {line}\n" for line in body.splitlines())
     return f"from helpers import *\n{before}\ndef main_handler(event, context):\n{lines}"
 
 
-ECHO: Any = handler("return event")
+def nodejs_handler(body: str, before: str = "") -> str:
+    """The same in JavaScript."""
+    helpers = "const { fs, leave, say, sleep, spawn, tell } = require('./helpers.js');"
+    return f"{helpers}\n{before}\nexports.main_handler = async (event, context) => {{\n{body}\n}};"
+
+
+ECHO: Any = Code(python=handler("return event"), nodejs=nodejs_handler("return event;"))

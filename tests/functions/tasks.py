@@ -56,16 +56,18 @@ class Ended:
 
 
 def command(language: str, *options: str) -> list[str]:
-    """The command line of the runtime for the language."""
+    """The command line of the runtime for the language; ``--warm`` where it asks for tasks."""
     if language == "shell":
         options = ("--shell", *options)
     if language != "nodejs":
         main = FUNCTIONS / "python3" / "asw_runtime" / "__main__.py"
-        return [PYTHON, "-S", "-P", str(main), *options]
+        return [PYTHON, "-S", "-P", str(main), *(it for it in options if it != "--warm")]
     node = shutil.which("node")
     if node is None:
         pytest.fail("these tests need Node.js, 18 or later, as `node` on PATH: see CONTRIBUTING.md")
     runtime = FUNCTIONS / "nodejs" / "asw_runtime"
+    if "--warm" in options:
+        return [str(runtime / "start.sh")]
     if "--serve" in options:
         return [str(runtime / "serve.sh"), node]
     return [node, str(runtime / "main.js")]
@@ -96,6 +98,8 @@ class Tasks:
 
     folder: Path
     language: str
+    prefix: tuple[str, ...] = ()
+    """What the runtime is started by."""
 
     def run(
         self,
@@ -109,7 +113,7 @@ class Tasks:
         pushing = server.variables() if server else {}
         told = {"ASW_RESULT_FILE": str(file), **pushing, **variables}
         env = environment(self.language, code, **told)
-        words = command(self.language)
+        words = [*self.prefix, *command(self.language)]
         process = subprocess.run(words, env=env, capture_output=True, timeout=120, check=False)
         stdout, stderr = process.stdout.decode(), process.stderr.decode()
         return Ended(process.returncode, stdout, stderr, file.read_bytes())

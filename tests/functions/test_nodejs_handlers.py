@@ -1,6 +1,9 @@
 """What a Node.js function of SCF or Lambda may count on."""
 
 import json
+import os
+import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +176,77 @@ def test_code_may_lie_in_a_folder(tasks: Tasks, tmp_path: Path) -> None:
 
     assert ended.cause["errorMessage"] == "beside"
     assert f"({code}/index.js:1:" in ended.cause["trace"][1]
+
+
+MOUNTED = """
+root=$1 packages=$2; shift 2
+mount --bind "$root" "$root" && mount -o remount,bind,ro "$root" || exit 99
+mount -t tmpfs none /var && mkdir /var/task || exit 99
+if [ "$packages" ]; then ln -s "$packages" /var/task/node_modules || exit 99; fi
+exec "$@"
+"""
+"""Starts a command in an image whose code is mounted, and cannot be written, even by root."""
+NAMESPACE = ("unshare", "--mount", *(() if os.geteuid() == 0 else ("--map-root-user",)))
+mounting = pytest.mark.skipif(
+    subprocess.run([*NAMESPACE, "true"], capture_output=True, check=False).returncode != 0,
+    reason="needs mount namespaces",
+)
+GREETING = {
+    "greeting/index.js": "exports.hello = `hello ${require('name')}`;",
+    "name/index.js": "module.exports = 'Ada';",
+}
+SAYING = {
+    "index.mjs": "import { hello } from 'greeting';\nimport { deep } from './lib/deep/deep.mjs';\n"
+    "import old from './lib/old.cjs';\n"
+    "export const main_handler = async () => [hello, deep, old];",
+    "lib/deep/deep.mjs": "export const { hello: deep } = await import('greeting');",
+    "lib/old.cjs": "module.exports = require('greeting').hello;",
+}
+
+
+def _write(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+def _mount(folder: Path, files: dict[str, str]) -> Path:
+    """Files as the kubelet puts those of a ConfigMap: behind a link that it can turn at once."""
+    _write(folder / "..2026_12_01", files)
+    (folder / "..data").symlink_to("..2026_12_01")
+    for name in {name.partition("/")[0] for name in files}:
+        (folder / name).symlink_to(f"..data/{name}")
+    return folder
+
+
+@mounting
+@pytest.mark.parametrize("at", ["/var/task", "the folder that the platform names"])
+def test_code_that_is_mounted_finds_packages(tasks: Tasks, tmp_path: Path, at: str) -> None:
+    """Import and require, from each of its folders, also where nothing can be put beside it."""
+    code = _mount(tmp_path / "code", SAYING)
+    packages = str(_write(tmp_path / "packages/node_modules", GREETING))
+    is_in_image = at == "/var/task"
+    prefix = (*NAMESPACE, "sh", "-c", MOUNTED, "sh", str(code), packages if is_in_image else "")
+    named = {} if is_in_image else {"ASW_PACKAGES_DIR": packages}
+
+    ended = replace(tasks, prefix=prefix).run(
+        "", ASW_CODE="", ASW_CODE_DIR=str(code), TMPDIR=str(tmp_path), **named
+    )
+
+    assert ended.outcome == {"output": ["hello Ada"] * 3}, ended.stderr
+    assert {it.name for it in tmp_path.iterdir()} == {"code", "packages", "termination-log"}
+
+
+@mounting
+def test_code_that_is_mounted_stays_there_without_packages(tasks: Tasks, tmp_path: Path) -> None:
+    """Nothing is copied that nobody needs."""
+    code = _mount(tmp_path / "code", {"index.js": "exports.main_handler = () => process.cwd();"})
+    prefix = (*NAMESPACE, "sh", "-c", MOUNTED, "sh", str(code), "")
+
+    ended = replace(tasks, prefix=prefix).run("", ASW_CODE="", ASW_CODE_DIR=str(code))
+
+    assert ended.outcome == {"output": str(code)}, ended.stderr
 
 
 def test_the_trace_has_the_users_frames_only(tasks: Tasks) -> None:

@@ -183,13 +183,26 @@ def test_code_that_cannot_be_loaded_fails_each_task(serve: Serve) -> None:
     assert warm.log().splitlines()[0] == first
 
 
+@pytest.mark.parametrize("language", ["nodejs"], indirect=True)
+def test_an_es_module_that_cannot_be_loaded_ends_the_process(serve: Serve) -> None:
+    """Node.js would tell the same error for ever, also where its reason is gone by then."""
+    warm = serve({"index.mjs": "throw new RangeError('not now');"})
+    warm.ask("uid-1")
+
+    answer = warm.answer()
+    assert (answer["outcome"]["error"], answer["last"]) == ("RangeError", True)
+    assert warm.answer() is None
+    assert warm.end() == 1
+
+
 @pytest.mark.parametrize("code", [HANGS, BUSY], ids=["waiting", "busy"])
 def test_a_timeout_answers_and_ends_the_process(serve: Serve, code: Code) -> None:
     """User code cannot be stopped in a process that goes on."""
     warm = serve(code, ASW_TIMEOUT_SECONDS="0.2")
     warm.ask("uid-1")
 
-    assert warm.answer()["outcome"]["error"] == "Sandbox.Timedout"
+    answer = warm.answer()
+    assert (answer["outcome"]["error"], answer["last"]) == ("Sandbox.Timedout", True)
     assert warm.answer() is None
     assert warm.end() == 1
 
@@ -293,6 +306,7 @@ def test_what_nobody_catches_answers_and_ends_the_process(
     )
     warm.ask("uid-1")
 
-    assert warm.answer()["outcome"]["error"] == error
+    answer = warm.answer()
+    assert (answer["outcome"]["error"], answer["last"]) == (error, True)
     assert warm.answer() is None
     assert warm.end() == 1

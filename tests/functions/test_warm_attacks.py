@@ -1,99 +1,56 @@
 """What a function can do to its pod: each bad deed has one outcome, then comes a fresh child."""
 
+import os
 import random
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.functions.bad_deeds import CRASHED, INVALID, NODEJS, PYTHON
 from tests.functions.fake_operator import POLL_TOKEN, FakeOperator
-from tests.functions.pods import Pods, descendants, handler
-from tests.functions.tasks import command
+from tests.functions.pods import Pods, descendants, handler, nodejs_handler, resident
+from tests.functions.tasks import Code, command
 
-CRASHED, INVALID = "Asw.TaskCrashed", "Asw.InvalidResult"
-
-BAD_DEEDS: dict[str, tuple[str, str | None, str]] = {
-    "exits": ("os._exit(7)", CRASHED, "The process ended with exit code 7"),
-    "exits with success": ("os._exit(0)", None, ""),
-    "is killed": ("os.kill(os.getpid(), 9)", CRASHED, "The process was killed by SIGKILL"),
-    "crashes in C": ("import ctypes\nctypes.string_at(0)", CRASHED, "killed by SIGSEGV"),
-    "kills its process group": ("os.killpg(0, 9)", CRASHED, "killed by SIGKILL"),
-    "answers for another's task": (
-        'say(\'{"taskId":"uid-of-another","outcome":{"output":1}}\\n\')\ntime.sleep(100)',
-        INVALID,
-        "the runtime answered for another task",
-    ),
-    "answers with garbage": (
-        "say('no JSON\\n')\ntime.sleep(100)",
-        INVALID,
-        "the runtime wrote a line that is no answer",
-    ),
-    "answers with half an answer": (
-        "tell(context, '{\"output\":1}', '')\nos._exit(3)",
-        CRASHED,
-        "exit code 3",
-    ),
-    "answers with two values": (
-        "tell(context, '{\"output\":1}', '}{}\\n')\ntime.sleep(100)",
-        INVALID,
-        "no answer",
-    ),
-    "answers with a constant that is no JSON": (
-        "tell(context, '{\"output\":NaN}')\ntime.sleep(100)",
-        INVALID,
-        "no answer",
-    ),
-    "answers with no outcome": ("tell(context, '[]')\ntime.sleep(100)", INVALID, "no answer"),
-    "answers with a text": ("tell(context, '\"output\"')\ntime.sleep(100)", INVALID, "no answer"),
-    "answers with bytes that are no text": (
-        "os.write(channel(), b'\\xff\\xfe\\n')\ntime.sleep(100)",
-        INVALID,
-        "no answer",
-    ),
-    "answers with bottomless JSON": ("say('[' * 100_000 + '\\n')\ntime.sleep(100)", INVALID, ""),
-    "answers without end": (
-        "while True: say('x' * 60_000)",
-        "States.DataLimitExceeded",
-        "The state/task 'Add' returned a result with a size exceeding",
-    ),
-    "returns too much": (
-        "return 'x' * (3 * 1024 * 1024)",
-        "States.DataLimitExceeded",
-        "The state/task 'Add' returned a result with a size exceeding",
-    ),
-    "closes all its descriptors": (
-        "os.closerange(0, 100)\ntime.sleep(100)",
-        CRASHED,
-        "The process closed the pipe of its answers and lived on",
-    ),
-    "leaves a process with its pipes": (
-        "if os.fork() == 0: os.setsid() and os.fork() or time.sleep(100)\nos._exit(5)",
-        CRASHED,
-        "exit code 5",
-    ),
-    "runs for ever, deaf to SIGTERM": (
-        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n(lambda: sum(range(10**12)))()",
-        "Sandbox.Timedout",
-        "Task timed out after 0.30 seconds",
-    ),
-    "is stopped": ("os.kill(os.getpid(), signal.SIGSTOP)", "Sandbox.Timedout", "timed out"),
-    "runs for too long": ("time.sleep(100)", "Sandbox.Timedout", "timed out after 0.30 seconds"),
-}
-
-
-@pytest.mark.parametrize("deed", BAD_DEEDS)
-def test_a_bad_deed_has_one_outcome(operator: FakeOperator, pods: Pods, deed: str) -> None:
-    """The next task finds a fresh child, and the neighbour has noticed nothing."""
-    statements, error, words = BAD_DEEDS[deed]
-    is_timed = error == "Sandbox.Timedout"
-    code = handler(
+in_each_language = pytest.mark.parametrize("parent", ["python3", "go", "nodejs"], indirect=True)
+WELL = Code(
+    python=handler(
         "count.append(1)\nif event == 'well': return len(count)\n"
-        "if event == 'wait':\n    time.sleep(0.5)\n    return 'undisturbed'\n" + statements,
+        "if event == 'wait':\n    time.sleep(0.5)\n    return 'undisturbed'\n@",
         "count = []",
-    )
+    ),
+    nodejs=nodejs_handler(
+        "count += 1;\nif (event === 'well') return count;\n"
+        "if (event === 'wait') { await sleep(0.5); return 'undisturbed'; }\n@",
+        "let count = 0;",
+    ),
+)
+"""Runs the statements in place of ``@`` unless the event asks for something better."""
+DEEDS = [
+    pytest.param(parent, *deed, id=f"{parent}-{name}")
+    for parent, table in (("python3", PYTHON), ("go", PYTHON), ("nodejs", NODEJS))
+    for name, deed in table.items()
+]
+
+
+def test_deeds_are_tried_in_each_language() -> None:
+    """What one runtime survives, the other is put to as well."""
+    assert PYTHON.keys() == NODEJS.keys()
+
+
+@pytest.mark.parametrize(("parent", "statements", "error", "words"), DEEDS, indirect=["parent"])
+def test_a_bad_deed_has_one_outcome(
+    operator: FakeOperator, pods: Pods, statements: str, error: str | None, words: str
+) -> None:
+    """The next task finds a fresh child, and the neighbour has noticed nothing."""
+    is_timed = error == "Sandbox.Timedout"
+    well = str(getattr(WELL, pods.language))
+    code = well.replace("@", statements.replace("\n", "\n    "))
     pods.start(operator, code, ASW_CONCURRENCY="2")
     operator.give("uid-0", "wait")
     operator.give("uid-1", "ill", **({"timeoutSeconds": 0.3} if is_timed else {}))
@@ -109,13 +66,22 @@ def test_a_bad_deed_has_one_outcome(operator: FakeOperator, pods: Pods, deed: st
     assert operator.outcomes["uid-1"] == [told]
 
 
+@in_each_language
 def test_a_second_answer_is_nobodys(operator: FakeOperator, pods: Pods) -> None:
     """The first counts; a child that says more is not asked again."""
-    code = handler(
-        "if event: return os.getpid()\n"
-        'again = \'{"taskId":"uid-2","outcome":{"output":666}}\\n\'\n'
-        "tell(context, '{\"output\":%d}' % os.getpid(), '}\\n' + again)\n"
-        "time.sleep(100)"
+    code = Code(
+        python=handler(
+            "if event: return os.getpid()\n"
+            'again = \'{"taskId":"uid-2","outcome":{"output":666}}\\n\'\n'
+            "tell(context, '{\"output\":%d}' % os.getpid(), '}\\n' + again)\n"
+            "time.sleep(100)"
+        ),
+        nodejs=nodejs_handler(
+            "if (event) return process.pid;\n"
+            'const again = \'{"taskId":"uid-2","outcome":{"output":666}}\\n\';\n'
+            'tell(context, `{"output":${process.pid}}`, `}\\n${again}`);\n'
+            "await sleep(100);"
+        ),
     )
     pods.start(operator, code)
     operator.give("uid-1", 0)
@@ -126,20 +92,31 @@ def test_a_second_answer_is_nobodys(operator: FakeOperator, pods: Pods) -> None:
     assert len(operator.outcomes["uid-1"]) == 1
 
 
+@in_each_language
 def test_an_answer_out_of_turn_is_nobodys(
     operator: FakeOperator, pods: Pods, tmp_path: Path
 ) -> None:
     """A thread that answers while nothing was asked costs its child, and no task."""
     said = tmp_path / "said"
-    code = handler(
-        "if event: return os.getpid()\n"
-        "import threading\n"
-        "def later():\n"
-        "    time.sleep(0.1)\n"
-        '    say(\'{"taskId":"uid-2","outcome":{"output":666}}\\n\')\n'
-        f"    leave({str(said)!r})\n"
-        "threading.Thread(target=later).start()\n"
-        "return os.getpid()"
+    code = Code(
+        python=handler(
+            "if event: return os.getpid()\n"
+            "import threading\n"
+            "def later():\n"
+            "    time.sleep(0.1)\n"
+            '    say(\'{"taskId":"uid-2","outcome":{"output":666}}\\n\')\n'
+            f"    leave({str(said)!r})\n"
+            "threading.Thread(target=later).start()\n"
+            "return os.getpid()"
+        ),
+        nodejs=nodejs_handler(
+            "if (event) return process.pid;\n"
+            "setTimeout(() => {\n"
+            '  say(\'{"taskId":"uid-2","outcome":{"output":666}}\\n\');\n'
+            f"  leave({str(said)!r});\n"
+            "}, 100);\n"
+            "return process.pid;"
+        ),
     )
     pods.start(operator, code)
     operator.give("uid-1", 0)
@@ -150,29 +127,48 @@ def test_an_answer_out_of_turn_is_nobodys(
     assert operator.outcome("uid-2")["output"] not in (first, 666)
 
 
-@pytest.mark.parametrize("how", ["print('x' * 1023)", "sys.stdout.write('x' * 1024)"])
+@in_each_language
+@pytest.mark.parametrize(
+    "how",
+    [
+        Code(python="print('x' * 1023)", nodejs="console.log('x'.repeat(1023));"),
+        Code(
+            python="sys.stdout.write('x' * 1024)", nodejs="process.stdout.write('x'.repeat(1024));"
+        ),
+    ],
+    ids=["lines", "line"],
+)
 def test_a_flood_of_output_costs_the_parent_nothing(
-    operator: FakeOperator, pods: Pods, how: str
+    operator: FakeOperator, pods: Pods, how: Code
 ) -> None:
     """A gigabyte of lines, or of one line, passes by; memory does not grow by it."""
-    code = handler(f"for _ in range(event * 1024): {how}\nreturn 'dry'")
+    code = Code(
+        python=handler(f"for _ in range(event * 1024): {how.python}\nreturn 'dry'"),
+        nodejs=nodejs_handler(
+            f"for (let n = 0; n < event * 1024; n += 1) {how.nodejs}\nreturn 'dry';"
+        ),
+    )
     pod = pods.start(operator, code, stdout="/dev/null")
     operator.give("uid-1", 1)
     operator.outcome("uid-1")
-    before = _resident(pod.process.pid)
+    before = resident(pod.process.pid, "RssAnon")
     operator.give("uid-2", 1024)
 
     operator.wait(lambda: "uid-2" in operator.outcomes, "no outcome", seconds=120)
     assert operator.outcome("uid-2") == {"output": "dry"}
-    assert _resident(pod.process.pid) - before < 2 * 1024 * 1024
+    assert resident(pod.process.pid, "RssAnon") - before < 2 * 1024 * 1024
 
 
+@in_each_language
 def test_code_that_ends_its_process_when_loaded_says_so(
     operator: FakeOperator, pods: Pods, tmp_path: Path
 ) -> None:
     """Each task is told the exit code; starts between tasks get rarer."""
     loads = tmp_path / "loads"
-    code = handler("return 1", f"leave({str(loads)!r})\nos._exit(9)")
+    code = Code(
+        python=handler("return 1", f"leave({str(loads)!r})\nos._exit(9)"),
+        nodejs=nodejs_handler("return 1;", f"leave({str(loads)!r});\nprocess.reallyExit(9);"),
+    )
     pods.start(operator, code)
     for number in range(3):
         operator.give(f"uid-{number}")
@@ -192,22 +188,26 @@ def test_a_command_that_is_not_there_says_so(operator: FakeOperator, pods: Pods)
     assert "No such file or directory" in told["cause"]
 
 
+@in_each_language
 def test_what_a_child_leaves_running_ends_with_it(
     operator: FakeOperator, pods: Pods, tmp_path: Path
 ) -> None:
     """Also what has forked twice into a session of its own; nothing stays as a zombie."""
     ticks = tmp_path / "ticks"
-    code = handler(
-        "if event == 'well': return 1\n"
-        "if os.fork() == 0:\n"
-        "    os.setsid()\n"
-        "    if os.fork() == 0:\n"
-        "        while True:\n"
-        f"            leave({str(ticks)!r})\n"
-        "            time.sleep(0.01)\n"
-        "    os._exit(0)\n"
-        f"while not os.path.exists({str(ticks)!r}): time.sleep(0.01)\n"
-        "os._exit(5)"
+    script = f"(setsid sh -c 'while :; do echo >> {ticks}; sleep 0.01; done' &)"
+    code = Code(
+        python=handler(
+            "if event == 'well': return 1\n"
+            f"os.system({script!r})\n"
+            f"while not os.path.exists({str(ticks)!r}): time.sleep(0.01)\n"
+            "os._exit(5)"
+        ),
+        nodejs=nodejs_handler(
+            "if (event === 'well') return 1;\n"
+            f"spawn('sh', ['-c', {script!r}], {{ stdio: 'inherit' }});\n"
+            f"while (!fs.existsSync({str(ticks)!r})) await sleep(0.01);\n"
+            "process.reallyExit(5);"
+        ),
     )
     pod = pods.start(operator, code)
     operator.give("uid-1", "ill")
@@ -222,9 +222,49 @@ def test_what_a_child_leaves_running_ends_with_it(
     operator.wait(lambda: pod.zombies() == [], "zombies are left")
 
 
+@pytest.fixture
+def scratch() -> Iterator[Path]:
+    """A folder that may hold what is too deep for Python's own ways to remove it."""
+    folder = Path(tempfile.mkdtemp())
+    yield folder
+    subprocess.run(["rm", "-rf", folder], check=True)
+
+
+@pytest.mark.parametrize("parent", ["nodejs", "shell"], indirect=True)
+def test_a_child_that_is_killed_leaves_no_files(
+    operator: FakeOperator, pods: Pods, scratch: Path
+) -> None:
+    """The folder of its code lies in memory, as a rule, which would fill up."""
+    code = Code(
+        python="",
+        nodejs=nodejs_handler(
+            f"if (event === 'well') return fs.readdirSync({str(scratch)!r}).length;\n"
+            "fs.mkdirSync('a/'.repeat(event), { recursive: true });\n"
+            "fs.symlinkSync('/', 'a/root');\n"
+            "process.kill(process.pid, 9);"
+        ),
+        shell=f'[ "$ASW_EVENT" = \'"well"\' ] && {{ ls {scratch} | wc -l; exit; }}\n'
+        "mkdir -p a/b && ln -s / a/root\nkill -9 $PPID\nsleep 100",
+    )
+    pods.start(operator, code, TMPDIR=str(scratch))
+    for number, depth in enumerate((1, sys.getrecursionlimit() + 100, 1)):
+        operator.give(f"uid-{number}", depth)
+        assert operator.outcome(f"uid-{number}")["error"] == CRASHED
+    operator.give("uid-4", "well")
+
+    assert operator.outcome("uid-4") == {"output": 1}
+
+
+@in_each_language
 def test_a_child_that_does_not_read_holds_nobody_up(operator: FakeOperator, pods: Pods) -> None:
     """A request larger than a pipe waits no longer than the task's own timeout, or its end."""
-    pods.start(operator, handler("return 1", "time.sleep(100)"))
+    code = Code(
+        python=handler("return 1", "time.sleep(100)"),
+        nodejs=nodejs_handler(
+            "return 1;", "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);"
+        ),
+    )
+    pods.start(operator, code)
     operator.give("uid-1", "x" * 500_000, timeoutSeconds=0.3)
     assert operator.outcome("uid-1")["error"] == "Sandbox.Timedout"
     operator.give("uid-2", "x" * 500_000)
@@ -370,23 +410,92 @@ def _python_for_all() -> str:
     return ""
 
 
-PYTHON = _python_for_all()
-contained = pytest.mark.skipif(not PYTHON, reason="needs root, namespaces and a Python for all")
+PYTHON_FOR_ALL = _python_for_all()
+contained = pytest.mark.skipif(
+    not PYTHON_FOR_ALL, reason="needs root, namespaces and a Python for all"
+)
 
 
 @contained
 def test_a_function_cannot_get_at_the_token(operator: FakeOperator, pods: Pods) -> None:
     """Not from memory, environment, descriptors or arguments, by /proc, ptrace or inheritance."""
-    pods.start(operator, {"index.py": SPY}, prefix=(*CONTAINER, *NOBODY), python=PYTHON)
+    pods.start(operator, {"index.py": SPY}, prefix=(*CONTAINER, *NOBODY), python=PYTHON_FOR_ALL)
     operator.give("uid-1", {"token": POLL_TOKEN[::-1], "pid": 1, "kill": []})
 
     assert operator.outcome("uid-1") == {"output": {}}
 
 
+NODEJS_SPY = """
+const fs = require('node:fs');
+
+exports.main_handler = async (event) => {
+  const token = [...event.token].reverse().join('');
+  const loot = {};
+  const look = (path) => {
+    try {
+      const found = fs.readFileSync(path, 'latin1');
+      if (found.includes(token)) loot[path] = 'the token';
+      return found;
+    } catch {
+      return '';
+    }
+  };
+  const names = ['environ', 'mem', 'maps', 'auxv', 'cmdline', 'task/1/environ'];
+  for (const name of names) if (look(`/proc/1/${name}`) && name !== 'cmdline') loot[name] = 'read';
+  for (const name of fs.readdirSync('/proc').filter((it) => Number(it)))
+    for (const file of ['environ', 'cmdline']) look(`/proc/${name}/${file}`);
+  for (const fd of fs.readdirSync('/proc/self/fd')) {
+    try {
+      if (fs.readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:')) loot[fd] = 'a socket';
+    } catch {
+      continue; // the one that the list was read by
+    }
+  }
+  for (let fd = 0; fd < 64; fd += 1) {
+    try {
+      fs.closeSync(fs.openSync(`/proc/1/fd/${fd}`));
+      loot[`fd ${fd}`] = 'opened';
+    } catch {
+      continue;
+    }
+  }
+  if (JSON.stringify([process.env, process.argv, process.report.getReport()]).includes(token)) {
+    loot.process = 'the token';
+  }
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL', 'SIGUSR1', 'SIGSTOP']) {
+    try {
+      process.kill(1, signal);
+    } catch {
+      continue;
+    }
+  }
+  return loot;
+};
+"""
+
+
+@contained
+@pytest.mark.parametrize("parent", ["nodejs"], indirect=True)
+def test_a_nodejs_function_gets_at_neither_token_nor_pod(
+    operator: FakeOperator, pods: Pods
+) -> None:
+    """What its parent holds is closed to it, and its signals end nothing."""
+    path = f"{Path(PYTHON_FOR_ALL).parent}:{os.environ['PATH']}"
+    pod = pods.start(operator, {"index.js": NODEJS_SPY}, prefix=(*CONTAINER, *NOBODY), PATH=path)
+    for number in range(3):
+        operator.give(f"uid-{number}", {"token": POLL_TOKEN[::-1]})
+        assert operator.outcome(f"uid-{number}") == {"output": {}}
+
+    assert pod.process.poll() is None
+    assert not any(it["draining"] for it in operator.of("hello"))
+
+
 @contained
 def test_a_function_cannot_kill_its_pod(operator: FakeOperator, pods: Pods) -> None:
     """No signal of a process of the container ends its first one."""
-    pod = pods.start(operator, {"index.py": SPY}, prefix=(*CONTAINER, *NOBODY), python=PYTHON)
+    pod = pods.start(
+        operator, {"index.py": SPY}, prefix=(*CONTAINER, *NOBODY), python=PYTHON_FOR_ALL
+    )
     signals = sorted(set(signal.valid_signals()) - {signal.SIGTERM})
     for number in range(3):
         event = {"token": POLL_TOKEN[::-1], "pid": 1, "kill": signals}
@@ -401,7 +510,9 @@ def test_a_function_cannot_kill_its_pod(operator: FakeOperator, pods: Pods) -> N
 @pytest.mark.parametrize("parent", ["python3"], indirect=True)  # Go does not tell who sent a signal
 def test_a_function_cannot_have_its_pod_drained(operator: FakeOperator, pods: Pods) -> None:
     """Whoever lives in the container is no kubelet, even if its signal says so."""
-    pod = pods.start(operator, {"index.py": SPY}, prefix=(*CONTAINER, *NOBODY), python=PYTHON)
+    pod = pods.start(
+        operator, {"index.py": SPY}, prefix=(*CONTAINER, *NOBODY), python=PYTHON_FOR_ALL
+    )
     for number in range(3):
         event = {"token": POLL_TOKEN[::-1], "pid": 1, "kill": [signal.SIGTERM, signal.SIGINT]}
         operator.give(f"uid-{number}", event)
@@ -414,18 +525,12 @@ def test_a_function_cannot_have_its_pod_drained(operator: FakeOperator, pods: Po
 @contained
 def test_the_kubelet_can_end_its_pod(operator: FakeOperator, pods: Pods) -> None:
     """A signal from outside of the container's processes is heard."""
-    pod = pods.start(operator, {"index.py": SPY}, prefix=(*CONTAINER, *NOBODY), python=PYTHON)
+    pod = pods.start(
+        operator, {"index.py": SPY}, prefix=(*CONTAINER, *NOBODY), python=PYTHON_FOR_ALL
+    )
     operator.give("uid-1", {"token": POLL_TOKEN[::-1], "pid": 1, "kill": []})
     operator.outcome("uid-1")
     pod.terminate_first_process()
 
     operator.wait(lambda: operator.of("hello")[-1]["draining"], "no goodbye")
     assert pod.end() == 0
-
-
-def _resident(pid: int) -> int:
-    """Bytes of memory that are the process's own."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("RssAnon:"):
-            return int(line.split()[1]) * 1024
-    raise AssertionError(pid)

@@ -8,12 +8,16 @@ from typing import Any
 import pytest
 
 from tests.functions.fake_operator import POLL_TOKEN, Cut, FakeOperator, Refusal, operating
-from tests.functions.pods import ECHO, Pods, handler
+from tests.functions.pods import ECHO, Pods, handler, nodejs_handler, resident
 from tests.functions.result_server import RESOLVABLE_NAME, make_certificates
+from tests.functions.tasks import Code
 
+in_each_language = pytest.mark.parametrize("parent", ["python3", "go", "nodejs"], indirect=True)
+"""What the runtime in the child has a part in; the rest is the parent's alone."""
 TOO_LARGE = "The state/task 'Add' returned a result with a size exceeding"
 
 
+@in_each_language
 def test_a_pod_says_hello_before_it_asks(operator: FakeOperator, pods: Pods) -> None:
     """The operator knows pod, boot and slots of whoever asks, and its token."""
     operator.befall("hello", Refusal(500), Refusal(503, retry_after="0"))
@@ -35,6 +39,7 @@ def test_a_pod_says_hello_before_it_asks(operator: FakeOperator, pods: Pods) -> 
     assert len({it.connection for it in operator.requests if it.verb == "next"}) == 2
 
 
+@in_each_language
 def test_an_outcome_comes_with_the_question_for_the_next_task(
     operator: FakeOperator, pods: Pods
 ) -> None:
@@ -65,12 +70,15 @@ def test_numbers_stay_as_they_were_written(operator: FakeOperator, pods: Pods) -
     assert b'{"output":[1.0,123456789012345678901234567890,1000.0,' in raw
 
 
+@in_each_language
 def test_a_task_brings_its_variables_and_its_timeout(operator: FakeOperator, pods: Pods) -> None:
     """They hold for this task; the next has the function's own again."""
-    names = "('ASW_STATE', 'ASW_TASK_ID', 'ASW_TIMEOUT_SECONDS')"
-    pods.start(
-        operator, handler(f"return [os.environ.get(it) for it in {names}]"), ASW_TIMEOUT_SECONDS="9"
+    names = "['ASW_STATE', 'ASW_TASK_ID', 'ASW_TIMEOUT_SECONDS']"
+    code = Code(
+        python=handler(f"return [os.environ.get(it) for it in {names}]"),
+        nodejs=nodejs_handler(f"return {names}.map((it) => process.env[it]);"),
     )
+    pods.start(operator, code, ASW_TIMEOUT_SECONDS="9")
     operator.give("uid-1", environment={"ASW_STATE": "Pay"}, timeoutSeconds=2.5)
     operator.give("uid-2", environment={"ASW_STATE": "Ship"})
 
@@ -78,15 +86,17 @@ def test_a_task_brings_its_variables_and_its_timeout(operator: FakeOperator, pod
     assert operator.outcome("uid-2") == {"output": ["Ship", "uid-2", "9"]}
 
 
+@in_each_language
 def test_code_is_loaded_before_the_first_task(
     operator: FakeOperator, pods: Pods, tmp_path: Path
 ) -> None:
     """A child starts with the pod, and serves one task after the other."""
     mark = tmp_path / "loaded"
-    pods.start(
-        operator,
-        handler("count.append(1)\nreturn len(count)", f"leave({str(mark)!r})\ncount = []"),
+    code = Code(
+        python=handler("count.append(1)\nreturn len(count)", f"leave({str(mark)!r})\ncount = []"),
+        nodejs=nodejs_handler("return (count += 1);", f"leave({str(mark)!r});\nlet count = 0;"),
     )
+    pods.start(operator, code)
     operator.wait(lambda: len(_asked(operator)) > 1 and mark.exists(), "nothing was loaded")
     operator.give("uid-1")
     operator.give("uid-2")
@@ -96,13 +106,38 @@ def test_code_is_loaded_before_the_first_task(
     assert mark.read_text() == "x"
 
 
+@pytest.mark.parametrize("parent", ["nodejs"], indirect=True)
+def test_an_es_module_that_failed_is_loaded_again(
+    operator: FakeOperator, pods: Pods, tmp_path: Path
+) -> None:
+    """What was missing once does not fail all calls of a pod that stays."""
+    mark = str(tmp_path / "loaded")
+    code = (
+        "import fs from 'node:fs';\n"
+        f"if (!fs.existsSync({mark!r})) {{\n"
+        f"  fs.writeFileSync({mark!r}, '');\n  throw new Error('not yet');\n}}\n"
+        "export const main_handler = async () => 'there';"
+    )
+    pods.start(operator, {"index.mjs": code})
+    operator.give("uid-1")
+    assert operator.outcome("uid-1")["error"] == "Error"
+    operator.give("uid-2")
+
+    assert operator.outcome("uid-2") == {"output": "there"}
+
+
 @pytest.mark.parametrize("at", ["unread", "unheard", "unsaid", "middle"])
+@in_each_language
 def test_a_cut_connection_costs_no_outcome(
     operator: FakeOperator, pods: Pods, tmp_path: Path, at: str
 ) -> None:
     """Wherever it is cut: every effect happens once, and every outcome arrives."""
     effects = tmp_path / "effects"
-    pods.start(operator, handler(f"leave({str(effects)!r}, f'{{event}} ')\nreturn event"))
+    code = Code(
+        python=handler(f"leave({str(effects)!r}, f'{{event}} ')\nreturn event"),
+        nodejs=nodejs_handler(f"leave({str(effects)!r}, `${{event}} `);\nreturn event;"),
+    )
+    pods.start(operator, code)
     operator.outcomes["warmed up"] = []
     operator.give("uid-0", 0)
     operator.outcome("uid-0")
@@ -183,15 +218,23 @@ def test_an_outcome_is_acknowledged_whether_awaited_or_not(
     assert operator.outcomes["uid-1"] == [{"output": 1}]
 
 
+@in_each_language
 def test_a_task_that_runs_here_is_not_started_again(
     operator: FakeOperator, pods: Pods, tmp_path: Path
 ) -> None:
     """The same id given to another slot is left alone; the slot asks on."""
     effects, gate = tmp_path / "effects", tmp_path / "gate"
-    code = handler(
-        f"leave({str(effects)!r})\n"
-        f"while event and not os.path.exists({str(gate)!r}): time.sleep(0.01)\n"
-        "return event"
+    code = Code(
+        python=handler(
+            f"leave({str(effects)!r})\n"
+            f"while event and not os.path.exists({str(gate)!r}): time.sleep(0.01)\n"
+            "return event"
+        ),
+        nodejs=nodejs_handler(
+            f"leave({str(effects)!r});\n"
+            f"while (event && !fs.existsSync({str(gate)!r})) await sleep(0.01);\n"
+            "return event;"
+        ),
     )
     pod = pods.start(operator, code, ASW_CONCURRENCY="2")
     operator.give("uid-1", 1)
@@ -207,12 +250,17 @@ def test_a_task_that_runs_here_is_not_started_again(
     assert "uid-1: not taken: held" in pod.notes()
 
 
+@in_each_language
 def test_a_task_that_has_run_here_is_not_started_again(
     operator: FakeOperator, pods: Pods, tmp_path: Path
 ) -> None:
     """Its outcome was handed over and is here no more: so says the answer."""
     effects = tmp_path / "effects"
-    pods.start(operator, handler(f"leave({str(effects)!r})\nreturn 1"))
+    code = Code(
+        python=handler(f"leave({str(effects)!r})\nreturn 1"),
+        nodejs=nodejs_handler(f"leave({str(effects)!r});\nreturn 1;"),
+    )
+    pods.start(operator, code)
     for _ in range(3):
         operator.give("uid-1")
     operator.wait(lambda: len(operator.outcomes.get("uid-1", ())) == 3, "not three outcomes")
@@ -225,16 +273,25 @@ def test_a_task_that_has_run_here_is_not_started_again(
     assert effects.read_text() == "x"
 
 
+@in_each_language
 def test_a_cancelled_task_ends_without_an_outcome(
     operator: FakeOperator, pods: Pods, tmp_path: Path
 ) -> None:
     """With all that it started; its slot goes on with a fresh child, its neighbour untouched."""
     ticks = tmp_path / "ticks"
-    code = handler(
-        "if event == 'hang':\n"
-        f"    os.system('(while :; do echo >> {ticks}; sleep 0.02; done) & sleep 100')\n"
-        "count.append(1)\nreturn [event, len(count)]",
-        "count = []",
+    script = f"(while :; do echo >> {ticks}; sleep 0.02; done) & sleep 100"
+    code = Code(
+        python=handler(
+            f"if event == 'hang': os.system({script!r})\n"
+            "count.append(1)\nreturn [event, len(count)]",
+            "count = []",
+        ),
+        nodejs=nodejs_handler(
+            "if (event === 'hang')\n"
+            f"  require('node:child_process').execSync({script!r});\n"
+            "return [event, (count += 1)];",
+            "let count = 0;",
+        ),
     )
     pods.start(operator, code, ASW_CONCURRENCY="2")
     operator.give("uid-1", "hang")
@@ -310,13 +367,14 @@ def test_an_operator_that_moved_is_found_by_its_name(operator: FakeOperator, pod
     assert operator.outcome("uid-1") == {"output": 1}
 
 
+@in_each_language
 def test_a_new_operator_is_told_what_runs_and_how_it_ended(
     pods: Pods, certificates: tuple[str, Path], tmp_path: Path
 ) -> None:
     """The process behind the address is another one when the task ends."""
     ca, certificate = certificates
     gate = tmp_path / "gate"
-    code = handler(f"while not os.path.exists({str(gate)!r}): time.sleep(0.01)\nreturn event")
+    code = until_there(gate)
     with operating(certificate, ca) as old:
         pod = pods.start(old, code)
         old.give("uid-1", 1)
@@ -352,10 +410,14 @@ def test_slow_answers_are_answers(operator: FakeOperator, pods: Pods) -> None:
     assert operator.outcome("uid-1") == {"output": "x" * 200}
 
 
+@in_each_language
 def test_heartbeats_are_passed_on(operator: FakeOperator, pods: Pods) -> None:
     """With the task's id, on a connection that no outcome waits for; once a second at most."""
-    code = handler(
-        "for _ in range(1000): heartbeat()\nreturn 1", "from asw_runtime import heartbeat"
+    code = Code(
+        python=handler(
+            "for _ in range(1000): heartbeat()\nreturn 1", "from asw_runtime import heartbeat"
+        ),
+        nodejs=nodejs_handler("for (let n = 0; n < 1000; n += 1) context.heartbeat();\nreturn 1;"),
     )
     operator.befall("heartbeat", Refusal(500), Cut("unsaid"))
     pods.start(operator, code)
@@ -390,9 +452,42 @@ def test_a_child_may_be_any_command(operator: FakeOperator, pods: Pods) -> None:
     operator.wait(lambda: operator.of("heartbeat"), "no heartbeat")
 
 
+@in_each_language
+def test_a_parent_leaves_the_memory_to_the_function(operator: FakeOperator, pods: Pods) -> None:
+    """It has less than 25 MiB in memory, shared pages included, after a thousand calls."""
+    pod = pods.start(operator, ECHO)
+    for number in range(1000):
+        operator.give(f"uid-{number}", "x" * 1000)
+    operator.outcome("uid-999")
+
+    assert resident(pod.process.pid, "VmRSS") < 25 * 1024 * 1024
+
+
+LAST = """
+import json, os, sys
+for line in sys.stdin:
+    request = json.loads(line)
+    outcome = {"output": os.getpid()}
+    answer = {"taskId": request["taskId"], "outcome": outcome, "last": True}
+    print(json.dumps(answer, separators=(",", ":")), flush=True)
+"""
+
+
+def test_a_child_that_takes_its_leave_is_asked_no_more(operator: FakeOperator, pods: Pods) -> None:
+    """It is about to end: what it was given then would have begun as far as anybody can tell."""
+    pods.start(operator, "", child=["python3", "-S", "-c", LAST])
+    for number in range(3):
+        operator.give(f"uid-{number}")
+    pids = {operator.outcome(f"uid-{number}")["output"] for number in range(3)}
+
+    assert len(pids) == 3
+
+
+@in_each_language
 def test_a_child_is_replaced_after_its_calls(operator: FakeOperator, pods: Pods) -> None:
     """ASW_MAX_CALLS bounds what leaks."""
-    pods.start(operator, handler("return os.getpid()"), ASW_MAX_CALLS="2")
+    code = Code(python=handler("return os.getpid()"), nodejs=nodejs_handler("return process.pid;"))
+    pods.start(operator, code, ASW_MAX_CALLS="2")
     for number in range(6):
         operator.give(f"uid-{number}")
     pids = [operator.outcome(f"uid-{number}")["output"] for number in range(6)]
@@ -404,12 +499,13 @@ def test_a_child_is_replaced_after_its_calls(operator: FakeOperator, pods: Pods)
 # -- the end ------------------------------------------------------------------------------------
 
 
+@in_each_language
 def test_a_pod_that_ends_finishes_what_runs(
     operator: FakeOperator, pods: Pods, tmp_path: Path
 ) -> None:
     """It says goodbye with what it holds, takes nothing more, delivers, and exits with 0."""
     gate = tmp_path / "gate"
-    code = handler(f"while not os.path.exists({str(gate)!r}): time.sleep(0.01)\nreturn event")
+    code = until_there(gate)
     pod = pods.start(operator, code, ASW_CONCURRENCY="2")
     operator.give("uid-1", 1)
     pod.wait_for_log("START uid-1")
@@ -426,6 +522,7 @@ def test_a_pod_that_ends_finishes_what_runs(
     assert [it["draining"] for it in _asked(operator) if "outcome" in it] == [True]
 
 
+@in_each_language
 def test_an_idle_pod_ends_at_once(operator: FakeOperator, pods: Pods) -> None:
     """The operator hears of it, although it has let it wait."""
     operator.hold = 1000.0
@@ -489,7 +586,7 @@ def test_a_pod_that_is_not_wanted_ends(
 def test_a_retired_pod_delivers_first(operator: FakeOperator, pods: Pods, tmp_path: Path) -> None:
     """What runs is finished, and its outcome accepted."""
     gate = tmp_path / "gate"
-    code = handler(f"while not os.path.exists({str(gate)!r}): time.sleep(0.01)\nreturn event")
+    code = until_there(gate)
     pod = pods.start(operator, code)
     operator.give("uid-1", 1)
     pod.wait_for_log("START uid-1")
@@ -505,9 +602,16 @@ def test_a_retired_pod_delivers_first(operator: FakeOperator, pods: Pods, tmp_pa
 # -- the log ------------------------------------------------------------------------------------
 
 
+@in_each_language
 def test_the_log_is_framed_by_tasks(operator: FakeOperator, pods: Pods) -> None:
     """All that a task prints stands between its START and its END, line by line."""
-    pod = pods.start(operator, handler("print('hello', event)\nprint('no end', end='')\nreturn 1"))
+    code = Code(
+        python=handler("print('hello', event)\nprint('no end', end='')\nreturn 1"),
+        nodejs=nodejs_handler(
+            "console.log('hello', event);\nprocess.stdout.write('no end');\nreturn 1;"
+        ),
+    )
+    pod = pods.start(operator, code)
     operator.give("uid-1", 1)
     operator.give("uid-2", 2)
     operator.outcome("uid-2")
@@ -518,9 +622,15 @@ def test_the_log_is_framed_by_tasks(operator: FakeOperator, pods: Pods) -> None:
     ]
 
 
+@in_each_language
 def test_with_several_slots_each_line_names_its_task(operator: FakeOperator, pods: Pods) -> None:
     """Lines of neighbours may stand between; none is torn."""
-    code = handler("for n in range(200): print('line', n, 'x' * 300)\nreturn 1")
+    code = Code(
+        python=handler("for n in range(200): print('line', n, 'x' * 300)\nreturn 1"),
+        nodejs=nodejs_handler(
+            "for (let n = 0; n < 200; n += 1) console.log('line', n, 'x'.repeat(300));\nreturn 1;"
+        ),
+    )
     pod = pods.start(operator, code, ASW_CONCURRENCY="3")
     for number in range(6):
         operator.give(f"uid-{number}")
@@ -537,9 +647,14 @@ def test_with_several_slots_each_line_names_its_task(operator: FakeOperator, pod
         assert max(places) < end
 
 
+@in_each_language
 def test_a_long_line_is_cut_between_characters(operator: FakeOperator, pods: Pods) -> None:
     """Nothing of it is lost, and nobody's memory grows by it."""
-    pod = pods.start(operator, handler("print('x' + '没' * 100_000)\nreturn 1"))
+    code = Code(
+        python=handler("print('x' + '没' * 100_000)\nreturn 1"),
+        nodejs=nodejs_handler("console.log('x' + '没'.repeat(100_000));\nreturn 1;"),
+    )
+    pod = pods.start(operator, code)
     operator.give("uid-1")
     operator.outcome("uid-1")
 
@@ -548,11 +663,16 @@ def test_a_long_line_is_cut_between_characters(operator: FakeOperator, pods: Pod
     assert max(len(piece.encode()) for piece in pieces) <= 2 * 65536
 
 
+@in_each_language
 def test_the_log_shows_neither_payloads_nor_the_token(operator: FakeOperator, pods: Pods) -> None:
     """What the parent says of its own names tasks, never what they carry."""
     operator.verdicts = [(400, ""), (200, "")]
     operator.befall("next", Refusal(500), Cut("middle"))
-    pod = pods.start(operator, handler("if event != 'crash': return event\nos._exit(3)"))
+    code = Code(
+        python=handler("if event != 'crash': return event\nos._exit(3)"),
+        nodejs=nodejs_handler("if (event !== 'crash') return event;\nprocess.reallyExit(3);"),
+    )
+    pod = pods.start(operator, code)
     operator.give("uid-1", "payload-in")
     operator.give("uid-2", "crash")
     operator.give("uid-2", "crash")
@@ -563,6 +683,16 @@ def test_the_log_shows_neither_payloads_nor_the_token(operator: FakeOperator, po
     for text in (pod.log(), pod.notes()):
         assert "payload-in" not in text
         assert POLL_TOKEN not in text
+
+
+def until_there(gate: Path) -> Code:
+    """A function that returns its event once there is such a file."""
+    return Code(
+        python=handler(f"while not os.path.exists({str(gate)!r}): time.sleep(0.01)\nreturn event"),
+        nodejs=nodejs_handler(
+            f"while (!fs.existsSync({str(gate)!r})) await sleep(0.01);\nreturn event;"
+        ),
+    )
 
 
 def _asked(operator: FakeOperator) -> list[Any]:

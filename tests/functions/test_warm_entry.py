@@ -9,7 +9,7 @@ import pytest
 
 from tests.functions.fake_operator import FakeOperator
 from tests.functions.pods import Pods
-from tests.functions.tasks import command, environment
+from tests.functions.tasks import Code, command, environment
 
 SCRIPT = """
 if [ "$ASW_EVENT" = '"hang"' ]; then
@@ -22,31 +22,28 @@ echo "{\\"heard\\": $ASW_EVENT}"
 
 
 @pytest.fixture
-def python_pods(tmp_path: Path) -> Iterator[Pods]:
-    """Pods whose entry point is that of the python3 image."""
-    pods = Pods(tmp_path, command("python"), has_own_child=True)
+def image(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pods]:
+    """Pods whose entry point is that of the image for this language."""
+    language = request.param
+    pods = Pods(tmp_path, command(language, "--warm"), has_own_child=True, language=language)
     yield pods
     pods.close()
 
 
-@pytest.fixture
-def shell_pods(tmp_path: Path) -> Iterator[Pods]:
-    """Pods whose entry point is that of the shell image."""
-    pods = Pods(tmp_path, command("shell"), has_own_child=True)
-    yield pods
-    pods.close()
+KNOWN = Code(
+    python="import os\ndef main_handler(event, context):\n"
+    "    print('to the log')\n"
+    "    return [event, sorted(it for it in os.environ if it.startswith('ASW_'))]",
+    nodejs="exports.main_handler = async (event) => {\n"
+    "  console.log('to the log');\n"
+    "  return [event, Object.keys(process.env).filter((it) => it.startsWith('ASW_')).sort()];\n};",
+)
 
 
-def test_a_python_image_is_warm_where_it_is_told_to_ask(
-    operator: FakeOperator, python_pods: Pods
-) -> None:
-    """Its children serve Python, and know nothing of the operator."""
-    code = (
-        "import os\ndef main_handler(event, context):\n"
-        "    print('to the log')\n"
-        "    return [event, sorted(it for it in os.environ if it.startswith('ASW_'))]"
-    )
-    pod = python_pods.start(operator, {"index.py": code})
+@pytest.mark.parametrize("image", ["python", "nodejs"], indirect=True)
+def test_an_image_is_warm_where_it_is_told_to_ask(operator: FakeOperator, image: Pods) -> None:
+    """Its children serve its language, and know nothing of the operator."""
+    pod = image.start(operator, KNOWN)
     operator.give("uid-1", 1)
 
     assert operator.outcome("uid-1") == {
@@ -61,12 +58,33 @@ def test_a_python_image_is_warm_where_it_is_told_to_ask(
     assert pod.log().splitlines() == ["START uid-1 Add", "to the log", "END uid-1"]
 
 
+@pytest.mark.parametrize("image", ["python", "nodejs"], indirect=True)
+def test_an_image_starts_the_child_that_it_is_told_to(operator: FakeOperator, image: Pods) -> None:
+    """Any command that speaks the protocol of warm runtimes, in an image derived from ours."""
+    image.has_own_child = False
+    image.start(operator, {"index.py": "def main_handler(event, context):\n    return 'told'"})
+    operator.give("uid-1")
+
+    assert operator.outcome("uid-1") == {"output": "told"}
+
+
+def test_the_nodejs_image_runs_one_task_where_it_is_not_told_to_ask() -> None:
+    """Its entry point is the same in both modes; a Job pays for no Python."""
+    env = environment("nodejs", "exports.main_handler = async () => console.log('ran');")
+    ended = subprocess.run(
+        command("nodejs", "--warm"), env=env, capture_output=True, timeout=60, check=False
+    )
+
+    assert (ended.returncode, ended.stdout) == (0, b"ran\n")
+
+
+@pytest.mark.parametrize("image", ["shell"], indirect=True)
 def test_a_shell_image_is_warm_where_it_is_told_to_ask(
-    operator: FakeOperator, shell_pods: Pods, tmp_path: Path
+    operator: FakeOperator, image: Pods, tmp_path: Path
 ) -> None:
     """A script that is cancelled ends too, although it leads a group of its own."""
     ticks = tmp_path / "ticks"
-    pod = shell_pods.start(operator, {"index.sh": SCRIPT}, TICKS=str(ticks))
+    pod = image.start(operator, {"index.sh": SCRIPT}, TICKS=str(ticks))
     operator.give("uid-1", "hang")
     operator.wait(ticks.exists, "the script does not run")
     operator.cancel("uid-1")

@@ -11,7 +11,10 @@ from tests.support.registries import running_registry, with_passwords
 @pytest.fixture(autouse=True)
 def _no_logins(tmp_path, monkeypatch):
     """No login of whoever runs the tests is used."""
-    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker"))
+    folder = tmp_path / "docker"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")  # buildah minds a folder without
+    monkeypatch.setenv("DOCKER_CONFIG", str(folder))
 
 
 @pytest.fixture

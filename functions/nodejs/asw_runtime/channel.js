@@ -11,9 +11,11 @@ function sayHeartbeat(taskId) {
   writeAll(ANSWERS, Buffer.from(`${stringify({ taskId, heartbeat: true })}\n`));
 }
 
-function sayOutcome(taskId, outcome) {
+/** `isLast` says that this process serves nothing more. */
+function sayOutcome(taskId, outcome, isLast) {
   const head = Buffer.from(`{"taskId":${stringify(taskId)},"outcome":`);
-  writeAll(ANSWERS, Buffer.concat([head, outcome.body, Buffer.from('}\n')]));
+  const tail = Buffer.from(isLast ? ',"last":true}\n' : '}\n');
+  writeAll(ANSWERS, Buffer.concat([head, outcome.body, tail]));
 }
 
 module.exports = { REQUESTS, sayHeartbeat, sayOutcome };

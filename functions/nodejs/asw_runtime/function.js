@@ -26,9 +26,7 @@ class NodeFunction {
   #call = null;
   #sources = null;
   #handler = null;
-
-  /** After this, what user code has left behind cannot be trusted: serve nothing more. */
-  isBroken = false;
+  #isBroken = false;
 
   constructor() {
     logAtOnce();
@@ -41,6 +39,11 @@ class NodeFunction {
   /** The folder that the code was written to, to be removed at the end; null if there is none. */
   get scratch() {
     return this.#sources?.scratch ?? null;
+  }
+
+  /** Whether what user code has left behind cannot be trusted: serve nothing more. */
+  get isBroken() {
+    return this.#isBroken || (this.#sources?.isSpoilt ?? false);
   }
 
   /** Load the code, so that the first event finds it warm; failures wait for `run`. */
@@ -110,7 +113,7 @@ class NodeFunction {
   }
 
   #break(error) {
-    this.isBroken = true;
+    this.#isBroken = true;
     if (this.#call !== null) this.#call.fail(error);
     else fromThrown(error, this.#places); // for the log
   }

@@ -62,6 +62,6 @@ function handOn(line) {
 
 function expire({ task, taskId, seconds }) {
   if (!settlement.claim(task)) return;
-  sayOutcome(taskId, timedOut(seconds, taskId));
+  sayOutcome(taskId, timedOut(seconds, taskId), true);
   endFromAside(TIMED_OUT); // user code still runs: this process cannot be used again
 }

@@ -36,11 +36,11 @@ async function loadModule(sources, module) {
     const message = `Unable to import module '${module}': no file ${module}.js, ${module}.mjs or`;
     throw new Fault('Runtime.ImportModuleError', `${message} ${module}.cjs${sources.known()}`);
   }
+  const isEs = isEsModule(file, sources.folder);
   try {
-    return isEsModule(file, sources.folder)
-      ? await import(require('node:url').pathToFileURL(file))
-      : require(file);
+    return isEs ? await import(require('node:url').pathToFileURL(file)) : require(file);
   } catch (error) {
+    sources.isSpoilt = isEs;
     throw translated(error, module, sources);
   }
 }

@@ -37,11 +37,14 @@ async function serve() {
     listener.ref();
     const request = await requests();
     listener.unref();
-    await answer({ ...request, task }, Object.fromEntries(own), { code, listener, settlement });
-    if (code.isBroken) end(BROKEN);
+    const isLast = await answer(
+      { ...request, task }, Object.fromEntries(own), { code, listener, settlement },
+    );
+    if (isLast) end(BROKEN);
   }
 }
 
+/** Whether it was the last one. */
 async function answer(request, own, { code, listener, settlement }) {
   const { task, taskId } = request;
   const variables = { ...own, ...request.environment, ASW_TASK_ID: taskId };
@@ -55,7 +58,9 @@ async function answer(request, own, { code, listener, settlement }) {
   const outcome = await code.run(invocation, text, () => signs.beat());
   if (!settlement.claim(task)) await new Promise(() => listener.ref()); // it ends the process
   listener.postMessage(null);
-  sayOutcome(taskId, outcome);
+  const isLast = code.isBroken;
+  sayOutcome(taskId, outcome, isLast);
+  return isLast;
 }
 
 /** A function that gives the next request each time it is called. */

@@ -1,4 +1,9 @@
-/** The user's files: written to a folder, as one variable brings them, or in a folder already. */
+/**
+ * The user's files: written to a folder, as one variable brings them, or in a folder already.
+ *
+ * ES modules look for packages nowhere but beside the code and above it. So code that is mounted,
+ * where nothing can be put beside it, is copied if there are packages.
+ */
 'use strict';
 
 const fs = require('node:fs');
@@ -10,19 +15,31 @@ const { Places } = require('./places.js');
 
 /** Where the code of an invocation lies, and which files it has. */
 class Sources {
-  constructor(invocation) {
+  /** Whether Node.js remembers that an ES module could not be loaded: it never tries again. */
+  isSpoilt = false;
+
+  constructor({ code, codeDir, packagesDir }) {
+    const packages = packagesDir || path.join(IMAGE_CODE_DIR, 'node_modules');
     this.files = null;
     this.scratch = null;
-    if (invocation.code) {
-      this.scratch = createScratch();
-      this.folder = path.join(this.scratch, 'task');
-      this.files = writeFiles(this.folder, JSON.parse(invocation.code));
-      linkPackages(this.folder, invocation.packagesDir);
-    } else {
-      this.folder = invocation.codeDir || IMAGE_CODE_DIR;
-      if (invocation.packagesDir) linkPackages(this.folder, invocation.packagesDir);
+    this.folder = codeDir || IMAGE_CODE_DIR;
+    if (code) {
+      this.#moveToScratch();
+      this.files = writeFiles(this.folder, JSON.parse(code));
+      isBeside(packages, this.folder);
+    } else if (!isBeside(packages, this.folder)) {
+      const mounted = this.folder;
+      this.#moveToScratch();
+      isBeside(packages, this.folder);
+      copyFiles(mounted, this.folder);
     }
     this.places = new Places(this.folder, this.scratch !== null);
+  }
+
+  #moveToScratch() {
+    this.scratch = createScratch();
+    this.folder = path.join(this.scratch, 'task');
+    fs.mkdirSync(this.folder);
   }
 
   /** The end of a message about a file that was not found. */
@@ -36,7 +53,7 @@ function createScratch() {
   for (const root of [process.env.TMPDIR, '/tmp', '/dev/shm']) {
     if (!root) continue;
     try {
-      return fs.realpathSync(fs.mkdtempSync(path.join(root, 'asw-')));
+      return fs.realpathSync(fs.mkdtempSync(path.join(root, `asw-${process.pid}-`)));
     } catch {
       continue;
     }
@@ -47,7 +64,6 @@ function createScratch() {
 }
 
 function writeFiles(folder, files) {
-  fs.mkdirSync(folder);
   const made = new Set([folder]);
   for (const [name, text] of Object.entries(files)) {
     const file = path.join(folder, name);
@@ -62,17 +78,21 @@ function writeFiles(folder, files) {
   return Object.keys(files).map((name) => path.normalize(name));
 }
 
-/**
- * Let the code find its packages: those that the platform names, else those that an image derived
- * from ours has beside its own. ES modules look nowhere but beside the code.
- */
-function linkPackages(folder, named) {
-  const packages = named || path.join(IMAGE_CODE_DIR, 'node_modules');
-  if (!fs.existsSync(packages)) return;
+/** Copy what is mounted: of a ConfigMap what the kubelet turns to a newer version at once. */
+function copyFiles(mounted, folder) {
+  const version = path.join(mounted, '..data');
+  const from = fs.realpathSync(fs.existsSync(version) ? version : mounted);
+  fs.cpSync(from, folder, { recursive: true, dereference: true });
+}
+
+/** Link the packages beside the code, unless it has some; whether it finds all that there are. */
+function isBeside(packages, folder) {
+  if (!fs.existsSync(packages)) return true;
   try {
     fs.symlinkSync(packages, path.join(folder, 'node_modules'));
+    return true;
   } catch (error) {
-    if (error.code !== 'EEXIST') throw error; // another process of the same code was first
+    return error.code === 'EEXIST';
   }
 }
 

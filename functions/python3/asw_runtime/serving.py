@@ -52,7 +52,7 @@ def _answer(
         if settlement.claim():
             outcome = failures.timed_out(invocation.timeout_seconds, task_id)
             function.abandon()
-            channel.answer(task_id, outcome)
+            channel.answer(task_id, outcome, is_last=True)
             os._exit(1)  # user code still runs: this process cannot be used again
 
     signs.connect(lambda: channel.write({"taskId": task_id, "heartbeat": True}))
@@ -91,10 +91,11 @@ class _Channel:
         function.abandon()
         os._exit(0)
 
-    def answer(self, task_id: str, outcome: Outcome) -> None:
+    def answer(self, task_id: str, outcome: Outcome, *, is_last: bool = False) -> None:
         """Send the outcome after everything that was printed before it."""
         streams.flush()
-        self._write(b'{"taskId":' + dump(task_id) + b',"outcome":' + outcome.body + b"}\n")
+        end = b',"last":true}\n' if is_last else b"}\n"
+        self._write(b'{"taskId":' + dump(task_id) + b',"outcome":' + outcome.body + end)
 
     def write(self, message: dict[str, Any]) -> None:
         """Send one line."""

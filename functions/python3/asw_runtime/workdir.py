@@ -11,7 +11,7 @@ from .failures import Fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from typing import Self
 
 
@@ -37,12 +37,7 @@ class WorkDir:
         os.close(self.stdin)
         os.close(self.heartbeats)
         os.chdir("/")
-        for folder, folders, files in os.walk(self.path, topdown=False):
-            for name in files:
-                _forgive(os.unlink, f"{folder}/{name}")
-            for name in folders:
-                _forgive(os.rmdir, f"{folder}/{name}")
-        _forgive(os.rmdir, self.path)
+        _remove(self.path)
 
     def variables(self) -> dict[str, str]:
         """What tells the script of the folder."""
@@ -82,9 +77,17 @@ class WorkDir:
         os.chmod(path, 0o700)
 
 
+def remove_left_by(pid: int, environ: Mapping[str, str]) -> None:
+    """Remove the folders of a runtime's process that was killed before it could do so itself."""
+    for root in _roots(environ):
+        for name in _names(root):
+            if name.startswith(f"asw-{pid}-"):
+                _remove(f"{root}/{name}")
+
+
 def _create() -> str:
-    for root in filter(None, [os.environ.get("TMPDIR"), "/tmp", "/dev/shm"]):
-        path = f"{root}/asw-{os.urandom(6).hex()}"
+    for root in _roots(os.environ):
+        path = f"{root}/asw-{os.getpid()}-{os.urandom(6).hex()}"
         try:
             os.mkdir(path, 0o700)
         except OSError:
@@ -93,8 +96,29 @@ def _create() -> str:
     raise Fault("Runtime.NoWritableFolder", "no writable folder: tried $TMPDIR, /tmp, /dev/shm")
 
 
-def _forgive(remove: Callable[[str], None], path: str) -> None:
+def _roots(environ: Mapping[str, str]) -> list[str]:
+    return [root for root in (environ.get("TMPDIR", ""), "/tmp", "/dev/shm") if root]
+
+
+def _remove(path: str) -> None:
+    """Remove a folder with what it holds, however deep; links are not followed."""
+    folders = [path]
+    for folder in folders:
+        for name in _names(folder):
+            place = f"{folder}/{name}"
+            try:
+                os.unlink(place)
+            except OSError:
+                folders.append(place)
+    for folder in reversed(folders):
+        try:
+            os.rmdir(folder)
+        except OSError:
+            continue
+
+
+def _names(folder: str) -> list[str]:
     try:
-        remove(path)
+        return os.listdir(folder)
     except OSError:
-        return
+        return []

@@ -25,6 +25,7 @@ func read(text []byte, id string) (body []byte, isLast bool, err error) {
 		TaskID    *string         `json:"taskId"`
 		Outcome   json.RawMessage `json:"outcome"`
 		Heartbeat bool            `json:"heartbeat"`
+		Last      bool            `json:"last"`
 	}
 	if !utf8.Valid(text) || json.Unmarshal(text, &answer) != nil || answer.TaskID == nil {
 		return nil, false, errGarbage
@@ -39,7 +40,7 @@ func read(text []byte, id string) (body []byte, isLast bool, err error) {
 	if json.Unmarshal(answer.Outcome, &outcome) != nil || (outcome["error"] == nil && outcome["output"] == nil) {
 		return nil, false, errGarbage
 	}
-	return answer.Outcome, string(outcome["error"]) == `"`+timedOutError+`"`, nil
+	return answer.Outcome, answer.Last || string(outcome["error"]) == `"`+timedOutError+`"`, nil
 }
 
 // ended is the outcome of a task whose process ended without one.

@@ -59,7 +59,6 @@ NEEDS_CODE = "each runtime but image needs spec.code, or spec.image with the cod
 ONLY_IMAGE = "spec.command and spec.args are only for runtime image"
 ONLY_CODE = "spec.code and spec.handler are not for runtime image"
 ONLY_WARM = "spec.warm is only for mode Warm"
-NOT_WARM = "runtime nodejs has no mode Warm: use mode Job, or an image that speaks its contract"
 FILE_NAMES = (
     "names of files are letters, digits, dots, dashes and underscores, with / for folders, as in "
     "lib/rules.py"
@@ -174,7 +173,6 @@ class FunctionSpec(Part):
         rule("self.mode == 'Warm' || !has(self.warm)", ONLY_WARM, ".warm"),
         rule("!has(self.packages) || self.runtime.startsWith('python')", ONLY_PYTHON, ".packages"),
         rule("!has(self.packages) || !has(self.image)", ONLY_OUR_IMAGES, ".packages"),
-        rule("self.mode != 'Warm' || self.runtime != 'nodejs'", NOT_WARM, ".mode"),
         rule(
             "self.runtime != 'image' || !(has(self.code) || has(self.handler))",
             ONLY_CODE,
@@ -290,7 +288,6 @@ class FunctionSpec(Part):
             ONLY_CODE: is_image and (has_code or self.handler is not None),
             NEEDS_CODE: not is_image and not has_code and not has_image,
             ONLY_WARM: self.mode != "Warm" and self.warm is not None,
-            NOT_WARM: self.mode == "Warm" and self.runtime == "nodejs",
             ONLY_PYTHON: self.packages is not None and self.runtime not in PYTHONS,
             ONLY_OUR_IMAGES: self.packages is not None and has_image,
             ONLY_IMAGE: not is_image and (self.command is not None or self.args is not None),

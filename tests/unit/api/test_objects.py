@@ -1,9 +1,11 @@
 """Objects as the API server serves them, and those that bypassed their schema."""
 
+from typing import get_args
+
 import pytest
 
 from asw.api.execution import Execution
-from asw.api.function import Function
+from asw.api.function import Function, FunctionSpec, Runtime
 from asw.api.objects import FieldProblem, InvalidObject
 from asw.api.workflow import Workflow
 
@@ -232,6 +234,14 @@ def test_a_null_default_input_is_a_default_input():
 def test_the_handler_has_a_default_for_each_runtime(spec, handler):
     """A Function that names no handler starts where its runtime's users expect it."""
     assert Function.parse(an_object(spec)).handler == handler
+
+
+@pytest.mark.parametrize("runtime", get_args(Runtime))
+def test_each_runtime_may_be_warm(runtime):
+    """An image by the contract of warm pods, the others by what we bring."""
+    code = {"image": "x"} if runtime == "image" else {"code": CODE}
+    spec = {"runtime": runtime, "mode": "Warm", "warm": {"min": 1}, **code}
+    assert FunctionSpec.model_validate(spec).mode == "Warm"
 
 
 def test_a_quantity_may_be_a_number():

@@ -24,6 +24,7 @@ from dev.cluster.dockerfile import base_images, image_arguments
         pytest.param("# FROM a\n\nFROM \\\n  b\n", {}, ["b"], id="comments and long lines"),
         pytest.param("ARG V=3.11\nFROM python:${V}-slim\n", {}, ["python:3.11-slim"], id="default"),
         pytest.param("ARG V=1\nFROM a:$V\n", {"V": "2"}, ["a:2"], id="given on the command line"),
+        pytest.param("ARG A=a:1\nARG B=${A}\nFROM $B\n", {"A": "b"}, ["b"], id="one from another"),
         pytest.param("FROM a:${V:-9}\n", {}, ["a:9"], id="default in place"),
         pytest.param('ARG B="a:1"\nFROM $B\nFROM $B\n', {}, ["a:1"], id="quoted, named once"),
     ],
@@ -34,6 +35,8 @@ def test_base_images(text, arguments, expected):
 
 
 def test_images_that_are_arguments_are_found():
-    """What a build may replace: no arguments of stages, and none without an image."""
-    text = "# ARG NOT=one\nARG BASE=a/b:1\nARG OTHER\nFROM ${BASE}\nARG INNER=c/d:1\n"
+    """What a build may replace: no arguments of stages, and none without an image of its own."""
+    text = (
+        "# ARG NOT=one\nARG BASE=a/b:1\nARG OTHER\nARG SAME=${BASE}\nFROM ${BASE}\nARG IN=c/d:1\n"
+    )
     assert image_arguments(text) == {"BASE": "a/b:1"}

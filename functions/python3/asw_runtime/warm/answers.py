@@ -101,7 +101,9 @@ def _read_unusual(text: str, task_id: str) -> Told:
         raise Untrusted("the runtime answered for another task")
     if "outcome" not in answer and answer.get("heartbeat"):
         return Told(None)
-    return _told(answer["outcome"], outcomes.dump(answer["outcome"]).decode())
+    told = _told(answer["outcome"], outcomes.dump(answer["outcome"]).decode())
+    told.is_last = told.is_last or answer.get("last") is True
+    return told
 
 
 def _told(outcome: Any, body: str) -> Told:

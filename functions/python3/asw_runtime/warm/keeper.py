@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import select
 
+from ..workdir import remove_left_by
 from .worker import Worker
 
 TYPE_CHECKING = False
@@ -96,6 +97,7 @@ class Keeper:
         with worker.lock:  # not while a slot reads its last words
             self.output.drain(worker.printed)
             worker.close()
+        remove_left_by(worker.process.pid, self._variables)
         if not worker.served:
             self.output.flush()
 

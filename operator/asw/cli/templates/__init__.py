@@ -33,6 +33,7 @@ def templates() -> tuple[Template, ...]:
     """All of them, the simplest first."""
     return (
         Template("hello", t("One function and a Retry: the smallest workflow.")),
+        Template("nodejs", t("A function in Node.js, and an error of its own that is caught.")),
         Template("etl", t("Files side by side in a Map, broken ones left out, and a report.")),
         Template("approval", t("Asks, looks for the answer in a loop, and gives up in time.")),
         Template("fan-out", t("A Parallel with an inline and a distributed Map in its branches.")),

@@ -125,9 +125,12 @@ class RuntimeProcess:
                 await self.kill()
                 return crashed(exit_code)
             answer = read_answer(line, call.task_id)
-            if not isinstance(answer, Heartbeat):
-                return answer
-            on_heartbeat()
+            if isinstance(answer, Heartbeat):
+                on_heartbeat()
+                continue
+            if answer.is_last:
+                await self.kill()
+            return answer.outcome
 
 
 _TOO_LARGE = f"The function returned more than {ANSWER_LIMIT_BYTES} bytes"

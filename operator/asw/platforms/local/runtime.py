@@ -58,7 +58,15 @@ class Heartbeat:
     """The task is alive."""
 
 
-Answer: TypeAlias = Heartbeat | Succeeded | Failed
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """How the task ended. ``is_last`` says that the process serves nothing more."""
+
+    outcome: Outcome
+    is_last: bool = False
+
+
+Answer: TypeAlias = Heartbeat | Answered
 
 
 def command(function: LocalFunction, environ: Mapping[str, str] = os.environ) -> list[str]:
@@ -113,7 +121,9 @@ def read_answer(line: bytes, task_id: TaskId) -> Answer:
         answer = from_text(line)
         if answer["taskId"] != str(task_id):
             return _not_an_outcome("the runtime answered for another task")
-        return Heartbeat() if answer.get("heartbeat") else _outcome(answer["outcome"])
+        if answer.get("heartbeat"):
+            return Heartbeat()
+        return Answered(_outcome(answer["outcome"]), is_last=answer.get("last") is True)
     except (ValueError, TypeError, KeyError):
         return _not_an_outcome("the runtime wrote a line that is no answer")
 
@@ -136,11 +146,11 @@ def crashed(exit_code: int) -> Outcome:
     return Failed(error=TASK_CRASHED, cause=f"The process was killed by {name}")
 
 
-def _outcome(plain: Json) -> Answer:
+def _outcome(plain: Json) -> Outcome:
     if "error" in plain:
         return Failed(error=str(plain["error"]), cause=plain.get("cause"))
     return Succeeded(output=plain["output"])
 
 
-def _not_an_outcome(cause: str) -> Failed:
-    return Failed(error=INVALID_RESULT, cause=cause)
+def _not_an_outcome(cause: str) -> Answered:
+    return Answered(Failed(error=INVALID_RESULT, cause=cause))

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from asw.asl.errors import FUNCTION_TIMED_OUT, START_FAILED
+from asw.asl.errors import START_FAILED
 from asw.platforms.local.containers import Containers
 from asw.platforms.local.environments import Environments, NotInstalled
 from asw.platforms.local.faults import FolderFault, fault_of_system
@@ -80,7 +80,7 @@ class Pool:
             return Failed(error=START_FAILED, cause=cause)
         on_start()
         outcome = await process.run(call, on_heartbeat)
-        await self._put_back(digest, process, outcome)
+        await self._put_back(digest, process)
         return outcome
 
     async def _take(self, digest: str, call: Call) -> RuntimeProcess:
@@ -102,10 +102,9 @@ class Pool:
         variables = environment(call, self._environ, self._folder / digest, packages)
         return await RuntimeProcess.start(call, self._logs, variables)
 
-    async def _put_back(self, digest: str, process: RuntimeProcess, outcome: Outcome) -> None:
+    async def _put_back(self, digest: str, process: RuntimeProcess) -> None:
         """Keep the process, unless it is no longer usable."""
-        is_timed_out = isinstance(outcome, Failed) and outcome.error == FUNCTION_TIMED_OUT
-        if is_timed_out or not process.is_usable:
-            await process.kill()
-        else:
+        if process.is_usable:
             self._idle.append((digest, process))
+        else:
+            await process.kill()

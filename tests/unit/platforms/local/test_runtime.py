@@ -9,6 +9,7 @@ from asw.api.names import CODE_LIMIT_BYTES
 from asw.engine.task_ids import TaskId
 from asw.platforms.local.functions import LocalFunction
 from asw.platforms.local.runtime import (
+    Answered,
     Call,
     Heartbeat,
     command,
@@ -87,10 +88,14 @@ def test_request_carries_the_event_as_text(event):
     ("line", "answer"),
     [
         (b'{"taskId":"uid-7","heartbeat":true}', Heartbeat()),
-        (b'{"taskId":"uid-7","outcome":{"output":null}}', Succeeded(output=None)),
+        (b'{"taskId":"uid-7","outcome":{"output":null}}', Answered(Succeeded(output=None))),
         (
             b'{"taskId":"uid-7","outcome":{"error":"E","cause":"c"}}',
-            Failed(error="E", cause="c"),
+            Answered(Failed(error="E", cause="c")),
+        ),
+        (
+            b'{"taskId":"uid-7","outcome":{"output":1},"last":true}',
+            Answered(Succeeded(output=1), is_last=True),
         ),
     ],
 )
@@ -104,7 +109,7 @@ def test_answers_are_read(line, answer):
 )
 def test_anything_else_is_an_invalid_result(line):
     """A line that is no answer fails the task by name, it is not taken for one."""
-    assert read_answer(line, TASK).error == "Asw.InvalidResult"
+    assert read_answer(line, TASK).outcome.error == "Asw.InvalidResult"
 
 
 @pytest.mark.parametrize(
