@@ -17,6 +17,7 @@ export PYTHONPYCACHEPREFIX ?= $(CURDIR)/$(VENV)/bytecode
 # Tests of the cluster mostly wait. One process runs those marked `alone`: not a group of xdist's,
 # which pytest 9.2 does not honour.
 OF_CLUSTER := tests/cluster tests/platform_suite tests/apiserver
+MOTO := moto[server,dynamodb,events,s3,sns,sqs,ssm,stepfunctions]==5.2.5
 # No addresses: which index is asked is the business of whoever installs.
 LOCK = $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --constraint constraints.txt \
   --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
@@ -27,7 +28,7 @@ help: ## Print these verbs
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 	  /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.dev $(VENV)/.messages ## Install asw and all that its development needs into .venv
+setup: $(VENV)/.dev $(VENV)/.messages $(VENV)/.moto ## Install asw and all that its development needs into .venv
 
 demo: $(VENV)/.run ## Run examples/01-sum on this machine, without a cluster
 	@$(BIN)/asw run examples/01-sum
@@ -42,7 +43,13 @@ $(VENV)/.run: pyproject.toml constraints.txt
 $(VENV)/.dev: $(VENV)/.run
 	@echo "adding what development needs, usually two minutes:"
 	@$(call PIP,--editable '.[dev]')
-	@$(call PIP,--no-deps botocore)
+	@$(call PIP,--no-deps botocore aiobotocore aioitertools jmespath wrapt)
+	@touch $@
+
+# AWS's services for tests, in an environment of their own: its botocore is not ours.
+$(VENV)/.moto: $(VENV)/.dev
+	@test -x $(VENV)/moto/bin/python || $(BIN)/python -m venv $(VENV)/moto
+	@$(VENV)/moto/bin/pip install --quiet --disable-pip-version-check '$(MOTO)'
 	@touch $@
 
 # Compiled by the install above, and here when they were edited since.
@@ -55,7 +62,7 @@ $(VENV)/.release: $(VENV)/.run
 	@touch $@
 
 ##@ Check
-.PHONY: bench-warm fmt lint unit test stage-lint stage-quick stage-cluster stage-beside stage-alone stage-rest conformance fuzz soak cover verify bench bench-engine bench-views bench-cli bench-starts bench-many bench-maps bench-scale bench-failover bench-tenants bench-burst
+.PHONY: bench-warm fmt lint unit test stage-lint stage-quick stage-cluster stage-beside stage-alone stage-rest conformance fuzz soak cover verify bench bench-engine bench-connector bench-views bench-cli bench-starts bench-many bench-maps bench-scale bench-failover bench-tenants bench-burst
 fmt: setup ## Format the code
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 
@@ -144,6 +151,9 @@ bench-views: setup ## Measure what drawing a run and a large machine costs
 
 bench-engine: setup ## Measure the engine alone, without a cluster, beside moto's
 	@$(BIN)/python -m bench.engine
+
+bench-connector: setup ## Measure what a call of an AWS service costs over the service's own answer
+	@$(BIN)/python -m bench.connector
 
 ##@ Cluster
 .PHONY: cluster-up image test-images publish deploy test-cluster logs cluster-down

@@ -110,7 +110,7 @@ def test_every_permission_has_a_reason():
     assert [each for each in PERMISSIONS if not each.reason.endswith(".")] == []
 
 
-WRITTEN = {"workflows", "executions", "functions"}
+WRITTEN = {"workflows", "executions", "functions", "connections"}
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,14 @@ _GROUPS = {
     _CORE: ("configmaps", "pods", "resourcequotas", "secrets", "services"),
     "/apis/batch/v1": ("jobs",),
     "/apis/apps/v1": ("controllerrevisions", "deployments"),
-    "/apis/asw.dev/v1alpha1": ("executions", "functions", "payloads", "taskdefaults", "workflows"),
+    "/apis/asw.dev/v1alpha1": (
+        "connections",
+        "executions",
+        "functions",
+        "payloads",
+        "taskdefaults",
+        "workflows",
+    ),
 }
 _KINDS = {
     name: (group, plural)

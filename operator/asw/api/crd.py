@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import yaml
 
+from asw.api.connection import Connection
 from asw.api.execution import Execution
 from asw.api.function import Function
 from asw.api.names import GROUP, VERSION
@@ -18,7 +19,14 @@ from asw.api.workflow import Workflow
 from asw.asl.values import Json
 
 CATEGORY = "asw"
-KINDS: Sequence[type[CustomResource]] = (Execution, Function, Payload, TaskDefaults, Workflow)
+KINDS: Sequence[type[CustomResource]] = (
+    Connection,
+    Execution,
+    Function,
+    Payload,
+    TaskDefaults,
+    Workflow,
+)
 SELECTABLE_FIELDS: Mapping[str, Sequence[str]] = {
     "executions": (".status.phase", ".spec.workflowRef.name"),
 }
@@ -26,6 +34,12 @@ SELECTABLE_FIELDS: Mapping[str, Sequence[str]] = {
 _READY = '.status.conditions[?(@.type=="Ready")]'
 _AGE = ("Age", "date", ".metadata.creationTimestamp", 0)
 _COLUMNS: Mapping[str, Sequence[tuple[str, str, str, int]]] = {
+    "connections": (
+        ("Kind", "string", ".spec.kind", 0),
+        ("Region", "string", ".spec.region", 0),
+        ("Endpoint", "string", ".spec.endpoint", 0),
+        _AGE,
+    ),
     "workflows": (
         ("Ready", "string", f"{_READY}.status", 0),
         ("Reason", "string", f"{_READY}.reason", 0),

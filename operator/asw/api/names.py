@@ -4,6 +4,7 @@ Also the rules for names of objects, because names tell owner and content.
 """
 
 import hashlib
+from collections.abc import Mapping
 
 GROUP = "asw.dev"
 VERSION = "v1alpha1"
@@ -147,6 +148,18 @@ PAYLOAD_LIMIT_BYTES = 262_144
 """AWS: bytes (UTF-8) of an input, output or result."""
 PAGE_LIMIT_BYTES = 4096
 """Larger values are moved from the status to objects of their own."""
+
+
+DEFAULT_CONNECTION = "default"
+"""The key of ``Workflow.spec.connections`` for services that have none of their own."""
+
+
+def connection_of(service: str, connections: Mapping[str, str]) -> str | None:
+    """The Connection of the service, by ``spec.connections`` of a Workflow.
+
+    ``service`` is spelt as in the Resource: ``dynamodb``, of ``aws-sdk:dynamodb`` as well.
+    """
+    return connections.get(service, connections.get(DEFAULT_CONNECTION))
 
 
 def slot_of(namespace: str, workflow_name: str) -> str:

@@ -167,6 +167,11 @@ class WorkflowSpec(Part):
     with the kind of loss, such as Asw.NodeLost; so asw starts it only once, unless a Retry of the
     state takes that error. Default: Retry. Applies to Executions that start afterwards."""
 
+    connections: Mapping[str, ObjectName] = Field(default_factory=dict, max_length=500)
+    """The Connection of each service that its Task states call, by the service's name in Resources:
+    dynamodb is that of arn:aws:states:::dynamodb:putItem and of aws-sdk:dynamodb:query; default is
+    that of all services that are not listed."""
+
     retention: Retention | None = None
     """When finished Executions are deleted. Default: as the operator's settings say, or else
     never."""

@@ -113,6 +113,7 @@ HINTS: Final = (
     "set exactly one of spec.definition and spec.definitionText",
     "set exactly one of code.inline, code.configMapRef and code.configMapRefs",
     "set exactly one of secretKeyRef and configMapKeyRef",
+    "set exactly one of secretRef and webIdentity",
     "set only one of value and valueFrom",
     "runtime image needs spec.image",
     "each runtime but image needs spec.code, or spec.image with the code in /var/task",

@@ -33,6 +33,7 @@ from asw.lint.sources import STDIN
 from asw.messages import t
 
 if TYPE_CHECKING:
+    from asw.api.connection import Connection
     from asw.api.execution import Execution
     from asw.api.function import Function
     from asw.api.taskdefaults import TaskDefaults
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 _Object = TypeVar("_Object", bound=CustomResource)
 
-KINDS: Final = ("Workflow", "Function", "Execution", "TaskDefaults")
+KINDS: Final = ("Workflow", "Function", "Execution", "TaskDefaults", "Connection")
 """Each is a class in the module of asw.api of that name, imported on first use."""
 _OF_DEFINITION: Final = ("definition", "definitionText", "dialect")
 _MARKS: Final = frozenset({"apiVersion", "kind", "metadata", "spec", "StartAt", "States"})
@@ -76,6 +77,7 @@ class Manifests:
     executions: "dict[str, Placed[Execution]]" = field(default_factory=dict)
     task_defaults: "dict[str, Placed[TaskDefaults]]" = field(default_factory=dict)
     """Checked only: no run on this machine has pods."""
+    connections: "dict[str, Placed[Connection]]" = field(default_factory=dict)
     config_maps: dict[str, Mapping[str, str]] = field(default_factory=dict)
     payloads: dict[str, Mapping[str, str]] = field(default_factory=dict)
     folders: dict[str, Path] = field(default_factory=dict)
@@ -179,6 +181,7 @@ def _take_object(content: JsonObject, origin: Origin, manifests: Manifests) -> I
             "Function": manifests.functions,
             "Execution": manifests.executions,
             "TaskDefaults": manifests.task_defaults,
+            "Connection": manifests.connections,
         }
         wrong = list(_parse(kind, content, origin, known[kind], manifests))
         yield from wrong

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from asw.api.objects import OnLost
     from asw.api.workflow import Workflow
     from asw.platforms.local.functions import LocalFunction
+    from asw.platforms.local.services import LocalConnection
 
 OBJECTS_FOLDER = "objects"
 """Folder beside a Workflow's manifest; each folder in it is a bucket of distributed Maps."""
@@ -57,6 +58,8 @@ class PlannedWorkflow:
     default_input: str | None = None
     """JSON text of the input of executions that bring none."""
     on_lost: "OnLost" = "Retry"
+    connections: Mapping[str, str] = field(default_factory=dict)
+    """Names of Connections by service."""
 
     def finding_of(self, problem: Problem) -> Finding:
         """A problem of its definition as a finding."""
@@ -79,6 +82,7 @@ class Plan:
 
     workflows: dict[str, PlannedWorkflow] = field(default_factory=dict)
     functions: "dict[str, LocalFunction]" = field(default_factory=dict)
+    connections: "dict[str, LocalConnection]" = field(default_factory=dict)
     runs: list[PlannedRun] = field(default_factory=list)
 
 
@@ -115,6 +119,7 @@ def make_plan(
     findings: list[Finding] = []
     if is_local:
         _plan_functions(manifests, plan)
+        _plan_connections(manifests, plan)
     known = {function.object.public_name for function in manifests.functions.values()}
     known |= {name for kind, name in manifests.refused if kind == "Function"}
     for placed in manifests.loose:
@@ -143,6 +148,16 @@ def _plan_functions(manifests: Manifests, plan: Plan) -> None:
         plan.functions[local.name] = local
 
 
+def _plan_connections(manifests: Manifests, plan: Plan) -> None:
+    if not manifests.connections:
+        return
+    from asw.platforms.local.services import to_local_connection  # noqa: PLC0415 -- the same
+
+    for connection in manifests.connections.values():
+        local = to_local_connection(connection.object, manifests.config_maps)
+        plan.connections[local.name] = local
+
+
 def _plan_workflow(placed: "Placed[Workflow]", objects: Path, plan: Plan) -> Iterator[Finding]:
     workflow = placed.object
     spec = workflow.spec
@@ -161,6 +176,7 @@ def _plan_workflow(placed: "Placed[Workflow]", objects: Path, plan: Plan) -> Ite
         origin=origin,
         default_input=to_text(spec.default_input) if spec.has_default_input else None,
         on_lost=spec.on_lost or "Retry",
+        connections=spec.connections,
     )
 
 

@@ -16,7 +16,7 @@ def read(*contents, name="all.yaml"):
     return read_manifests(Document(Path(name), content) for content in contents)
 
 
-def an_object(kind, name="x", **spec):
+def an_object(kind, /, name="x", **spec):
     """A manifest of ours."""
     return {"apiVersion": API, "kind": kind, "metadata": {"name": name}, "spec": spec}
 
@@ -42,6 +42,15 @@ def test_task_defaults_are_checked():
     assert read(an_object("TaskDefaults", "default", priorityClassName="low"))[1] == []
     _, (finding,) = read(an_object("TaskDefaults", "default", podTemplate={"hostNetwork": True}))
     assert "hostNetwork" in finding.message
+
+
+def test_connections_are_read_and_checked():
+    """A Connection beside a Workflow is known by its name, and its mistakes have their place."""
+    manifests, findings = read(an_object("Connection", "lab", kind="aws", region="eu-central-1"))
+    assert findings == []
+    assert list(manifests.connections) == ["lab"]
+    _, (finding,) = read(an_object("Connection", "lab", kind="aws", region="r", endpoint="minio"))
+    assert "endpoint" in finding.message
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,12 @@
-"""Workflows, their pinned revisions and functions in SQLite."""
+"""Workflows, their pinned revisions, functions and Connections in SQLite."""
 
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from asw.api.names import digest12
-from asw.asl.values import Json, from_text
+from asw.asl.values import Json, JsonObject, from_text
 from asw.platforms.local.database import dump, transaction
 from asw.platforms.local.functions import LocalFunction
 from asw.reconciler.platform import (
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Catalogue:
-    """The tables ``workflows``, ``revisions`` and ``functions``."""
+    """The tables ``workflows``, ``revisions``, ``functions`` and ``connections``."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -56,11 +57,21 @@ class Catalogue:
             )
         return revision
 
-    def configure(self, name: str, *, on_lost: "OnLost", objects: Path) -> None:
-        """Set what happens to lost tasks whose function does not say, and the folder of buckets."""
+    def configure(
+        self,
+        name: str,
+        *,
+        on_lost: "OnLost",
+        objects: Path,
+        connections: Mapping[str, str] | None = None,
+    ) -> None:
+        """Set what happens to lost tasks whose function does not say, and the folder of buckets.
+
+        ``connections`` has the names of Connections by service.
+        """
         self._connection.execute(
-            "UPDATE workflows SET on_lost = ?, objects = ? WHERE name = ?",
-            (on_lost, str(objects), name),
+            "UPDATE workflows SET on_lost = ?, objects = ?, connections = ? WHERE name = ?",
+            (on_lost, str(objects), dump(dict(connections or {})), name),
         )
 
     def entry(self, name: str) -> tuple[object, ...] | None:
@@ -123,3 +134,26 @@ class Catalogue:
             "SELECT function FROM functions WHERE name = ?", (name,)
         ).fetchone()
         return None if row is None else LocalFunction.from_plain(from_text(row[0]))
+
+    def connections(self, execution_uid: str) -> tuple[str, Mapping[str, str]]:
+        """The execution's current workflow, and the names of its Connections by service."""
+        query = (
+            "SELECT revisions.workflow_name, workflows.connections FROM executions"
+            " JOIN workflows ON workflows.name = executions.workflow_name"
+            " JOIN revisions ON revisions.name = workflows.revision WHERE executions.uid = ?"
+        )
+        row = self._connection.execute(query, (execution_uid,)).fetchone()
+        return ("", {}) if row is None else (row[0], from_text(row[1]))
+
+    def put_connection(self, name: str, connection: Json) -> None:
+        """Make this the Connection of its name."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO connections VALUES (?, ?)", (name, dump(connection))
+        )
+
+    def connection(self, name: str) -> JsonObject | None:
+        """The Connection that Workflows call by this name."""
+        query = "SELECT connection FROM connections WHERE name = ?"
+        row = self._connection.execute(query, (name,)).fetchone()
+        found: JsonObject | None = None if row is None else from_text(row[0])
+        return found

@@ -165,7 +165,16 @@ UPDATE workflows SET objects = (SELECT objects FROM executions
 """
 """The folder of buckets belongs to the Workflow, which may be applied before it runs."""
 
-CHANGES = (_SCHEMA, _CHILDREN, _VERBS, _OWNERS, _STARTS, _LOSSES, _BUCKETS)
+_CALLS = """
+CREATE TABLE connections (
+    name TEXT PRIMARY KEY,
+    connection TEXT NOT NULL
+) WITHOUT ROWID;
+ALTER TABLE workflows ADD COLUMN connections TEXT NOT NULL DEFAULT '{}'
+"""
+"""Where services are, and the Connection of each service that a Workflow calls."""
+
+CHANGES = (_SCHEMA, _CHILDREN, _VERBS, _OWNERS, _STARTS, _LOSSES, _BUCKETS, _CALLS)
 """The statements that turn each version of the schema into the next."""
 
 

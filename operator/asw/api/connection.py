@@ -1,0 +1,152 @@
+"""The Connection: where a service is, and as whom it is called. Workflows name it by service."""
+
+import ipaddress
+from typing import Annotated, ClassVar, Literal, TypeAlias
+
+from pydantic import AfterValidator, Field, model_validator
+
+from asw.api.objects import (
+    ATOMIC_LIST,
+    LONGEST_LIST,
+    CustomResource,
+    ObjectName,
+    Part,
+    PublicName,
+    rule,
+    rules,
+)
+
+ONE_OF_CREDENTIALS = "set exactly one of secretRef and webIdentity"
+ONE_OF_CA = "set exactly one of secretKeyRef and configMapKeyRef"
+
+_URL = r"^https?://[^\s/?#@]+$"
+_REGION = r"^[a-z0-9-]+$"
+_ROLE = r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$"
+
+
+def _network(text: str) -> str:
+    ipaddress.ip_network(text)
+    return text
+
+
+Network: TypeAlias = Annotated[str, Field(max_length=64), AfterValidator(_network)]
+"""A network such as ``10.96.0.0/12``, or a single address."""
+
+
+class NamedObject(Part):
+    """An object in the namespace of the Connection."""
+
+    name: ObjectName
+    """Its metadata.name."""
+
+
+class NamedKey(NamedObject):
+    """One key of an object in the namespace of the Connection."""
+
+    key: str = Field(min_length=1, max_length=253)
+    """The key of its data."""
+
+
+class TrustedCertificates(Part):
+    """Where the certificates are that the endpoint is checked against."""
+
+    model_config = rules(rule("has(self.configMapKeyRef) != has(self.secretKeyRef)", ONE_OF_CA))
+
+    config_map_key_ref: NamedKey | None = None
+    """A key of a ConfigMap."""
+
+    secret_key_ref: NamedKey | None = None
+    """A key of a Secret."""
+
+    @model_validator(mode="after")
+    def _has_one(self) -> "TrustedCertificates":
+        if (self.config_map_key_ref is None) == (self.secret_key_ref is None):
+            raise ValueError(ONE_OF_CA)
+        return self
+
+
+class WebIdentity(Part):
+    """A role of AWS that the service account of the Workflow may assume."""
+
+    role_arn: str = Field(max_length=2048, pattern=_ROLE)
+    """ARN of the role; it trusts the issuer of the cluster's service accounts."""
+
+
+class CallCredentials(Part):
+    """What calls are signed with."""
+
+    model_config = rules(rule("has(self.secretRef) != has(self.webIdentity)", ONE_OF_CREDENTIALS))
+
+    secret_ref: NamedObject | None = None
+    """A Secret with the keys AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN if
+    they are temporary. It is read by the pod that makes the call, never by the operator."""
+
+    web_identity: WebIdentity | None = None
+    """A role that is assumed by the token of a service account, without any stored key."""
+
+    @model_validator(mode="after")
+    def _has_one(self) -> "CallCredentials":
+        if (self.secret_ref is None) == (self.web_identity is None):
+            raise ValueError(ONE_OF_CREDENTIALS)
+        return self
+
+
+class ConnectionSpec(Part):
+    """Where the service is, and as whom it is called."""
+
+    kind: Literal["aws"]
+    """What is called. aws: services with an API of AWS."""
+
+    region: str = Field(min_length=1, max_length=63, pattern=_REGION)
+    """The region that calls are signed for, such as eu-central-1; without an endpoint it also says
+    where the service is."""
+
+    endpoint: str | None = Field(default=None, max_length=2048, pattern=_URL)
+    """Scheme, host and port of the service, such as http://minio.storage.svc:9000. Default: AWS's
+    own for service and region."""
+
+    path_style: bool = False
+    """Whether buckets of S3 are in the path instead of the host name, as most servers other than
+    AWS want it."""
+
+    ca: TrustedCertificates | None = None
+    """Certificates in PEM that the endpoint is checked against. Default: those of the system."""
+
+    connect_timeout_seconds: int = Field(default=5, ge=1, le=300, strict=True)
+    """How long connecting may take."""
+
+    timeout_seconds: int = Field(default=60, ge=1, le=3600, strict=True)
+    """How long a call may take, from its start to the last byte of the answer."""
+
+    max_calls_per_second: int | None = Field(default=None, ge=1, le=100_000, strict=True)
+    """How many calls may start in a second; others wait for their turn. Default: any number."""
+
+    credentials: CallCredentials | None = None
+    """What calls are signed with. Default: on one machine, what AWS's own tools find in environment
+    and profile; on a cluster, nothing."""
+
+    allowed_addresses: tuple[Network, ...] = Field(
+        default=(), max_length=LONGEST_LIST, json_schema_extra={**ATOMIC_LIST}
+    )
+    """Networks and addresses besides public ones that the service may be at, such as 10.96.0.0/12.
+    An endpoint that is itself an address, or localhost, needs no entry unless it is link-local."""
+
+    workflows: tuple[PublicName, ...] | None = Field(
+        default=None, max_length=LONGEST_LIST, json_schema_extra={**ATOMIC_LIST}
+    )
+    """Names of the Workflows that may use it. Default: all of the namespace."""
+
+
+class Connection(CustomResource):
+    """Where a service is that Task states call, and as whom it is called."""
+
+    kind: ClassVar[str] = "Connection"
+    plural: ClassVar[str] = "connections"
+    short_name: ClassVar[str] = "conn"
+
+    spec: ConnectionSpec
+    """Where the service is, and as whom it is called."""
+
+    def is_for(self, workflow: str) -> bool:
+        """Whether the Workflow of that name may use it."""
+        return self.spec.workflows is None or workflow in self.spec.workflows

@@ -1,0 +1,201 @@
+"""Makes calls: many at a time in one process, each with an end that has a name.
+
+botocore's models say how a request is written, signed and read, aiobotocore does it without
+blocking, and nothing here knows a single service.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from typing import Any, Final, Self
+
+from aiobotocore.config import AioConfig
+from aiobotocore.session import AioSession
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.loaders import Loader
+
+from asw import __version__
+from asw.asl.errors import ADDRESS_REFUSED, NO_CREDENTIALS
+from asw.connector import errors, optimized
+from asw.connector.addresses import AddressRefused
+from asw.connector.calls import Call, Done, Failed, Outcome
+from asw.connector.pace import Pace
+from asw.connector.places import Access
+from asw.connector.services import Operation, UnknownCall, operation_of
+from asw.connector.shaping import BadParameters, arguments, result
+from asw.connector.tokens import Repetition, add_token, repetition
+from asw.connector.transport import MOST_BYTES, Body, NoAnswer, TooLarge, Transport
+
+logger = logging.getLogger(__name__)
+
+AT_A_TIME: Final = 500
+"""Calls of one Access that are under way at the same time; others wait for their turn."""
+_USER_AGENT: Final = f"asw/{__version__}"
+_NO_CREDENTIALS: Final = (
+    "There is nothing to sign the call with: name credentials in the Connection, or set AWS_PROFILE"
+    " or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+)
+CLIENTS_KEPT: Final = 16
+"""How many services' clients an Access keeps."""
+
+
+class Connector:
+    """Calls services. Use as an async context manager."""
+
+    def __init__(self, *, at_a_time: int = AT_A_TIME, most_bytes: int = MOST_BYTES) -> None:
+        self._at_a_time = at_a_time
+        self._most_bytes = most_bytes
+        self._places: dict[Access, _Place] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close all connections; calls that are under way fail."""
+        places, self._places = list(self._places.values()), {}
+        await asyncio.gather(*(place.close() for place in places))
+
+    async def make(self, call: Call, access: Access) -> Outcome:
+        """Make the call. What goes wrong is an outcome, too."""
+        try:
+            operation, wanted = _request(call)
+        except (UnknownCall, BadParameters) as bad:
+            return errors.unfit(call, str(bad))
+        return await self._place(access).make(call, operation, wanted)
+
+    def _place(self, access: Access) -> "_Place":
+        if access not in self._places:
+            transport = Transport(access, limit=self._at_a_time, most_bytes=self._most_bytes)
+            self._places[access] = _Place(access, transport, self._at_a_time)
+        return self._places[access]
+
+
+def repetition_of(call: Call) -> Repetition:
+    """When the call may be made again, if nobody knows whether it was made."""
+    try:
+        operation, wanted = _request(call)
+    except (UnknownCall, BadParameters):
+        return "Always"  # no request can be made of it
+    return repetition(operation, wanted)
+
+
+def _request(call: Call) -> tuple[Operation, dict[str, Any]]:
+    """What the call means and sends. Raises UnknownCall and BadParameters."""
+    operation = operation_of(call)
+    given = call.parameters if call.sdk else optimized.prepared(call)
+    wanted = arguments(given, operation.model.input_shape)
+    add_token(call, operation, wanted)
+    return operation, wanted
+
+
+class _Place:
+    """One Access: its connections, its clients, its pace."""
+
+    def __init__(self, access: Access, transport: Transport, at_a_time: int) -> None:
+        self._access = access
+        self._transport = transport
+        self._pace = Pace(access.calls_per_second)
+        self._room = asyncio.Semaphore(at_a_time)
+        self._session = AioSession()
+        self._session.register_component("data_loader", _LOADER)
+        # What the machine may do is not what its tenants may.
+        self._session.get_component("credential_provider").remove("iam-role")
+        self._clients: OrderedDict[str, asyncio.Future[Any]] = OrderedDict()
+
+    async def make(self, call: Call, operation: Operation, wanted: dict[str, Any]) -> Outcome:
+        """Make the call within its time, which begins when it is sent."""
+        seconds = self._access.call_seconds
+        async with self._room:
+            await self._pace.turn()
+            try:
+                client = await self._client(operation.folder)
+                async with asyncio.timeout(seconds):
+                    answer = await client._make_api_call(operation.model.name, wanted)  # noqa: SLF001 (its methods only rename it)
+            except TimeoutError:
+                return errors.timed_out(operation, seconds)
+            except Exception as error:  # noqa: BLE001 (translated here, at the border)
+                return _failure(call, operation, error)
+        return _outcome(call, operation, answer)
+
+    async def _client(self, folder: str) -> Any:
+        """The client of the service, made once; the one that was not used for longest goes."""
+        if folder not in self._clients:
+            self._clients[folder] = asyncio.ensure_future(self._new_client(folder))
+            if len(self._clients) > CLIENTS_KEPT:
+                self._clients.popitem(last=False)
+        self._clients.move_to_end(folder)
+        try:
+            return await asyncio.shield(self._clients[folder])
+        except BaseException:
+            made = self._clients.get(folder)
+            if made is not None and made.done() and (made.cancelled() or made.exception()):
+                del self._clients[folder]
+            raise
+
+    async def _new_client(self, folder: str) -> Any:
+        access, key = self._access, self._access.credentials
+        await asyncio.to_thread(_LOADER.load_service_model, folder, "service-2")
+        style = {"addressing_style": "path"} if access.path_style else {}
+        client = self._session.create_client(
+            folder,
+            region_name=access.region,
+            endpoint_url=access.endpoint,
+            aws_access_key_id=None if key is None else key.access_key_id,
+            aws_secret_access_key=None if key is None else key.secret_access_key,
+            aws_session_token=None if key is None else key.session_token,
+            config=AioConfig(
+                http_session_cls=self._transport,
+                user_agent=_USER_AGENT,  # else it is put together anew for each call
+                parameter_validation=False,  # the service's own words are what AWS shows
+                retries={"total_max_attempts": 1},  # Retry of the state decides
+                inject_host_prefix=access.endpoint is None,
+                s3=style,
+            ),
+        )
+        return await client.__aenter__()
+
+    async def close(self) -> None:
+        """End all clients and connections."""
+        for made in self._clients.values():
+            made.cancel()
+        await self._transport.close()
+
+
+def _outcome(call: Call, operation: Operation, answer: dict[str, Any]) -> Outcome:
+    metadata = answer.get("ResponseMetadata", {})
+    read = {name: _read(value) for name, value in answer.items()}
+    spelt = result(read, operation.model.output_shape, operation.dialect.member)
+    return Done(output=spelt) if call.sdk else optimized.finished(call, spelt, metadata)
+
+
+def _read(value: Any) -> Any:
+    """A streamed body is here already; only aiobotocore's wrapper has to go."""
+    return value.data if isinstance(value, Body) else value
+
+
+def _failure(call: Call, operation: Operation, error: Exception) -> Failed:
+    """The failure for what botocore or the transport raised.
+
+    botocore raises anything when it reads an answer that makes no sense.
+    """
+    match error:
+        case ClientError():
+            return errors.refused(operation, error.response)
+        case TooLarge():
+            return errors.too_large(call)
+        case AddressRefused():
+            return Failed(error=ADDRESS_REFUSED, cause=str(error))
+        case NoCredentialsError():
+            return Failed(error=NO_CREDENTIALS, cause=_NO_CREDENTIALS)
+        case NoAnswer() | BotoCoreError():
+            why = str(error)
+        case _:
+            logger.warning("%s:%s", call.resource_type, call.action, exc_info=error)
+            why = f"the answer cannot be read ({type(error).__name__})"
+    return errors.no_answer(operation, why)
+
+
+_LOADER: Final = Loader()

@@ -1,0 +1,103 @@
+"""Which Connection a call of a service gets on this machine."""
+
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from asw.api.connection import Connection
+from asw.platforms.local.services import LocalServices, NoConnection, to_local_connection
+
+UID = "uid-1"
+
+
+def connection(name="lab", config_maps=None, **spec):
+    """A Connection as this machine uses it."""
+    spec = {"kind": "aws", "region": "eu-central-1", **spec}
+    parsed = Connection.parse({"metadata": {"name": name}, "spec": spec})
+    return to_local_connection(parsed, config_maps or {})
+
+
+@pytest.fixture
+def services(store, key):
+    """The calls of an execution of Workflow ``Flow``, which maps dynamodb to ``prod``."""
+    store.catalogue.put_workflow("flow", public_name="Flow", text="{}")
+    store.catalogue.configure(
+        "flow",
+        on_lost="Retry",
+        objects=Path("objects"),
+        connections={"dynamodb": "prod", "default": "lab"},
+    )
+    return LocalServices(store.catalogue)
+
+
+def put(store, *connections):
+    """Store them."""
+    for each in connections:
+        store.catalogue.put_connection(each.name, each.to_plain())
+
+
+def test_a_service_gets_its_connection_or_the_default_one(store, services):
+    """The same map serves optimized integrations and calls of the SDK."""
+    put(store, connection("prod", region="us-east-1"), connection("lab"))
+    assert services.access(UID, "dynamodb").region == "us-east-1"
+    assert services.access(UID, "sqs").region == "eu-central-1"
+
+
+def test_what_a_connection_says_reaches_the_call(store, services):
+    """Every field, through the store and back, and no credentials."""
+    put(
+        store,
+        connection(
+            endpoint="http://minio.storage.svc:9000",
+            pathStyle=True,
+            ca={"configMapKeyRef": {"name": "ca", "key": "ca.crt"}},
+            config_maps={"ca": {"ca.crt": "PEM"}},
+            connectTimeoutSeconds=2,
+            timeoutSeconds=9,
+            maxCallsPerSecond=50,
+            credentials={"secretRef": {"name": "keys"}},
+            allowedAddresses=["10.96.0.0/12"],
+            workflows=["Flow"],
+        ),
+    )
+    access = services.access(UID, "s3")
+    assert (access.endpoint, access.path_style) == ("http://minio.storage.svc:9000", True)
+    assert (access.ca, access.allowed) == ("PEM", (ip_network("10.96.0.0/12"),))
+    assert (access.connect_seconds, access.call_seconds, access.calls_per_second) == (2, 9, 50)
+    assert access.credentials is None
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        ((), "No Connection lab, which is for sqs: add its manifest"),
+        ((connection(workflows=["Other"]),), "Connection lab is not for Workflow Flow"),
+        (
+            (connection(ca={"configMapKeyRef": {"name": "ca", "key": "k"}}),),
+            "ConfigMap ca, key k: add its manifest",
+        ),
+        (
+            (connection(ca={"secretKeyRef": {"name": "ca", "key": "k"}}),),
+            "put them into a ConfigMap",
+        ),
+    ],
+)
+def test_what_is_missing_is_named(store, services, made, told):
+    """A call that cannot be made says what to add."""
+    put(store, *made)
+    with pytest.raises(NoConnection, match=told):
+        services.access(UID, "sqs")
+
+
+def test_a_workflow_without_connections(store, services):
+    """So does a Workflow that maps nothing."""
+    store.catalogue.configure("flow", on_lost="Retry", objects=Path("objects"))
+    with pytest.raises(NoConnection, match=r"No Connection for s3.*spec.connections of Workflow"):
+        services.access(UID, "s3")
+
+
+def test_an_address_is_a_network_too(store, services):
+    """A single address may be allowed without its prefix."""
+    put(store, connection(allowedAddresses=["10.0.0.7"]))
+    assert services.access(UID, "s3").allowed == (ip_network("10.0.0.7/32"),)
