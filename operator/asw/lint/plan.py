@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from asw.api.names import PAYLOAD_LIMIT_BYTES
+from asw.api.names import PAYLOAD_LIMIT_BYTES, connection_of
 from asw.asl.blocks import services_of
 from asw.asl.model import StateMachine
 from asw.asl.parse import read_definition
@@ -129,7 +129,7 @@ def make_plan(
         findings += _plan_workflow(placed, objects, plan)
         if name in plan.workflows:
             findings += _missing_functions(plan.workflows[name], known, plan.functions)
-            findings += _missing_connections(plan.workflows[name])
+            findings += _missing_connections(plan.workflows[name], manifests.connections)
     for placed_execution in manifests.executions.values():
         findings += _plan_execution(placed_execution, manifests, options, plan)
     if options.name and len(manifests.executions) > 1:
@@ -210,15 +210,25 @@ def _missing_functions(
             yield _about_function(workflow, name, UNUSABLE_FUNCTION, function.problem)
 
 
-def _missing_connections(workflow: PlannedWorkflow) -> Iterator[Finding]:
-    """A warning at the first Task that calls it, for each service."""
+def _missing_connections(workflow: PlannedWorkflow, known: Collection[str]) -> Iterator[Finding]:
+    """A warning at the first Task that calls it, for each service that leads nowhere."""
     for service in services_of(workflow.machine):
-        message = t(
-            "no Connection for the service {service}: a cluster refuses the Workflow, and Tasks"
-            " that call it here fail",
-            service=service,
-        )
-        remedy = t("call it from a Function; asw test plays it with mocks")
+        name = connection_of(service.rpartition(":")[2], workflow.connections)
+        if name in known:
+            continue
+        if name is None:
+            message = t(
+                "no Connection for the service {service}: calls of it fail", service=service
+            )
+            remedy = t("add it to spec.connections of the Workflow; asw test plays it with mocks")
+        else:
+            message = t(
+                "no manifest of Connection {name} here: calls of {service} fail unless it exists"
+                " already",
+                name=name,
+                service=service,
+            )
+            remedy = nearest(name, known)
         steps = steps_to_service(from_text(workflow.text), service)
         found = workflow.origin.finding(MISSING_CONNECTION, message, remedy, at=steps)
         yield replace(found, severity="WARNING")

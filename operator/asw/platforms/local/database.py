@@ -170,9 +170,10 @@ CREATE TABLE connections (
     name TEXT PRIMARY KEY,
     connection TEXT NOT NULL
 ) WITHOUT ROWID;
-ALTER TABLE workflows ADD COLUMN connections TEXT NOT NULL DEFAULT '{}'
+ALTER TABLE workflows ADD COLUMN connections TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE tasks ADD COLUMN call TEXT
 """
-"""Where services are, and the Connection of each service that a Workflow calls."""
+"""Where services are, the Connections of a Workflow, and the call that a task makes."""
 
 CHANGES = (_SCHEMA, _CHILDREN, _VERBS, _OWNERS, _STARTS, _LOSSES, _BUCKETS, _CALLS)
 """The statements that turn each version of the schema into the next."""

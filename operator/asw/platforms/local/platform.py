@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from asw.asl.errors import FUNCTION_NOT_FOUND, NO_CONNECTION, START_FAILED
-from asw.asl.resources import Invocation, ServiceInvocation
+from asw.asl.resources import FunctionInvocation, ServiceInvocation
 from asw.engine.commands import CancelChild, CancelTask, StartTask
 from asw.engine.facts import StopRequested
 from asw.engine.items import ObjectStore
@@ -24,6 +24,7 @@ from asw.platforms.local.functions import LocalFunction, NotRunnable, variables_
 from asw.platforms.local.interpreters import interpreter
 from asw.platforms.local.objects import FileStore
 from asw.platforms.local.runtime import Call
+from asw.platforms.local.services import LocalServices, NoConnection, Request
 from asw.platforms.local.store import Store
 from asw.platforms.local.tasks import Vanished
 from asw.platforms.local.transfers import perform
@@ -74,6 +75,7 @@ class LocalPlatform:
         self._children = store.children
         self._transfers = store.transfers
         self._pool = pool
+        self._services = LocalServices(store.catalogue)
         self._clock = clock
         self._environ = environ
         self._open_objects = open_objects
@@ -112,6 +114,7 @@ class LocalPlatform:
             self._cancel(task_id)
         await asyncio.gather(*self._running.values(), return_exceptions=True)
         await self._pool.close()
+        await self._services.close()
         self.store.close()
 
     # The port
@@ -125,6 +128,8 @@ class LocalPlatform:
         stored = self._executions.load(key.uid)
         if stored is not None:
             self._tasks.remember(key.uid, self.now())
+            for task_id, text in self._tasks.left_calls(key.uid):
+                self._launch(task_id, self._ask_again(key, task_id, text))
         if stored is not None and stored.record is not None:
             self._remember_maps(key, stored.record)
         return stored
@@ -200,7 +205,7 @@ class LocalPlatform:
         self, key: ExecutionKey, tasks: Sequence[StartTask]
     ) -> Sequence[Exception | None]:
         """Start the tasks. Each start is recorded before a process gets it."""
-        calls: dict[TaskId, Call] = {}
+        calls: dict[TaskId, Call | Request] = {}
         answers: list[Exception | None] = []
         for command in tasks:
             try:
@@ -212,11 +217,16 @@ class LocalPlatform:
             self._tasks.remember(uid, self.now())
         accepted = [command for command in tasks if command.task_id in calls]
         by_workflow = self._catalogue.on_lost(key.root.uid)
-        policies = {it.task_id: it.function.on_lost or by_workflow for it in calls.values()}
+        policies = {task_id: it.on_lost or by_workflow for task_id, it in calls.items()}
         once = {task_id for task_id, policy in policies.items() if policy == "Fail"}
         new = self._tasks.record(accepted, self.now(), owner_uid=key.root.uid, once=once)
         for command in new:
-            self._launch(command.task_id, self._run(key, calls[command.task_id]))
+            task_id, call = command.task_id, calls[command.task_id]
+            if isinstance(call, Request):
+                self._tasks.keep_call(task_id, call.text)
+                self._launch(task_id, self._ask(key, task_id, call))
+            else:
+                self._launch(task_id, self._run(key, call))
         if len(new) < len(accepted):
             self.listener.wake(key)
         return answers
@@ -276,8 +286,13 @@ class LocalPlatform:
 
     # Tasks
 
-    def _call(self, key: ExecutionKey, command: StartTask) -> Call:
-        """The call for the pool. Raises TaskRefused."""
+    def _call(self, key: ExecutionKey, command: StartTask) -> Call | Request:
+        """What the pool or a service is asked. Raises TaskRefused."""
+        if isinstance(command.invocation, ServiceInvocation):
+            try:
+                return self._services.request(key.root.uid, command, command.invocation)
+            except NoConnection as error:
+                raise TaskRefused(NO_CONNECTION, str(error)) from error
         function = self._find(command.invocation)
         try:
             variables = variables_of(function, self._environ)
@@ -295,15 +310,9 @@ class LocalPlatform:
             child="" if key.owner is None else key.uid,
         )
 
-    def _find(self, invocation: Invocation) -> LocalFunction:
+    def _find(self, invocation: FunctionInvocation) -> LocalFunction:
         """The function that the task calls. Raises TaskRefused as AWS does for a missing one."""
         name = invocation.name
-        if isinstance(invocation, ServiceInvocation):
-            raise TaskRefused(
-                NO_CONNECTION,
-                f"No Connection for {invocation.resource_type}: {name} cannot be called here;"
-                " asw test plays it with mocks",
-            )
         if invocation.namespace is not None:
             raise TaskRefused(
                 FUNCTION_NOT_FOUND,
@@ -337,6 +346,19 @@ class LocalPlatform:
         running = self._running.get(task_id)
         if running is not None and not running.cancelling():
             running.cancel()
+
+    async def _ask(self, key: ExecutionKey, task_id: TaskId, request: Request) -> None:
+        """Make a call of a service and record its outcome."""
+        self._tasks.started(task_id, self.now())
+        self.listener.wake(key)
+        self._tasks.finish(task_id, await self._services.make(request), self.now())
+        self.listener.wake(key)
+
+    async def _ask_again(self, key: ExecutionKey, task_id: TaskId, text: str) -> None:
+        """Make the call that a killed asw left behind, as the same task."""
+        outcome = await self._services.make_again(key.root.uid, text)
+        self._tasks.finish(task_id, outcome, self.now())
+        self.listener.wake(key)
 
     async def _run(self, key: ExecutionKey, call: Call) -> None:
         """Run the task and record its outcome; a cancelled one was recorded before."""

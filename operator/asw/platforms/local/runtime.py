@@ -9,7 +9,7 @@ import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from asw.api.names import CODE_LIMIT_BYTES
 from asw.asl.errors import FUNCTION_TIMED_OUT, INVALID_RESULT, TASK_CRASHED
@@ -19,6 +19,9 @@ from asw.platforms.local.database import dump
 from asw.platforms.local.functions import LocalFunction
 from asw.platforms.local.interpreters import interpreter
 from asw.platforms.local.tasks import Failed, Outcome, Succeeded
+
+if TYPE_CHECKING:
+    from asw.api.objects import OnLost
 
 _PACKAGE = Path(__file__).parent
 _PLACES = {
@@ -51,6 +54,11 @@ class Call:
     execution: str
     state: str
     child: str = ""
+
+    @property
+    def on_lost(self) -> "OnLost | None":
+        """What its function says of lost tasks."""
+        return self.function.on_lost
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,17 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from asw.api.names import connection_of
-from asw.asl.values import Json, JsonObject
+from asw.asl.errors import NO_CONNECTION
+from asw.asl.resources import ServiceInvocation
+from asw.asl.values import Json, JsonObject, from_text
+from asw.engine.commands import StartTask
 from asw.platforms.local.catalogue import Catalogue
+from asw.platforms.local.database import dump
 from asw.platforms.local.tasks import Failed, Outcome, Succeeded
 
 if TYPE_CHECKING:  # models and clients are slow to import, and most runs need neither
     from asw.api.connection import Connection
+    from asw.api.objects import OnLost
     from asw.connector import calls as connector_calls
     from asw.connector.calls import Call
     from asw.connector.connector import Connector
@@ -77,12 +82,56 @@ def to_local_connection(connection: "Connection", config_maps: "ConfigMaps") -> 
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A call, and where it goes; ``on_lost`` is None if it may be made again as the same task."""
+
+    call: "Call"
+    access: "Access"
+    on_lost: "OnLost | None" = None
+
+    @property
+    def text(self) -> str:
+        """The call, for the store."""
+        return dump(asdict(self.call))
+
+
 class LocalServices:
     """Makes the calls of one asw. Close it at the end."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._connector: Connector | None = None
+
+    def request(
+        self, execution_uid: str, command: StartTask, invocation: ServiceInvocation
+    ) -> Request:
+        """What the task asks, and where. Raises NoConnection."""
+        access = self.access(execution_uid, invocation.service)
+        from asw.connector.calls import Call  # noqa: PLC0415
+        from asw.connector.connector import repetition_of  # noqa: PLC0415
+
+        call = Call(
+            service=invocation.service,
+            action=invocation.action,
+            sdk=invocation.sdk,
+            parameters=command.payload,
+            task_id=str(command.task_id),
+        )
+        on_lost: OnLost | None = "Fail" if repetition_of(call) == "Never" else None
+        return Request(call=call, access=access, on_lost=on_lost)
+
+    async def make_again(self, execution_uid: str, text: str) -> Outcome:
+        """Make a call that a killed asw left behind; its text is that of the Request."""
+        plain = from_text(text)
+        try:
+            access = self.access(execution_uid, plain["service"])
+        except NoConnection as error:
+            return Failed(error=NO_CONNECTION, cause=str(error))
+        from asw.connector.calls import Call  # noqa: PLC0415
+
+        call = Call(**{**plain, "origin": tuple(plain["origin"])})
+        return await self.make(Request(call=call, access=access))
 
     def access(self, execution_uid: str, service: str) -> "Access":
         """Where the execution's calls of the service go. Raises NoConnection.
@@ -108,13 +157,13 @@ class LocalServices:
             raise NoConnection(found.problem)
         return _access(found)
 
-    async def make(self, call: "Call", access: "Access") -> Outcome:
+    async def make(self, request: Request) -> Outcome:
         """Make the call; whatever happens is an outcome."""
         if self._connector is None:
             from asw.connector.connector import Connector  # noqa: PLC0415
 
             self._connector = Connector()
-        return _outcome_of(await self._connector.make(call, access))
+        return _outcome_of(await self._connector.make(request.call, request.access))
 
     async def close(self) -> None:
         """Close all connections."""

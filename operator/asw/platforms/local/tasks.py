@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from asw.asl.errors import CALL_OUTCOME_UNKNOWN
 from asw.asl.values import Json, from_text
 from asw.engine.commands import StartTask
 from asw.engine.facts import (
@@ -23,6 +24,7 @@ from asw.engine.task_ids import TaskId
 from asw.platforms.local.database import StoreConnection, dump, instant, transaction
 
 LEFT_BEHIND = "asw was killed while the task ran"
+UNSEEN = "asw was killed during the call: the service may have got it, and may do it twice."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,16 +104,21 @@ class TaskBook:
     def __init__(self, connection: StoreConnection) -> None:
         self._connection = connection
         self._tasks: dict[str, dict[int, LocalTask]] = {}
+        self._left: dict[str, list[tuple[TaskId, str]]] = {}
 
     def remember(self, uid: str, now: datetime) -> None:
-        """Load the execution's tasks into memory, once; those left behind vanish at ``now``."""
+        """Load the execution's tasks into memory, once; those left behind vanish at ``now``.
+
+        But calls of services: ``left_calls`` has those that may be made again.
+        """
         if uid in self._tasks:
             return
         self._connection.execute(
             "DELETE FROM tasks WHERE uid = ? AND outcome IS NULL AND started_at IS NULL", (uid,)
         )
         rows = self._connection.execute(
-            "SELECT ordinal, started_at, finished_at, outcome, may_repeat FROM tasks WHERE uid = ?",
+            "SELECT ordinal, started_at, finished_at, outcome, may_repeat, call FROM tasks"
+            " WHERE uid = ?",
             (uid,),
         ).fetchall()
         with self._connection.reading(uid):
@@ -123,11 +130,32 @@ class TaskBook:
                     outcome=None if outcome is None else outcome_of(outcome),
                     may_repeat=bool(may_repeat),
                 )
-                for ordinal, started_at, finished_at, outcome, may_repeat in rows
+                for ordinal, started_at, finished_at, outcome, may_repeat, _ in rows
             }
+        calls = {ordinal: call for ordinal, *_, call in rows}
         for task in list(tasks.values()):
             if task.outcome is None:
-                self.finish(task.task_id, Vanished(reason=LEFT_BEHIND), now)
+                self._leave(task, calls[task.task_id.ordinal], now)
+
+    def _leave(self, task: LocalTask, call: str | None, now: datetime) -> None:
+        """Decide what becomes of a task that ran in a process that is gone."""
+        if call is None:
+            self.finish(task.task_id, Vanished(reason=LEFT_BEHIND), now)
+        elif task.may_repeat:
+            self._left.setdefault(task.task_id.execution_uid, []).append((task.task_id, call))
+        else:
+            self.finish(task.task_id, Failed(error=CALL_OUTCOME_UNKNOWN, cause=UNSEEN), now)
+
+    def left_calls(self, uid: str) -> list[tuple[TaskId, str]]:
+        """The execution's calls that a killed asw left behind and that may be made again, once."""
+        return self._left.pop(uid, [])
+
+    def keep_call(self, task_id: TaskId, call: str) -> None:
+        """Keep what the task asks of a service, so that it can be asked again."""
+        self._connection.execute(
+            "UPDATE tasks SET call = ? WHERE uid = ? AND ordinal = ?",
+            (call, task_id.execution_uid, task_id.ordinal),
+        )
 
     def task(self, task_id: TaskId) -> LocalTask | None:
         """What memory holds of the task."""

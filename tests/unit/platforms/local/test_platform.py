@@ -168,7 +168,7 @@ async def test_service_without_a_connection_is_refused(platform, key):
     (refused,) = await platform.start(key, [called])
     assert isinstance(refused, TaskRefused)
     assert refused.error == "Asw.NoConnection"
-    assert "aws-sdk:s3" in refused.cause
+    assert "No Connection for s3" in refused.cause
 
 
 async def test_secrets_come_from_our_environment(platform, key):
