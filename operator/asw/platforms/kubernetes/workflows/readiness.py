@@ -248,7 +248,8 @@ def _in_use(function: Function, known: _Verdict) -> dict[str, str]:
 def _words_of(warm: WarmStatus) -> Words:
     """The condition that says whether a Function's warm pods are there."""
     if warm.trouble is not None:
-        return "False", names.REASON_PODS_FAIL, f"{warm.trouble}; calls get Jobs meanwhile"
+        still = f"{warm.ready} pods ask for calls" if warm.ready else "calls get Jobs"
+        return "False", names.REASON_PODS_FAIL, f"{warm.trouble}; {still} meanwhile"
     if warm.ready < warm.wanted:
         return "False", names.REASON_PODS_COME, f"{warm.ready} of {warm.wanted} pods ask for calls"
     return "True", names.REASON_PODS_ASK, f"{warm.ready} pods ask for calls"

@@ -5,9 +5,11 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
+from asw.platforms.kubernetes.cache.remembered import REMEMBERED_SECONDS
 from asw.platforms.kubernetes.pools.manager import REFUSED_SECONDS
 from tests.support.kube_objects import function_object
 from tests.support.kube_world import kube_world
+from tests.unit.platforms.kubernetes.pools.test_warm_tasks import scene
 
 WORDS = "denied by a policy of the cluster"
 BROKEN = {"metadata": {"name": "default"}, "spec": {"resources": WORDS}}
@@ -65,3 +67,20 @@ async def test_a_refused_function_that_was_changed_is_looked_at_at_once():
         await world.apply("function", item)
         await world.pools.work()
         assert world.api.named("/deployments/")
+
+
+async def test_pods_that_serve_all_the_same_are_told():
+    """Where a change is refused, the pods from before it go on, and nobody is told of Jobs."""
+    async with scene() as it:
+        await it.pod()
+        it.world.api.fail("GET", "taskdefaults", web.json_response(BROKEN))
+        it.world.time.pass_(REMEMBERED_SECONDS + 1)
+        await it.world.pools.work()
+        await told(it.world)
+        [warm] = [
+            condition
+            for condition in it.world.stored("function", "sum")["status"]["conditions"]
+            if condition["type"] == "WarmPods"
+        ]
+        assert warm["status"] == "False"
+        assert warm["message"].endswith("; 1 pods ask for calls meanwhile")
