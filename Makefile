@@ -62,7 +62,7 @@ $(VENV)/.release: $(VENV)/.run
 	@touch $@
 
 ##@ Check
-.PHONY: bench-warm fmt lint unit test stage-lint stage-quick stage-cluster stage-beside stage-alone stage-rest conformance fuzz soak cover verify bench bench-engine bench-connector bench-views bench-cli bench-starts bench-many bench-maps bench-scale bench-failover bench-tenants bench-burst
+.PHONY: bench-warm fmt lint unit test stage-lint stage-quick stage-cluster stage-beside stage-alone stage-rest conformance fuzz soak soak-warm cover verify bench bench-engine bench-connector bench-views bench-cli bench-starts bench-many bench-pools bench-maps bench-scale bench-failover bench-tenants bench-burst
 fmt: setup ## Format the code
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 
@@ -100,6 +100,10 @@ fuzz: setup ## Random definitions and inputs: SEED=TEXT COUNT=20000 FIRST=0
 soak: setup ## Chaos with new seeds: FOR=10m, or SEED=N for one scenario, or both; STORED=1: of what is stored
 	@PYTHONPATH=operator $(BIN)/python -m tests.chaos $(if $(FOR),--for "$(FOR)") $(if $(SEED),--seed "$(SEED)") $(if $(STORED),--stored)
 
+soak-warm: ## Kill warm pods and operators on the local cluster: FOR=10m, SEED=N for the same order
+	@$(BIN)/python -m dev.ready
+	@$(WITH_CLUSTER) PYTHONPATH=operator $(BIN)/python -m tests.soak $(if $(FOR),--for "$(FOR)") $(if $(SEED),--seed "$(SEED)")
+
 cover: setup ## Unit tests with branch coverage: language and engine have 95 % at least
 	@$(BIN)/pytest --numprocesses auto tests/unit/asl tests/unit/engine --cov=asw.asl \
 	  --cov=asw.engine --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=95
@@ -119,6 +123,9 @@ bench-burst: ## Measure what 60 and 300 executions at once do to the node
 bench-warm: ## Measure warm functions on the local cluster, beside Jobs
 	@$(BIN)/python -m dev.ready
 	@$(WITH_CLUSTER) $(BIN)/python -m bench.warm
+
+bench-pools: setup ## Measure what 100, 300 and 1,000 warm functions cost, without a cluster
+	@PYTHONPATH=operator $(BIN)/python -m bench.pools
 
 bench-scale: ## Measure the operator at 100, 1,000 and 10,000 live executions
 	@$(BIN)/python -m dev.ready

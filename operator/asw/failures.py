@@ -6,6 +6,8 @@ from asw.exits import BAD_INPUT, NOT_FOUND
 from asw.messages import t
 
 _SHOWN_NAMES = 5
+_TELLING_LETTERS = 3
+"""So many letters that a name begins with are enough to tell which one is meant."""
 
 
 class Failure(Exception):
@@ -30,7 +32,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 -- only for mistakes
 
     by_folded = {candidate.casefold(): candidate for candidate in known}
-    near = get_close_matches(name.casefold(), by_folded, n=1)
+    folded = name.casefold()
+    near = get_close_matches(folded, by_folded, n=1)
+    if not near and len(folded) >= _TELLING_LETTERS:
+        near = [candidate for candidate in by_folded if candidate.startswith(folded)]
     return t("did you mean {name}?", name=by_folded[near[0]]) if near else ""
 
 

@@ -61,13 +61,13 @@ def _soak(judge: Callable[[int], str], first: int, seconds: float) -> int:
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, help="this scenario alone, or the first with --for")
-    parser.add_argument("--for", dest="span", type=_span, help="how long: 90s, 10m, 8h")
+    parser.add_argument("--for", dest="span", type=span, help="how long: 90s, 10m, 8h")
     parser.add_argument("--stored", action="store_true", help="play what production stores")
     parser.add_argument("--plan", default="", help="a plan as a failure prints it")
     return parser.parse_args(arguments)
 
 
-def _span(text: str) -> float:
+def span(text: str) -> float:
     found = re.fullmatch(r"([\d.]+)([smh])", text)
     if found is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no span; write 90s, 10m or 8h")

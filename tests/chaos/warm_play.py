@@ -39,8 +39,9 @@ REQUESTS = {
     "get_replicasets": 4,
 }
 KINDS = ("conflict", "unavailable", "lost", "crash", "timeout", "slow", "flap", "late")
-HARM = ("kill", "restart", "drain", "cut", "scale")
-"""What befalls a pod: it goes, its container restarts, it drains, an answer is lost on its way."""
+HARM = ("kill", "tear", "restart", "drain", "cut", "scale")
+"""What befalls a pod: it goes, its object goes first, its container restarts, it drains, an answer
+is lost on its way; or its Function becomes another revision."""
 
 
 def flow(count: int) -> StoredFlow:
@@ -142,6 +143,8 @@ def _harm(stage: WarmStage, chance: random.Random, harm: str) -> None:
     match harm:
         case "kill":
             stage.remove(pod)
+        case "tear":
+            stage.tear(pod)
         case "restart":
             pod.restart(stage.boots())
         case "drain":

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import itertools
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,8 +27,11 @@ REPLICA_SETS = collection("apps/v1", "shop", "replicasets")
 PODS = collection("v1", "shop", "pods")
 BOOT_SECONDS = 0.5
 TASK_SECONDS = 0.4
+GRACE_SECONDS = 2
 PAUSE_SECONDS = 0.2
 POOLS_SECONDS = 1.0
+CLAIM_SECONDS = 1.0
+"""How long who has won the Lease is busy with its claims before it looks at Deployments."""
 NOTICE_SECONDS = 0.5
 """How long it takes a pod to notice that its connection broke."""
 
@@ -48,6 +51,7 @@ class Pod:
     boot: str
     holds: dict[str, Object | None] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
+    at_work: set[tuple[str, str]] = field(default_factory=set)
     is_gone: bool = False
     is_draining: bool = False
     loses_answers: int = 0
@@ -63,6 +67,7 @@ class Pod:
         for task in self.working:
             task.cancel()
         self.holds.clear()
+        self.at_work.clear()
 
     def restart(self, boot: str) -> None:
         """Its container ends and starts again."""
@@ -128,10 +133,13 @@ class Pod:
         self.seen.add(text)
         self.holds[text] = None
         self.stage.effects[text] += 1
-        self.stage.works[
-            task["environment"]["ASW_EXECUTION"], task["environment"]["ASW_STATE"]
-        ] += 1
+        work = task["environment"]["ASW_EXECUTION"], task["environment"]["ASW_STATE"]
+        self.stage.works[work] += 1
+        if any(work in it.at_work for it in self.stage.pods):
+            self.stage.complaints.append(f"{work} runs twice at the same time")
+        self.at_work.add(work)
         await asyncio.sleep(TASK_SECONDS)
+        self.at_work.discard(work)
         if text in self.holds:
             self.holds[text] = {"output": {"of": text.rpartition("-")[2]}}
 
@@ -162,6 +170,9 @@ class Pod:
         if self.loses_answers > 0 and what == "next":
             self.loses_answers -= 1
             raise CutError
+        if status in (401, 403) and self.holds and f"{PODS}/{self.name}" in self.stage.api.objects:
+            complaint = f"{self.name} was refused, and would end with {list(self.holds)}"
+            self.stage.complaints.append(complaint)
         if status != 200:
             raise CutError
         return answer
@@ -177,8 +188,10 @@ class WarmStage(Stage):
         self.complaints: list[str] = []
         self.pods: list[Pod] = []
         self._numbers = itertools.count(1)
+        self._is_due = False
 
     async def _take_over(self, process: Process) -> None:
+        await asyncio.sleep(CLAIM_SECONDS)
         while process.has_lease and not process.is_dead:
             try:
                 await process.world.pools.take_over()
@@ -208,19 +221,31 @@ class WarmStage(Stage):
     def _changed(self, plural: str, item: Object) -> None:
         super()._changed(plural, item)
         if plural == "deployments":
-            self.later(0.05, self._even)
+            self._later_even(0.05)
+
+    def _later_even(self, seconds: float) -> None:
+        """Once for all that changes until then."""
+        if not self._is_due:
+            self._is_due = True
+            self.later(seconds, self._even)
 
     def _even(self) -> None:
-        """As many pods as each Deployment wants."""
+        """As many pods as each Deployment wants, none of one that is gone."""
+        self._is_due = False
+        there: defaultdict[PoolKey, list[Pod]] = defaultdict(list)
+        for pod in self.pods:
+            if not pod.is_draining:
+                there[pod.key].append(pod)
         for deployment in self.api.named("/deployments/"):
             labels = deployment["metadata"]["labels"]
             key = PoolKey("shop", labels["asw.dev/function-uid"], labels["asw.dev/pool"])
-            there = [it for it in self.pods if it.key == key and not it.is_draining]
-            wanted = deployment["spec"]["replicas"]
-            for pod in there[wanted:]:
+            pods, wanted = there.pop(key, []), deployment["spec"]["replicas"]
+            for pod in pods[wanted:]:
                 self.spawn(pod.drain())
-            for _ in range(wanted - len(there)):
+            for _ in range(wanted - len(pods)):
                 self._create(deployment, key)
+        for pod in [pod for pods in there.values() for pod in pods]:
+            self.spawn(pod.drain())
 
     def _create(self, deployment: Object, key: PoolKey) -> None:
         number, metadata = next(self._numbers), deployment["metadata"]
@@ -239,7 +264,7 @@ class WarmStage(Stage):
                 "labels": metadata["labels"],
                 "ownerReferences": _owner("ReplicaSet", made["metadata"]),
             },
-            "spec": {"nodeName": "node", "terminationGracePeriodSeconds": 2},
+            "spec": {"nodeName": "node", "terminationGracePeriodSeconds": GRACE_SECONDS},
             "status": {
                 "phase": "Running",
                 "containerStatuses": [{"name": "task", "ready": True, "state": {"running": {}}}],
@@ -260,7 +285,16 @@ class WarmStage(Stage):
         item = self.api.objects.pop(f"{PODS}/{pod.name}", None)
         if item is not None:
             self._show(item, "DELETED")
-            self.later(0.2, self._even)
+            self._later_even(0.2)
+
+    def tear(self, pod: Pod) -> None:
+        """Its object is removed by force; its container is told to end, and killed later."""
+        item = self.api.objects.pop(f"{PODS}/{pod.name}", None)
+        if item is not None:
+            self._show(item, "DELETED")
+            self._later_even(0.2)
+            self.later(NOTICE_SECONDS, lambda: self.spawn(pod.drain()))
+            self.later(GRACE_SECONDS, lambda: self.remove(pod))
 
     def _show(self, item: Object, kind: str) -> None:
         told = json.loads(json.dumps(item))

@@ -32,6 +32,7 @@ from asw.reconciler.platform import (
     KnownTask,
     Observation,
     Redrive,
+    Reserved,
     Revision,
     Save,
     Stored,
@@ -302,7 +303,7 @@ class FakePlatform:
         await self.faults.after("save", number)
         return written
 
-    def reserve(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> Mapping[TaskId, str]:
+    def reserve(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> Mapping[TaskId, Reserved]:
         """See Platform: there are no warm processes here."""
         return {}
 

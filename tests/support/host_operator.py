@@ -135,16 +135,20 @@ def host_operator(
 def host_replicas(
     cluster: Cluster, folder: Path, namespace: str
 ) -> Iterator[tuple[HostOperator, HostOperator]]:
-    """Two replicas that watch one namespace, with a Lease of their own; the first is older."""
+    """Two replicas that watch one namespace, with a Lease of their own; the first is older.
+
+    Pods reach them by one Service, as those that are installed.
+    """
     settings = {"ASW_LEASE_NAME": f"asw-{namespace}", "ASW_WATCH_NAMESPACES": namespace}
+    ports = {name: _free_port() for name in ("first", "second")}
+    servers = {name: _result_server(cluster, port) for name, port in ports.items()}
+    url = f"https://{_service(cluster, namespace, ports)}:443"
+    for server in servers.values():
+        if "ASW_RESULT_SERVER_URL" in server:
+            server["ASW_RESULT_SERVER_URL"] = url
     first, second = (
-        HostOperator(
-            cluster,
-            folder / f"{name}.log",
-            name,
-            {**settings, **_result_server(cluster, _free_port())},
-        )
-        for name in ("first", "second")
+        HostOperator(cluster, folder / f"{name}.log", name, {**settings, **server})
+        for name, server in servers.items()
     )
     delete = ("--namespace", SYSTEM, "delete", "lease", f"asw-{namespace}", "--ignore-not-found")
     _let_claim(cluster, namespace)
@@ -154,6 +158,32 @@ def host_replicas(
                 yield first, second
         finally:
             cluster.kubectl(*delete)
+
+
+def _service(cluster: Cluster, namespace: str, ports: Mapping[str, int]) -> str:
+    """The address of a Service in front of these ports of the node."""
+    service = {
+        "metadata": {"name": "asw-host"},
+        "spec": {"ports": [{"name": "results", "port": 443}]},
+    }
+    objects = [{"apiVersion": "v1", "kind": "Service", **service}]
+    for name, port in ports.items():
+        labels = {"kubernetes.io/service-name": "asw-host"}
+        slice_ = {
+            "apiVersion": "discovery.k8s.io/v1",
+            "kind": "EndpointSlice",
+            "metadata": {"name": f"asw-host-{name}", "labels": labels},
+            "addressType": "IPv4",
+            "ports": [{"name": "results", "port": port, "protocol": "TCP"}],
+            "endpoints": [{"addresses": [node_address(cluster)], "conditions": {"ready": True}}],
+        }
+        objects.append(slice_)
+    words = ("apply", f"--namespace={namespace}", "--filename=-")
+    listed = {"apiVersion": "v1", "kind": "List", "items": objects}
+    cluster.kubectl(*words, stdin=json.dumps(listed))
+    path = "--output=jsonpath={.spec.clusterIP}"
+    get = ("get", "service", "asw-host", f"--namespace={namespace}", path)
+    return cluster.kubectl(*get).stdout.strip()
 
 
 def _let_claim(cluster: Cluster, namespace: str) -> None:

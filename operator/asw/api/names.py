@@ -14,6 +14,10 @@ NAME_PATTERN = r'^[^\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]+$'
 """AWS: no white space, brackets, wildcards, special or control characters in a name."""
 OBJECT_NAME_PATTERN = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
 """Kubernetes: the name of an object (DNS subdomain)."""
+OBJECT_NAMES = (
+    "names of objects are lower-case letters, digits, dashes and dots, and begin and end with a "
+    "letter or a digit"
+)
 
 LABEL_EXECUTION = "asw.dev/execution"
 """Object name of the Execution (cut to fit a label value), for ``kubectl logs -l``."""

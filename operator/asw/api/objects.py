@@ -212,13 +212,19 @@ class CustomResource(Shown):
 def _problems(error: ValidationError) -> tuple[FieldProblem, ...]:
     return tuple(
         FieldProblem(
-            path=_path(each["loc"]),
+            path=_path(steps),
             message=each["msg"].removeprefix("Value error, "),
-            steps=each["loc"],
+            steps=steps,
             kind=each["type"],
         )
         for each in error.errors(include_url=False, include_input=False, include_context=False)
+        for steps in [_steps(each["loc"])]
     )
+
+
+def _steps(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Where it is; pydantic adds a step of its own to a key that is wrong itself."""
+    return location[:-1] if location[-1:] == ("[key]",) else location
 
 
 def _path(location: tuple[int | str, ...]) -> str:

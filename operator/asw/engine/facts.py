@@ -64,7 +64,7 @@ class TaskVanished:
 
     ``reason`` is a sentence for people ("the node was drained"); ``error`` is the kind of loss,
     which has its own budget (``asw.engine.retry``). The task may be started again only if both
-    ``may_repeat`` and that of ``TaskStarted`` allow it.
+    ``may_repeat`` and that of ``TaskStarted`` allow it, or if it certainly ``never_ran``.
     """
 
     task_id: TaskId
@@ -72,6 +72,7 @@ class TaskVanished:
     reason: str
     error: str = TASK_LOST
     may_repeat: bool = True
+    never_ran: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ a step returns a new Record that shares what did not change. ``record_text`` tur
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import itemgetter
@@ -331,15 +331,21 @@ class Record:
         for ordinal in (*self.cancelling, *self.cancelling_children):
             yield self.task_id(ordinal)
 
-    def bound(self, processes: Mapping[TaskId, str]) -> "Record":
-        """The same with these awaited tasks bound to the warm processes named for them."""
+    def bound(self, processes: Mapping[TaskId, str], once: Collection[TaskId] = ()) -> "Record":
+        """The same with these awaited tasks bound to the warm processes named for them.
+
+        Those of ``once`` may not be repeated if they are lost: whoever reads the record next cannot
+        know whether they were handed over.
+        """
         frames = dict(self.frames)
         for frame in self.frames.values():
             waiting = frame.waiting
             if isinstance(waiting, OnTask):
-                process = processes.get(self.task_id(waiting.ordinal))
+                task_id = self.task_id(waiting.ordinal)
+                process = processes.get(task_id)
                 if process is not None:
-                    frames[frame.id] = changed(frame, waiting=replace(waiting, bound_to=process))
+                    bound = replace(waiting, bound_to=process, may_repeat=task_id not in once)
+                    frames[frame.id] = changed(frame, waiting=bound)
         return replace(self, frames=frames)
 
     def current_states(self) -> list[str]:

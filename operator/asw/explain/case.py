@@ -1,6 +1,6 @@
 """Everything that is known of an execution, as one value to be explained."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -29,7 +29,8 @@ class Case:
 
     ``lines`` are what the failing state's tasks printed; ``first_child`` is the first child of its
     distributed Map that did not succeed. ``now`` is the instant at which all of this was seen.
-    ``functions`` are the names of those that exist, looked up if one was missing.
+    ``functions`` are the names of those that exist, looked up if one was missing; ``poolless`` says
+    why warm pods of a Function do not start, looked up while tasks of the execution wait.
     """
 
     run: Run
@@ -42,6 +43,7 @@ class Case:
     lines: Sequence[LogLine] = ()
     first_child: "Case | None" = None
     functions: Sequence[str] | None = None
+    poolless: Mapping[str, str] = field(default_factory=dict)
     is_redacted: bool = False
     missing: Sequence[str] = field(default_factory=tuple)
     """What could not be read, a sentence each."""

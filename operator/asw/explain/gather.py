@@ -1,6 +1,6 @@
 """Asks the port for everything that a case is made of: the only part with effects."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -11,11 +11,12 @@ from asw.executions.bundles.gathering import failed_children
 from asw.executions.bundles.runs import BundleRuns
 from asw.executions.port import LogLine, LogOptions, Runs, TaskSnapshot
 from asw.executions.run import Run
-from asw.executions.snapshots import public_name
+from asw.executions.snapshots import poolless, public_name
 from asw.executions.visits import Visit, read_visits
 from asw.explain.case import Case
 from asw.explain.children import failed_item, has_express_children
 from asw.explain.origin import origin_of
+from asw.explain.waits import waiting_calls
 from asw.failures import Failure
 from asw.messages import t
 
@@ -27,7 +28,11 @@ async def gather(runs: Runs, run: Run, *, is_child: bool = False) -> Case:
     """Everything that is known of the execution. The case says what could not be read."""
     case = await gather_events(runs, run)
     missing = list(case.missing)
-    case = replace(case, tasks=await _tasks(runs, run, missing))
+    case = replace(
+        case,
+        tasks=await _tasks(runs, run, missing),
+        poolless=await _poolless(runs, case),
+    )
     return await _deepened(runs, case, missing, is_child=is_child)
 
 
@@ -94,6 +99,16 @@ async def _functions(runs: Runs, failure: EngineFailure) -> Sequence[str] | None
         return [public_name(it) for it in await runs.functions()]
     except Failure:
         return None  # no right to list them: others are not mentioned
+
+
+async def _poolless(runs: Runs, case: Case) -> Mapping[str, str]:
+    """What keeps warm pods of Functions from starting, if a task waits that may need one."""
+    if case.run.is_over or not any(waiting_calls(case)) or isinstance(runs, BundleRuns):
+        return {}
+    try:
+        return {public_name(it): said for it in await runs.functions() if (said := poolless(it))}
+    except Failure:
+        return {}  # no right to list them: nothing is said of them
 
 
 async def _tasks(runs: Runs, run: Run, missing: list[str]) -> Sequence[TaskSnapshot]:

@@ -44,10 +44,20 @@ def waits_of(case: Case) -> tuple[Wait, ...]:
     )
 
 
+def waiting_calls(case: Case) -> Iterator[str]:
+    """Functions that are to be called and have not begun to run."""
+    for frame in case.record.frames.values() if case.record else ():
+        if isinstance(frame.waiting, OnTask) and frame.waiting.started_at is None:
+            yield frame.waiting.invocation.name
+
+
 def standing_notes(case: Case, waits: Sequence[Wait]) -> Iterator[str]:
     """What holds the execution as a whole: its conditions, and who suspended it."""
     if case.run.is_suspended:
         yield _suspended(case)
+    for name in dict.fromkeys(waiting_calls(case)):
+        if (said := case.poolless.get(name)) is not None:
+            yield t("warm pods of Function {name} do not start: {reason}", name=name, reason=said)
     for condition in case.run.status.get("conditions") or ():
         reason, message = condition.get("reason"), condition.get("message")
         is_standing = condition.get("type") in (

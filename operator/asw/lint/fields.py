@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from asw.api.function import FILE_NAME, FILE_NAMES
+from asw.api.names import OBJECT_NAME_PATTERN, OBJECT_NAMES
 from asw.api.objects import CustomResource, FieldProblem
 from asw.api.structural import structural_schema
 from asw.asl.values import Json, JsonObject
@@ -101,7 +103,7 @@ def told_of(kind: str, message: str, value: Json) -> tuple[str, str] | None:
         names = _NAME.findall(message)
         near = nearest(value, names) if isinstance(value, str) else ""
         if len(names) == 1:
-            return t("this must be {name}", name=names[0]), near
+            return t("this must be {name}", name=names[0]), ""
         return t("this must be one of {names}", names=", ".join(names)), near
     number = message.rpartition(" ")[2]
     if kind == "greater_than_equal":
@@ -115,7 +117,10 @@ def _said(kind: str, message: str) -> str:
     if kind in _SIZES and (size := _NUMBER.search(message)):
         return _SIZES[kind](size[1])
     if kind == "string_pattern_mismatch":
-        return t("this must match {pattern}", pattern=message.partition("'")[2].rstrip("'"))
+        pattern = message.partition("'")[2].rstrip("'")
+        if pattern in _PATTERNS:
+            return translated(_PATTERNS[pattern])
+        return t("this must match {pattern}", pattern=pattern)
     if kind == "value_error":  # a sentence from our models
         return translated(message.removeprefix("Value error, "))
     return _TYPES[kind]() if kind in _TYPES else ""
@@ -134,6 +139,8 @@ def value_at(content: Json, steps: Sequence[int | str]) -> Json:
     return here
 
 
+_PATTERNS: Final = {FILE_NAME: FILE_NAMES, OBJECT_NAME_PATTERN: OBJECT_NAMES}
+"""What patterns ask for, in words."""
 _SIZES: Final[Mapping[str, Callable[[str], str]]] = {
     "too_short": lambda least: (
         t("this must not be empty") if least == "1" else t("this must have {n} or more", n=least)

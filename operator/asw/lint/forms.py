@@ -115,6 +115,17 @@ HINTS: Final = (
     "set exactly one of secretKeyRef and configMapKeyRef",
     "set exactly one of secretRef and webIdentity",
     "set only one of value and valueFrom",
+    "spec.warm.min must not be greater than spec.warm.max",
+    "spec.warm is only for mode Warm",
+    "spec.code and spec.handler are not for runtime image",
+    (
+        "names of files are letters, digits, dots, dashes and underscores, with / for folders, "
+        "as in lib/rules.py"
+    ),
+    (
+        "names of objects are lower-case letters, digits, dashes and dots, and begin and end with "
+        "a letter or a digit"
+    ),
     "runtime image needs spec.image",
     "each runtime but image needs spec.code, or spec.image with the code in /var/task",
     "spec.command and spec.args are only for runtime image",

@@ -7,6 +7,7 @@ grows with the executions is walked. Collected in the health server's thread.
 import platform as python
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Literal, TypeAlias
 
 from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector, generate_latest
@@ -26,6 +27,7 @@ from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.leader.claims import Claims
 from asw.platforms.kubernetes.leader.lease import Lease
+from asw.platforms.kubernetes.pools.pool import slots_of
 from asw.platforms.kubernetes.pools.pools import Pools
 from asw.platforms.kubernetes.results.forwarding import LeaseHolder
 from asw.reconciler.counters import Counters, Histogram
@@ -167,6 +169,13 @@ FAMILIES: Sequence[Family] = (
         kind="gauge",
         help="Warm pods that ask for calls, or run some.",
         read=lambda it: float(it.pools.pod_count),
+    ),
+    Family(
+        name="asw_warm_slots",
+        kind="gauge",
+        help="Slots of warm pods: busy ones have a call or are about to, free ones ask for one.",
+        labels=("state",),
+        read=lambda it: slots_of(it.pools.pools),
     ),
     Family(
         name="asw_warm_calls",
@@ -379,19 +388,13 @@ def _metric(family: Family, values: Values) -> Metric:
     kind = kinds.get(family.kind, HistogramMetricFamily)
     metric: Any = kind(family.name, family.help, labels=family.labels)
     for labels, value in by_label.items():
-        if isinstance(value, Histogram):
-            metric.add_metric(labels, _buckets(value), value.total)
-        else:
-            metric.add_metric(labels, value)
+        shown = (_buckets(value), value.total) if isinstance(value, Histogram) else (value,)
+        metric.add_metric(labels, *shown)
     made: Metric = metric
     return made
 
 
 def _buckets(spread: Histogram) -> list[tuple[str, float]]:
     """Cumulative counts up to each bound, as Prometheus wants them."""
-    total = 0.0
-    buckets = []
-    for bound, count in zip((*map(str, spread.bounds), "+Inf"), tuple(spread.counts), strict=True):
-        total += count
-        buckets.append((bound, total))
-    return buckets
+    bounds = (*map(str, spread.bounds), "+Inf")
+    return list(zip(bounds, accumulate(map(float, tuple(spread.counts))), strict=True))

@@ -137,9 +137,14 @@ class Effects:
             return
         # No node has to start anything: such a task keeps no other one from starting.
         self.waits.task_queue.show(self._key, found.keys(), ())
-        tasks = [replace(it, bound_to=found.get(it.task_id, it.bound_to)) for it in starts.tasks]
+        processes = {task_id: it.process for task_id, it in found.items()}
+        once = [task_id for task_id, it in found.items() if not it.may_repeat]
+        tasks = [
+            replace(it, bound_to=processes.get(it.task_id, it.bound_to)) for it in starts.tasks
+        ]
+        record = step.record.bound(processes, once)
         try:
-            yield replace(starts, tasks=tasks), replace(step, record=step.record.bound(found))
+            yield replace(starts, tasks=tasks), replace(step, record=record)
         except BaseException:
             self._shared.platform.release(self._key, found)
             raise

@@ -29,6 +29,7 @@ from asw.reconciler.platform import (
     KnownTask,
     Listener,
     Observation,
+    Reserved,
     Revision,
     Save,
     Stored,
@@ -218,7 +219,7 @@ class WithExpress:
         """Start the tasks; each slot tells what came of one."""
         return await self._platform.start(key, self._outside(key, tasks))
 
-    def reserve(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> Mapping[TaskId, str]:
+    def reserve(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> Mapping[TaskId, Reserved]:
         """Set warm processes aside; by the ids that the execution knows."""
         outside = self._outside(key, tasks)
         found = self._platform.reserve(key, outside)

@@ -7,7 +7,7 @@ tests; one suite of reconciler tests holds all three to the sentences here.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from asw.asl.values import Json
 
@@ -192,6 +192,13 @@ class TooLarge(Refused):
     """The platform refuses a write for its size: the same write never succeeds."""
 
 
+class Reserved(NamedTuple):
+    """A warm process that is set aside; ``may_repeat``: the task may start again if it is lost."""
+
+    process: str
+    may_repeat: bool = True
+
+
 class NoRoom(PlatformError):
     """A limit leaves no room for the task now: others must end first.
 
@@ -342,10 +349,12 @@ class Platform(Protocol):
         """
         ...
 
-    def reserve(self, key: ExecutionKey, tasks: "Sequence[StartTask]") -> "Mapping[TaskId, str]":
+    def reserve(
+        self, key: ExecutionKey, tasks: "Sequence[StartTask]"
+    ) -> "Mapping[TaskId, Reserved]":
         """Set warm processes aside for tasks that are about to start, from memory.
 
-        The names of the processes, for those tasks that got one: they are saved with the record
+        The processes, for those tasks that got one: they are saved with the record
         that starts the tasks, and no other process may run these. A platform without warm
         processes returns nothing.
         """

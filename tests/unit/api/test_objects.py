@@ -77,7 +77,7 @@ BAD = [
     (
         Function,
         {"runtime": "shell", "code": {"inline": {"../b": ""}}},
-        "spec.code.inline.../b.[key]",
+        "spec.code.inline.../b",
         "match pattern",
     ),
     (

@@ -34,6 +34,15 @@ def test_a_timer_that_is_over_asks_for_the_operator():
     assert headline(case).endswith("the operator should go on now")
 
 
+def test_a_task_that_may_wait_for_warm_pods_says_why_there_are_none():
+    """Only Functions that are to be called now are spoken of."""
+    case = an_open_case(definition("A", A=task()), seen_at=90)
+    poolless = {"work": "exceeded quota: tiny; calls get Jobs meanwhile", "other": "no image"}
+    assert explain(replace(case, poolless=poolless)).notes == (
+        "warm pods of Function work do not start: exceeded quota: tiny; calls get Jobs meanwhile",
+    )
+
+
 def test_a_task_that_has_not_started_says_since_when():
     """Nothing is known of it yet."""
     case = an_open_case(definition("A", A=task()), seen_at=90)

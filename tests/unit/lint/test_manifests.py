@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from asw.api.function import FILE_NAMES
+from asw.api.names import OBJECT_NAMES
 from asw.lint.documents import Document
 from asw.lint.manifests import read_manifests
 
@@ -188,6 +190,22 @@ def test_wrong_values_are_told_in_our_words(spec, sentence):
     _, (finding,) = read(an_object("Workflow", definition=PASS, **spec))
     assert finding.code == "InvalidField"
     assert sentence in finding.sentence
+
+
+@pytest.mark.parametrize(
+    ("spec", "sentence"),
+    [
+        ({"warm": {"idle": 60}}, "spec.warm.idle: no such field: did you mean idleSeconds?"),
+        ({"podTemplate": {"spec": {"containers": [{"name": "tsk"}]}}}, "name: this must be task"),
+        ({"code": {"inline": {"/a.py": ""}}}, f"spec.code.inline./a.py: {FILE_NAMES}"),
+        ({"code": {"configMapRef": {"name": "My_Code"}}}, f"configMapRef.name: {OBJECT_NAMES}"),
+    ],
+)
+def test_slips_in_functions_are_told_in_our_words(spec, sentence):
+    """The beginning of a name is enough to be understood; nobody has to read a pattern."""
+    given = {"runtime": "python3", "mode": "Warm", "code": {"inline": {"index.py": ""}}, **spec}
+    _, (finding,) = read(an_object("Function", **given))
+    assert finding.sentence.removesuffix(" (Function x)").endswith(sentence)
 
 
 def test_a_wrong_name_is_told_with_a_wrong_spec():

@@ -9,6 +9,7 @@ from asw.asl.values import JsonObject, to_text
 from asw.cli.objects.tables import PHASE_STYLES, Cell, age_text
 from asw.draw.boxes import shorten
 from asw.executions.port import LastCall, Runs
+from asw.executions.snapshots import poolless
 from asw.failures import Failure
 
 _CALLERS_CELLS: Final = 40
@@ -29,7 +30,7 @@ class Usage:
         metadata, spec = item["metadata"], item["spec"]
         callers = self._callers.get(spec.get("name") or metadata["name"], ())
         return [
-            Cell(spec.get("mode") or "Standard"),
+            Cell(spec.get("mode") or "Job"),
             Cell(code_digest(item)),
             Cell(spec.get("image") or ""),
             Cell(shorten(", ".join(callers), _CALLERS_CELLS)),
@@ -87,8 +88,8 @@ def code_digest(item: JsonObject) -> str:
 
 
 def _trouble(item: JsonObject) -> str:
-    """What its condition Ready says, unless all is well."""
+    """What its condition Ready says, or that of its warm pods, unless all is well."""
     for condition in (item.get("status") or {}).get("conditions") or ():
         if condition["type"] == "Ready" and condition["status"] != "True":
             return str(condition.get("message") or "")
-    return ""
+    return poolless(item) or ""

@@ -176,7 +176,7 @@ def _end(run: Run, frame: Frame, state: TaskState, end: TaskFact) -> None:
             _fail(run, frame, waiting, Failure(error, cause))
         case TaskVanished(error=error, reason=reason, may_repeat=may_repeat):
             lost = Failure(error, reason)
-            if (may_repeat and waiting.may_repeat) or error in NEVER_RAN:
+            if (may_repeat and waiting.may_repeat) or end.never_ran or error in NEVER_RAN:
                 _vanish(run, frame, lost)
             else:
                 _fail(run, frame, waiting, lost)

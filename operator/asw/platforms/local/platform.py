@@ -36,6 +36,7 @@ from asw.reconciler.platform import (
     Listener,
     Observation,
     Redrive,
+    Reserved,
     Revision,
     Save,
     Stored,
@@ -190,7 +191,7 @@ class LocalPlatform:
             self._finished[key.uid].set()
         return new_fence
 
-    def reserve(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> Mapping[TaskId, str]:
+    def reserve(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> Mapping[TaskId, Reserved]:
         """Nothing: processes that stay warm are found when a task starts, and die with asw."""
         del key, tasks
         return {}

@@ -64,7 +64,7 @@ async def test_a_row_says_what_is_used_by_whom():
     item = a_function()
     item["spec"]["name"] = "F"
     found = await cells(item, FakeRuns(flows, {"f": call}))
-    assert (found["MODE"], found["CODE"], found["USED BY"]) == ("Standard", "abc", "one, two")
+    assert (found["MODE"], found["CODE"], found["USED BY"]) == ("Job", "abc", "one, two")
     assert found["LAST CALL"] == "Failed 5m run-1"
 
 
@@ -80,6 +80,17 @@ async def test_why_it_is_not_ready_is_told():
     found = await cells(a_function(ready="False", message="no such account"), FakeRuns())
     assert (found["READY"], found["MESSAGE"]) == ("JobRefused", "no such account")
     assert (await cells(a_function(message="fine"), FakeRuns()))["MESSAGE"] == ""
+
+
+async def test_why_warm_pods_do_not_start_is_told():
+    """Calls may go on as Jobs, so it is ready all the same."""
+    item = a_function(mode="Warm")
+    reason, message = "PodsDoNotStart", "exceeded quota: tiny; calls get Jobs meanwhile"
+    fault = {"type": "WarmPods", "status": "False", "reason": reason, "message": message}
+    item["status"]["conditions"].append(fault)
+    assert (await cells(item, FakeRuns()))["MESSAGE"] == message
+    fault["reason"] = "PodsStart"
+    assert (await cells(item, FakeRuns()))["MESSAGE"] == ""
 
 
 async def test_less_rights_show_less():

@@ -46,10 +46,16 @@ class Admission:
     clock: Callable[[], float] = time.monotonic
     _buckets: dict[PoolKey, _Bucket] = field(default_factory=dict)
 
-    async def admit(self, key: PoolKey, uid: str, name: str) -> SeenPod | None:
-        """The pod, None if it is not of this pool. Raises PlatformError."""
+    async def admit(self, key: PoolKey, uid: str, boot: str, name: str) -> SeenPod | None:
+        """The pod, None if it is not of this pool. Raises PlatformError.
+
+        A process that a record names was admitted before. The Deployment of its revision may have
+        been deleted since, and it has to deliver what it runs.
+        """
+        if not self.manager.pools.presence.is_filled:
+            raise Unavailable("what there is was not listed yet; say hello again")
         known = self.manager.deployments.get(key)
-        if known is None:
+        if known is None and not self.manager.pools.is_named(uid, boot):
             return None
         now = self.clock()
         if not self._buckets.setdefault(key, _Bucket(now)).take(now):
@@ -59,6 +65,9 @@ class Admission:
             seen, owner = seen_pod(pod), controller(pod)
             if seen is None or seen.uid != uid or seen.key != key or owner is None:
                 return None
+            if known is None:
+                self.manager.pools.see(seen, uid)
+                return seen
             replica_set = await self.client.get(REPLICA_SETS, key.namespace, owner["name"])
         except NotFound:
             return None

@@ -16,7 +16,8 @@ class Binding:
     """A start that a record binds to a process, ``pod uid/boot``.
 
     ``sent_at`` is when it was handed over, as far as known here. ``was_started`` if a record says
-    that it ran. ``end`` is its loss, once that is certain.
+    that it ran. ``may_be_there`` if an earlier operator may have handed it over: only the process
+    itself can say that it did not. ``end`` is its loss, once that is certain.
     """
 
     key: ExecutionKey
@@ -24,6 +25,7 @@ class Binding:
     may_repeat: bool = True
     sent_at: datetime | None = None
     was_started: bool = False
+    may_be_there: bool = False
     end: TaskFact | None = None
 
     @property
@@ -36,7 +38,7 @@ class Binding:
 
         A container that ran out of memory is the fault of what ran in it.
         """
-        was_there = self.sent_at is not None or self.was_started
+        was_there = self.sent_at is not None or self.was_started or self.may_be_there
         if error == OUT_OF_MEMORY and was_there:
             cause = "the warm pod's container was killed: it exceeded its memory limit"
             return TaskFailed(task_id=task_id, at=at, error=error, cause=cause)
@@ -45,7 +47,8 @@ class Binding:
             at=at,
             reason=reason,
             error=TASK_LOST if error == OUT_OF_MEMORY else error,
-            may_repeat=self.may_repeat or not was_there,
+            may_repeat=self.may_repeat,
+            never_ran=not was_there,
         )
 
 

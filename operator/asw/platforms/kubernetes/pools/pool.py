@@ -6,7 +6,7 @@ very pod that asks. So a task that was bound to a process runs there or nowhere.
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -121,6 +121,12 @@ class WarmPod:
         self.asks[ask.slot] = ask
         return lost
 
+    def dismiss(self) -> None:
+        """Give nothing to the slots that ask."""
+        for ask in self.asks.values():
+            ask.give(None)
+        self.asks.clear()
+
     def cancel(self, task_id: TaskId) -> None:
         """End the task if the pod has it."""
         self.bound.pop(task_id, None)
@@ -161,7 +167,19 @@ class Pool:
     @property
     def demand(self) -> int:
         """Tasks that run, are about to, or wait: counted from the start of a call."""
-        return len(self.waiting) + sum(len(it.running) + len(it.bound) for it in self.pods.values())
+        return len(self.waiting) + self.busy
+
+    @property
+    def busy(self) -> int:
+        """Slots that have a task, or are about to get one."""
+        return sum(len(it.running) + len(it.bound) for it in tuple(self.pods.values()))
+
+    @property
+    def free(self) -> int:
+        """Slots that ask for a task and get none yet. Another thread may ask: changes nothing."""
+        pods = [it for it in tuple(self.pods.values()) if not it.is_draining]
+        asking = sum(ask.is_open() for pod in pods for ask in tuple(pod.asks.values()))
+        return asking - sum(len(it.bound) for it in pods)
 
     @property
     def serves(self) -> bool:
@@ -220,9 +238,13 @@ class Pool:
         self._ready.pop(pod.uid, None)
         for task_id in [it for it, (granted, _) in self.granted.items() if granted is pod]:
             del self.granted[task_id]
-        for ask in pod.asks.values():
-            ask.give(None)
-        pod.asks.clear()
+        pod.dismiss()
+
+
+def slots_of(pools: Mapping[PoolKey, Pool]) -> dict[tuple[str, ...], float]:
+    """How many slots of all pools are busy and free, for metrics; another thread may ask."""
+    found = tuple(pools.values())
+    return {("busy",): sum(it.busy for it in found), ("free",): sum(it.free for it in found)}
 
 
 def handover_of(key: ExecutionKey, task: StartTask) -> Handover:

@@ -45,6 +45,7 @@ from asw.reconciler.platform import (
     Listener,
     Observation,
     PlatformError,
+    Reserved,
     TaskRefused,
     Unsent,
 )
@@ -86,9 +87,9 @@ class Pools:
 
     # What the platform asks
 
-    def reserve(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> Mapping[TaskId, str]:
-        """Set free slots aside; the names of their processes."""
-        found: dict[TaskId, str] = {}
+    def reserve(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> Mapping[TaskId, Reserved]:
+        """Set free slots aside; their processes."""
+        found: dict[TaskId, Reserved] = {}
         for task in tasks:
             route = self.routes.get(place_of(key, task))
             pool = None if route is None else self.pools.get(route.pool)
@@ -103,7 +104,7 @@ class Pools:
             binding = Binding(key=key, process=pod.process, may_repeat=route.may_repeat)
             self._bindings.put(task.task_id, binding)
             pool.waiting.pop(task.task_id, None)
-            found[task.task_id] = pod.process
+            found[task.task_id] = Reserved(pod.process, route.may_repeat)
         return found
 
     def release(self, tasks: Iterable[TaskId]) -> None:
@@ -124,6 +125,7 @@ class Pools:
                     process=waiting.bound_to,
                     may_repeat=waiting.may_repeat,
                     was_started=waiting.started_at is not None,
+                    may_be_there=True,
                 )
                 self._bindings.put(task_id, binding)
                 self._expect(task_id, binding)
@@ -131,9 +133,9 @@ class Pools:
     def _expect(self, task_id: TaskId, binding: Binding) -> None:
         """Compare a remembered binding with what its pod already told."""
         pod = self._process(binding)
-        if pod is not None and task_id not in pod.running and not binding.was_started:
-            pod.bound.setdefault(task_id, None)
-        elif pod is None and binding.pod not in self._pods:
+        if pod is not None:
+            self._compare(pod, task_id, binding, [*pod.strangers, *map(str, pod.running)])
+        elif binding.pod not in self._pods:
             self.presence.expect(binding.pod, self._now())
 
     def keep(self, record: Record) -> None:
@@ -196,10 +198,8 @@ class Pools:
         if route is None:
             return None
         pool = self.pools.setdefault(route.pool, Pool(key=route.pool))
-        patience, now = (
-            BUSY_SECONDS if route.queue_seconds is None else route.queue_seconds,
-            self._clock(),
-        )
+        patience = BUSY_SECONDS if route.queue_seconds is None else route.queue_seconds
+        now = self._clock()
         if route.queue_seconds is None and not pool.serves:
             self._fall_back(pool)
             return None
@@ -208,14 +208,13 @@ class Pools:
             self._retry(ready)
         if task.task_id in pool.granted:
             return Busy("a warm process has just become free", again_in=timedelta())
+        why = f": {pool.trouble}" if pool.trouble else ""
         if (left := waiter.since + patience - now) > 0:
-            why = f": {pool.trouble}" if pool.trouble else ""
             return Busy(f"no warm pod is free{why}", again_in=timedelta(seconds=left))
         del pool.waiting[task.task_id]
         self._fall_back(pool)
         if route.queue_seconds is None:
             return None
-        why = f": {pool.trouble}" if pool.trouble else ""
         cause = f"no warm pod was free for {patience:g} s (spec.warm.queueTimeoutSeconds){why}"
         return TaskRefused(TOO_MANY_REQUESTS, cause)
 
@@ -225,6 +224,10 @@ class Pools:
         """The pod's process, None if it did not say hello yet."""
         known = self._pods.get(uid)
         return known[1] if known is not None and known[1].boot == boot else None
+
+    def is_named(self, uid: str, boot: str) -> bool:
+        """Whether a record binds a task to this process of a pod."""
+        return any(it.process == f"{uid}/{boot}" for it in self._bindings.of_pod(uid).values())
 
     def is_of(self, pod: WarmPod, key: PoolKey) -> bool:
         """Whether the pod belongs to this pool."""
@@ -239,6 +242,7 @@ class Pools:
         pool.pods[pod.uid] = pod
         self._pods[pod.uid] = (pool, pod)
         self.presence.hear(pod.uid)
+        self.hears(pod, holds)
         for task_id, binding in self._bindings.of_pod(pod.uid).items():
             if binding.process != pod.process:
                 is_of_memory = last_end == "OOMKilled"
@@ -250,6 +254,8 @@ class Pools:
     def _compare(
         self, pod: WarmPod, task_id: TaskId, binding: Binding, holds: Collection[str]
     ) -> None:
+        binding.may_be_there = False
+        pod.strangers.pop(str(task_id), None)
         if str(task_id) in holds:
             pod.running.setdefault(task_id, None)
             binding.sent_at = binding.sent_at or self._now()
@@ -273,8 +279,7 @@ class Pools:
         """A slot is idle."""
         pool, _ = self._pods[pod.uid]
         for task_id in pod.slot_asks(ask, holds):
-            binding = self._bindings.get(task_id)
-            if binding is not None:
+            if (binding := self._bindings.get(task_id)) is not None:
                 binding.sent_at, binding.was_started = None, False
                 self._lose(task_id, binding, "its way to the warm pod was cut off")
         for task_id in [it for it, slot in pod.running.items() if slot in (None, ask.slot)]:
@@ -287,9 +292,7 @@ class Pools:
         """The pod drains: what it has it finishes, what it has not got it will never get."""
         pool, _ = self._pods[pod.uid]
         pod.is_draining = True
-        for ask in list(pod.asks.values()):
-            ask.give(None)
-        pod.asks.clear()
+        pod.dismiss()
         unsent = [*pod.bound, *(it for it in pod.running if str(it) not in holds)]
         for task_id in unsent:
             pod.bound.pop(task_id, None)
@@ -372,8 +375,7 @@ class Pools:
     def _hand_over(self, pod: WarmPod) -> None:
         for task_id in pod.hand_over():
             self.handed_over += 1
-            binding = self._bindings.get(task_id)
-            if binding is not None:
+            if (binding := self._bindings.get(task_id)) is not None:
                 binding.sent_at = self._now()
 
     def _freed(self, pool: Pool, pod: WarmPod) -> None:

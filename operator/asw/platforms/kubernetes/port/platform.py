@@ -27,6 +27,7 @@ from asw.reconciler.platform import (
     KnownTask,
     Observation,
     PlatformError,
+    Reserved,
     Revision,
     Save,
     Stored,
@@ -145,7 +146,7 @@ class KubernetesPlatform:
             found |= zip((it.task_id for it in jobs), errors, strict=True)
         return [found.get(it.task_id) for it in tasks]
 
-    def reserve(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> Mapping[TaskId, str]:
+    def reserve(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> Mapping[TaskId, Reserved]:
         """Set slots of warm pods aside."""
         return self.pools.reserve(key, tasks)
 

@@ -187,7 +187,7 @@ class WarmServer:
     async def _hello(self, key: PoolKey, said: _Hello) -> Json:
         pod = self.pools.pod(said.pod, said.boot)
         if pod is None:
-            seen = await self.admission.admit(key, said.pod, said.name)
+            seen = await self.admission.admit(key, said.pod, said.boot, said.name)
             if seen is None:
                 raise _Refused(403, "no such pod belongs to this pool")
             if self.pools.pod(said.pod, said.boot) is None:

@@ -119,7 +119,7 @@ class Readiness:
             self._known[metadata.uid] = known
         grace = self._settings.function_wait
         warm = self.warm(metadata.uid)
-        also = {} if warm is None else {names.CONDITION_WARM: _words_of(warm)}
+        also = {} if warm is None else {names.CONDITION_WARM: _words_of(function, warm)}
         conditions = conditions_of(function, known.judgement, now, grace, also)
         status: dict[str, Any] = {
             "observedGeneration": metadata.generation,
@@ -245,11 +245,14 @@ def _in_use(function: Function, known: _Verdict) -> dict[str, str]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _words_of(warm: WarmStatus) -> Words:
+def _words_of(function: Function, warm: WarmStatus) -> Words:
     """The condition that says whether a Function's warm pods are there."""
     if warm.trouble is not None:
-        still = f"{warm.ready} pods ask for calls" if warm.ready else "calls get Jobs"
-        return "False", names.REASON_PODS_FAIL, f"{warm.trouble}; {still} meanwhile"
+        waits = function.spec.warm is not None and function.spec.warm.cold_start == "Wait"
+        meanwhile = "calls wait for them" if waits else "calls get Jobs meanwhile"
+        if warm.ready:
+            meanwhile = f"{warm.ready} pods ask for calls meanwhile"
+        return "False", names.REASON_PODS_FAIL, f"{warm.trouble}; {meanwhile}"
     if warm.ready < warm.wanted:
         return "False", names.REASON_PODS_COME, f"{warm.ready} of {warm.wanted} pods ask for calls"
     return "True", names.REASON_PODS_ASK, f"{warm.ready} pods ask for calls"

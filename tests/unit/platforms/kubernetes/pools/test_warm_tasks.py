@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from asw.platforms.kubernetes.pools.pools import BUSY_SECONDS
 from tests.support.kube_objects import KEY, execution_object, function_object, workflow_object
@@ -99,6 +99,22 @@ async def test_a_chain_runs_in_a_warm_pod_with_one_save_a_task():
         assert it.world.status["output"] == 2
         it.world.platform.pools.clear()
         assert (await last)[1] == {"outcome": 200}
+
+
+async def test_slots_are_counted():
+    """A slot is free while it asks, and busy from the moment that a task is set aside for it."""
+    async with scene() as it:
+        pod = await it.pod(slots=2)
+        pools = it.world.platform.pools.pools
+        asking, other = await it.asking(pod), pod.asking(slot=1)
+        await it.world.until(
+            lambda: [(pool.busy, pool.free) for pool in pools.values()] == [(0, 2)]
+        )
+        await it.run()
+        await asyncio.wait([asking, other], return_when=asyncio.FIRST_COMPLETED)
+        assert [(pool.busy, pool.free) for pool in pools.values()] == [(1, 1)]
+        it.world.platform.pools.clear()
+        await asyncio.gather(asking, other)
 
 
 async def test_a_pool_without_pods_answers_with_a_job():
@@ -305,6 +321,77 @@ async def test_a_task_that_was_saved_and_not_sent_is_sent_to_its_pod():
             assert (await pod.hello())[0] == 200
             _, answer = await pod.next()
             assert answer["task"]["taskId"].endswith("-1")
+
+
+async def test_an_operator_that_has_not_looked_yet_refuses_nobody():
+    """A pod that is refused ends, with all that it has: before a list it is told to ask again."""
+    async with scene() as it:
+        pod = await it.pod()
+        it.world.platform.pools.clear()
+        async with again(it.world) as world, listening(world) as client:
+            pod.world, pod.client = world, client
+            assert (await pod.hello())[0] == 503
+            await world.begin()
+            assert (await pod.hello())[0] == 200
+            world.platform.pools.clear()
+
+
+async def test_what_a_pod_said_before_records_were_read_counts():
+    """It said what it holds to an operator that knew of no task yet, and died: that has run."""
+    async with scene(onLost="Fail") as it:
+        pod = await it.pod()
+        asking = await it.asking(pod)
+        await it.run()
+        await asking
+        it.world.platform.pools.clear()
+        async with again(it.world) as world, listening(world) as client:
+            await world.pools.take_over()
+            pod.world, pod.client = world, client
+            assert (await pod.hello())[0] == 200
+            await world.begin()
+            await world.pools.work()
+            new = Scene(world=world, client=client)
+            await world.until(lambda: world.reconciler.record(KEY) is not None)
+            assert [pool.busy for pool in world.platform.pools.pools.values()] == [1]
+            await pod.vanish()
+            world.time.pass_(60)
+            world.platform.pools.look()
+            await world.until(lambda: new.later(1) or world.status["phase"] == "Failed")
+            assert world.status["error"] == "Asw.TaskLost"
+            world.platform.pools.clear()
+
+
+async def test_a_pod_of_a_retired_revision_delivers_to_the_next_operator():
+    """Its Deployment is gone and it drains; that it is ours is what the record says."""
+    async with scene() as it:
+        pod = await it.pod()
+        asking = await it.asking(pod)
+        await it.run()
+        await asking
+        async with restarted(it) as new:
+            pod.world, pod.client = new.world, new.client
+            await new.world.until(lambda: new.world.reconciler.record(KEY) is not None)
+            new.world.pools.deployments.clear()
+            stranger = replace(pod, boot="0" * 16)
+            assert (await stranger.hello())[0] == 403
+            assert (await pod.hello(draining=True))[0] == 200
+            assert (await pod.next({"output": 1}, draining=True))[1] == {"outcome": 200}
+
+
+async def test_what_the_last_operator_may_have_sent_is_not_repeated():
+    """A task is gone with its pod, and nobody saved that it ran: it may have run all the same."""
+    async with scene(onLost="Fail") as it:
+        pod = await it.pod()
+        asking = await it.asking(pod)
+        await it.run()
+        await asking
+        del it.world.api.objects[f"/api/v1/namespaces/shop/pods/{pod.name}"]
+        async with restarted(it) as new:
+            await new.world.until(lambda: new.world.reconciler.record(KEY) is not None)
+            new.world.platform.pools.look()
+            await new.world.until(lambda: new.later(1) or new.world.status["phase"] == "Failed")
+            assert new.world.status["error"] == "Asw.TaskLost"
+            assert new.jobs() == []
 
 
 async def test_a_pod_that_is_gone_after_a_restart_has_lost_its_task():
