@@ -86,10 +86,6 @@ class LostNode:
         self.space.cluster.kubectl("cordon", self.name)
         self._label_real_nodes(self.space.namespace)
 
-    def come_back(self) -> None:
-        """Its processes go on."""
-        self._send(signal.SIGCONT)
-
     def _send(self, number: int) -> None:
         for process in self.running:
             with suppress(ProcessLookupError):
