@@ -124,6 +124,9 @@ class LostNode:
             process.wait()
         self._label_real_nodes(None)
         self.space.cluster.kubectl("delete", "node", self.name, "--ignore-not-found")
+        # No kubelet confirms that they ended, and until somebody does their namespace stays.
+        here = f"--field-selector=spec.nodeName={self.name}"
+        self.space.kubectl("delete", "pods", here, "--grace-period=0", "--force")
 
 
 @contextmanager
