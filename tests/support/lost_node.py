@@ -44,11 +44,12 @@ class LostNode:
         """The node selector of what belongs here."""
         return {LABEL: self.space.namespace}
 
-    def run_pod(self) -> str:
-        """Run the pod that the scheduler puts here, as its kubelet does; its name."""
+    def run_pod(self, function: str) -> str:
+        """Run the Function's pod that the scheduler puts here, as its kubelet does; its name."""
 
         def found() -> Object | None:
-            pods = self.space.all("pods", "--selector=asw.dev/kind=pool")
+            labels = f"asw.dev/kind=pool,asw.dev/function={function}"
+            pods = self.space.all("pods", f"--selector={labels}")
             return next((it for it in pods if it["spec"].get("nodeName") == self.name), None)
 
         pod: Object = self.space.until("a pod on the node", found)
