@@ -49,7 +49,7 @@ $(VENV)/.dev: $(VENV)/.run
 # AWS's services for tests, in an environment of their own: its botocore is not ours.
 $(VENV)/.moto: $(VENV)/.dev
 	@test -x $(VENV)/moto/bin/python || $(BIN)/python -m venv $(VENV)/moto
-	@$(VENV)/moto/bin/pip install --quiet --disable-pip-version-check '$(MOTO)'
+	@$(VENV)/moto/bin/pip install --quiet --disable-pip-version-check --constraint dev/moto.txt '$(MOTO)'
 	@touch $@
 
 # Compiled by the install above, and here when they were edited since.
