@@ -5,19 +5,21 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
-from asw.asl.errors import FUNCTION_NOT_FOUND, FUNCTION_TIMED_OUT
-from asw.asl.resources import FunctionInvocation, ServiceInvocation
+from asw.asl.errors import FUNCTION_NOT_FOUND, FUNCTION_TIMED_OUT, RUNTIME
+from asw.asl.resources import ActivityInvocation, FunctionInvocation, ServiceInvocation
 from asw.asl.values import Json, from_text, to_text
 from asw.engine.commands import StartTask
-from asw.engine.simulation import Answer, MapItem, Raised, Returned
-from tests.conformance.services import Services
+from asw.engine.simulation import Answer, MapItem, Raised, Refused, Returned
+from tests.conformance.services import ACTIVITY, Services
 
 REQUEST = "<uuid:1>"
 ACCOUNT = "111111111111"
+_CALLBACK = "lambda:invoke.waitForTaskToken"
 LONGEST_SECONDS = 900
 """AWS Lambda's longest timeout, for functions that have none of their own."""
 
@@ -35,9 +37,21 @@ class Functions:
         """Run the function now; it takes as long as it slept."""
         invocation = command.invocation
         if isinstance(invocation, ServiceInvocation):
-            return self._services.answer(invocation, command.payload)
+            return self._services.answer(invocation.name, command.payload)
+        if isinstance(invocation, ActivityInvocation):
+            return self._of_activity(invocation, command.payload)
         function = self._functions.get(invocation.name)
-        return _absent(invocation) if function is None else function.call(command.payload)
+        answer = _absent(invocation) if function is None else function.call(command.payload)
+        if not command.is_request or not isinstance(answer.end, Returned):
+            return answer
+        reported = self._services.answer(_CALLBACK, command.payload)
+        return replace(reported, submission=answer.end.output)
+
+    def _of_activity(self, invocation: ActivityInvocation, value: Json) -> Answer:
+        if not self._services.has(ACTIVITY):
+            arn = f"arn:aws:states:us-east-1:{ACCOUNT}:activity:{invocation.activity}"
+            return Answer(end=Refused(RUNTIME, f"The activity {arn} does not exist."))
+        return self._services.answer(ACTIVITY, value)
 
 
 def _absent(invocation: FunctionInvocation) -> Answer:

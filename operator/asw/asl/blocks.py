@@ -5,7 +5,12 @@ from dataclasses import replace
 
 from asw.asl.model import Block, MapState, ParallelState, State, StateMachine, TaskState
 from asw.asl.problems import pointer_of
-from asw.asl.resources import ServiceInvocation, ServiceResource
+from asw.asl.resources import (
+    ActivityInvocation,
+    ActivityResource,
+    ServiceInvocation,
+    ServiceResource,
+)
 
 
 def blocks_of(state: State) -> tuple[Block, ...]:
@@ -33,6 +38,13 @@ def walk_places(block: Block, steps: tuple[str | int, ...] = ()) -> Iterator[tup
             if isinstance(state, ParallelState):
                 within = ("Branches", number)
             yield from walk_places(inner, (*here, *within))
+
+
+def activities_of(machine: StateMachine) -> Iterator[ActivityInvocation]:
+    """The activities whose workers do its Tasks, in their order."""
+    for state in walk(machine.block):
+        if isinstance(state, TaskState) and isinstance(state.resource, ActivityResource):
+            yield state.resource.invocation
 
 
 def actions_of(machine: StateMachine) -> Iterator[ServiceInvocation]:

@@ -2,15 +2,17 @@
 
 From the Step Functions Developer Guide ("Optimized integrations", and the page of each service).
 They tell a misspelt Resource, which AWS refuses, from one that is only unsupported here; and they
-say which are plain requests: one call of the service, whose answer is the result.
+say which begin with one request to the service.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-_JOB: Final = ".sync"
-_CALLBACK: Final = ".waitForTaskToken"
+JOB: Final = ".sync"
+"""The pattern of a Task that waits until the job that it asked for is over."""
+CALLBACK: Final = ".waitForTaskToken"
+"""The pattern of a Task that waits until somebody reports with its token."""
 _ARN: Final = re.compile(r"arn:aws[\w-]*:states:[^:]*:[^:]*:(.+)")
 _ANY_ACTION: Final = re.compile(
     r"activity:.+|aws-sdk:[a-z0-9-]+:[a-z][A-Za-z0-9]*(?:\.waitForTaskToken)?"
@@ -24,55 +26,55 @@ def _actions(names: str, *patterns: str) -> Mapping[str, tuple[str, ...]]:
 
 
 _PATTERNS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
-    "apigateway": _actions("invoke", _CALLBACK),
+    "apigateway": _actions("invoke", CALLBACK),
     "athena": {
-        **_actions("startQueryExecution", _JOB),
+        **_actions("startQueryExecution", JOB),
         **_actions("stopQueryExecution getQueryExecution getQueryResults"),
     },
-    "batch": _actions("submitJob", _JOB),
+    "batch": _actions("submitJob", JOB),
     "bedrock": {
-        **_actions("invokeModel", _CALLBACK),
-        **_actions("createModelCustomizationJob", _JOB, _CALLBACK),
+        **_actions("invokeModel", CALLBACK),
+        **_actions("createModelCustomizationJob", JOB, CALLBACK),
     },
     "codebuild": {
-        **_actions("startBuild startBuildBatch retryBuildBatch", _JOB),
+        **_actions("startBuild startBuildBatch retryBuildBatch", JOB),
         **_actions("stopBuild batchDeleteBuilds batchGetReports stopBuildBatch deleteBuildBatch"),
     },
-    "databrew": _actions("startJobRun", _JOB),
+    "databrew": _actions("startJobRun", JOB),
     "dynamodb": _actions("getItem putItem deleteItem updateItem"),
-    "ecs": _actions("runTask", _JOB, _CALLBACK),
+    "ecs": _actions("runTask", JOB, CALLBACK),
     "eks": {
-        **_actions("call", _CALLBACK),
-        **_actions("runJob", _JOB, _CALLBACK),
-        **_actions("createCluster deleteCluster createFargateProfile deleteFargateProfile", _JOB),
-        **_actions("createNodegroup deleteNodegroup", _JOB),
+        **_actions("call", CALLBACK),
+        **_actions("runJob", JOB, CALLBACK),
+        **_actions("createCluster deleteCluster createFargateProfile deleteFargateProfile", JOB),
+        **_actions("createNodegroup deleteNodegroup", JOB),
     },
     "elasticmapreduce": {
-        **_actions("createCluster terminateCluster addStep", _JOB),
+        **_actions("createCluster terminateCluster addStep", JOB),
         **_actions("cancelStep setClusterTerminationProtection"),
         **_actions("modifyInstanceFleetByName modifyInstanceGroupByName"),
     },
     "emr-containers": {
         **_actions("createVirtualCluster"),
-        **_actions("deleteVirtualCluster startJobRun", _JOB),
+        **_actions("deleteVirtualCluster startJobRun", JOB),
     },
     "emr-serverless": {
-        **_actions("createApplication startApplication stopApplication", _JOB),
-        **_actions("deleteApplication startJobRun cancelJobRun", _JOB),
+        **_actions("createApplication startApplication stopApplication", JOB),
+        **_actions("deleteApplication startJobRun cancelJobRun", JOB),
     },
-    "events": _actions("putEvents", _CALLBACK),
-    "glue": _actions("startJobRun", _JOB),
+    "events": _actions("putEvents", CALLBACK),
+    "glue": _actions("startJobRun", JOB),
     "http": _actions("invoke"),
-    "lambda": _actions("invoke", _CALLBACK),
-    "mediaconvert": _actions("createJob", _JOB),
+    "lambda": _actions("invoke", CALLBACK),
+    "mediaconvert": _actions("createJob", JOB),
     "sagemaker": {
         **_actions("createEndpoint createEndpointConfig createModel updateEndpoint"),
-        **_actions("createHyperParameterTuningJob createLabelingJob createProcessingJob", _JOB),
-        **_actions("createTrainingJob createTransformJob", _JOB),
+        **_actions("createHyperParameterTuningJob createLabelingJob createProcessingJob", JOB),
+        **_actions("createTrainingJob createTransformJob", JOB),
     },
-    "sns": _actions("publish", _CALLBACK),
-    "sqs": _actions("sendMessage", _CALLBACK),
-    "states": _actions("startExecution", _JOB, f"{_JOB}:2", _CALLBACK),
+    "sns": _actions("publish", CALLBACK),
+    "sqs": _actions("sendMessage", CALLBACK),
+    "states": _actions("startExecution", JOB, f"{JOB}:2", CALLBACK),
 }
 
 INTEGRATIONS: Final = frozenset(
@@ -85,28 +87,34 @@ INTEGRATIONS: Final = frozenset(
 
 _NO_REQUESTS: Final = ("http:invoke", "lambda:invoke", "states:startExecution")
 """These have a meaning of their own beyond a call of the service."""
-_SDK_ACTION: Final = re.compile(r"aws-sdk:([a-z0-9-]+):([a-z][A-Za-z0-9]*)")
+_NESTED_CALLBACK: Final = ("states:startExecution", CALLBACK)
+"""Whoever has the token reports: the execution that is started is only asked for."""
+_SDK_ACTION: Final = re.compile(r"aws-sdk:([a-z0-9-]+):([a-z][A-Za-z0-9]*)(\.waitForTaskToken)?")
 
 
 class Request(NamedTuple):
-    """One call of a service's action; ``is_sdk`` if it is spelled ``aws-sdk:``."""
+    """One call of a service's action; ``is_sdk`` if it is spelled ``aws-sdk:``.
+
+    ``pattern`` says what the Task waits for after the answer: JOB, CALLBACK or nothing.
+    """
 
     service: str
     action: str
     is_sdk: bool
+    pattern: str = ""
 
 
 def request_of(name: str) -> Request | None:
-    """The plain request that the integration makes; None if it does more, or AWS lacks it.
-
-    Those of EKS talk to Kubernetes, or wait for what does.
-    """
+    """The request that the integration begins with; None if it does more, or AWS lacks it."""
     if found := _SDK_ACTION.fullmatch(name):
-        return Request(found[1], found[2], is_sdk=True)
-    service, _, action = name.partition(":")
-    if name not in INTEGRATIONS or name in _NO_REQUESTS or service == "eks" or "." in action:
+        return Request(found[1], found[2], is_sdk=True, pattern=found[3] or "")
+    called, dot, rest = name.partition(".")
+    pattern = dot + rest
+    is_other = called in _NO_REQUESTS and (called, pattern) != _NESTED_CALLBACK
+    if name not in INTEGRATIONS or is_other:
         return None
-    return Request(service, action, is_sdk=False)
+    service, _, action = called.partition(":")
+    return Request(service, action, is_sdk=False, pattern=pattern)
 
 
 def integration_of(resource: str) -> str | None:

@@ -51,8 +51,25 @@ class ServiceInvocation:
         """Both together, as in the Resource: ``aws-sdk:s3:listObjectsV2``."""
         return f"{self.resource_type}:{self.resource}"
 
+    @property
+    def request(self) -> str:
+        """The same without the pattern: what is asked for, however the task waits."""
+        return f"{self.resource_type}:{self.action}"
 
-Invocation: TypeAlias = FunctionInvocation | ServiceInvocation
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityInvocation:
+    """Have a worker do a task of an activity, by the activity's name."""
+
+    activity: str
+
+    @property
+    def name(self) -> str:
+        """The name that tells it from a Function: ``activity:NAME``."""
+        return f"activity:{self.activity}"
+
+
+Invocation: TypeAlias = FunctionInvocation | ServiceInvocation | ActivityInvocation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +81,12 @@ class FunctionResource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LambdaInvokeResource:
-    """``arn:aws:states:::lambda:invoke``: Parameters name the function and hold the payload."""
+    """``arn:aws:states:::lambda:invoke``: Parameters name the function and hold the payload.
+
+    ``pattern`` is how the task waits: ``.waitForTaskToken``, or empty for the function's answer.
+    """
+
+    pattern: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,15 +96,24 @@ class ServiceResource:
     invocation: ServiceInvocation
 
 
-Resource: TypeAlias = FunctionResource | LambdaInvokeResource | ServiceResource
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityResource:
+    """A Resource that names an activity; the state's effective input is the worker's."""
+
+    invocation: ActivityInvocation
+
+
+Resource: TypeAlias = FunctionResource | LambdaInvokeResource | ServiceResource | ActivityResource
 
 FORMS: Final = (
     "qrn:qcs:asw:{region}:{appid}:sdk:json:qcloud:scf:Invoke/{function}[/{qualifier}[/{namespace}]]",
     "arn:aws:lambda:{region}:{account}:function:{name}[:{qualifier}]",
-    "arn:aws:states:::lambda:invoke",
-    "arn:aws:states:::{service}:{action}",
-    "arn:aws:states:::aws-sdk:{service}:{action}",
+    "arn:aws:states:::lambda:invoke[.waitForTaskToken]",
+    "arn:aws:states:::{service}:{action}[.sync|.waitForTaskToken]",
+    "arn:aws:states:::aws-sdk:{service}:{action}[.waitForTaskToken]",
+    "arn:aws:states:{region}:{account}:activity:{name}",
     "asw:function:{name}[:{qualifier}]",
+    "asw:activity:{name}",
 )
 """The forms of a Resource, for messages."""
 
@@ -91,7 +122,8 @@ _SCF = re.compile(
 )
 _LAMBDA = re.compile(r"arn:aws[\w-]*:lambda:[^:]*:[^:]*:function:([^:]+)(?::([^:]+))?")
 _ASW = re.compile(r"asw:function:([^:]+)(?::([^:]+))?")
-_LAMBDA_INVOKE = re.compile(r"arn:aws[\w-]*:states:[^:]*:[^:]*:lambda:invoke")
+_LAMBDA_INVOKE = re.compile(r"arn:aws[\w-]*:states:[^:]*:[^:]*:lambda:invoke(\.waitForTaskToken)?")
+_ACTIVITY = re.compile(r"(?:arn:aws[\w-]*:states:[^:]*:[^:]*|asw):activity:([^:]+)")
 _DEFAULT_QUALIFIERS = frozenset({"$LATEST", "$DEFAULT"})
 
 
@@ -104,10 +136,22 @@ def parse_resource(text: str) -> Resource | None:
     for form in (_LAMBDA, _ASW):
         if match := form.fullmatch(text):
             return _function(match[1], match[2], None)
-    if _LAMBDA_INVOKE.fullmatch(text):
-        return LambdaInvokeResource()
+    if match := _LAMBDA_INVOKE.fullmatch(text):
+        return LambdaInvokeResource(pattern=match[1] or "")
+    if match := _ACTIVITY.fullmatch(text):
+        return ActivityResource(invocation=ActivityInvocation(activity=match[1]))
     request = request_of(integration_of(text) or "")
     return None if request is None else _service(request)
+
+
+def has_token(resource: Resource) -> bool:
+    """AWS: whether the context object of such a Task has a token, by which its end is reported."""
+    match resource:
+        case LambdaInvokeResource(pattern=pattern):
+            return bool(pattern)
+        case ServiceResource(invocation=invocation):
+            return bool(invocation.pattern)
+    return False
 
 
 def parse_function_name(text: str) -> FunctionInvocation:
@@ -128,6 +172,9 @@ def _function(name: str, qualifier: str | None, namespace: str | None) -> Functi
 def _service(request: Request) -> ServiceResource:
     return ServiceResource(
         invocation=ServiceInvocation(
-            service=request.service, action=request.action, sdk=request.is_sdk
+            service=request.service,
+            action=request.action,
+            sdk=request.is_sdk,
+            pattern=request.pattern,
         )
     )

@@ -22,7 +22,7 @@ from asw.asl.model import (
     SucceedState,
     TaskState,
 )
-from asw.asl.resources import ServiceResource
+from asw.asl.resources import ActivityResource, ServiceResource
 from asw.asl.values import to_text
 from asw.draw.boxes import Block as Lines
 from asw.draw.boxes import above, beside, box, shorten, width_of
@@ -111,9 +111,11 @@ def _short(name: str) -> str:
 
 
 def facts_of(state: State, progress: Progress) -> list[str]:
-    """A state's type, the service and action that it calls, and how it fared if reached."""
+    """A state's type, the service and action or activity, and how it fared if reached."""
     facts = [type(state).__name__.removesuffix("State")]
-    if isinstance(state, TaskState) and isinstance(state.resource, ServiceResource):
+    if isinstance(state, TaskState) and isinstance(
+        state.resource, ServiceResource | ActivityResource
+    ):
         facts.append(state.resource.invocation.name)
     if progress.visits > 1:
         facts.append(f"{progress.visits} times")

@@ -2,16 +2,19 @@
 
 AWS: a function ARN as Resource leaves LambdaFunction... events and takes the effective input as
 its event; ``lambda:invoke`` leaves Task... events, takes Parameters and wraps the answer; an action
-of any other service leaves Task... events, and its answer is the result.
+of any other service leaves Task... events, and its answer is the result. With a pattern
+(``.sync``, ``.waitForTaskToken``) that answer only is in the event TaskSubmitted, and the result is
+reported later. An activity leaves Activity... events.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from asw.asl.errors import PARAMETER_PATH_FAILURE, StatesError
 from asw.asl.model import TaskState
 from asw.asl.resources import (
+    ActivityResource,
     FunctionResource,
     Invocation,
     LambdaInvokeResource,
@@ -21,11 +24,16 @@ from asw.asl.resources import (
 )
 from asw.asl.values import Json, from_text
 
-Phase = Literal["Scheduled", "Started", "Succeeded", "Failed", "TimedOut"]
+Phase = Literal[
+    "Scheduled", "ScheduleFailed", "Started", "Submitted", "Succeeded", "Failed", "TimedOut"
+]
 
 FUNCTION = "function"
-"""The dialect of a function; any other is a service and its action, as in the Resource."""
+"""The dialect of a function; others than it and ACTIVITY are a service, its action and pattern."""
+ACTIVITY = "activity"
 LAMBDA_INVOKE = "lambda:invoke"
+_EVENTS: Final = {FUNCTION: "LambdaFunction", ACTIVITY: "Activity"}
+"""How the names of their events begin; those of services begin with ``Task``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,25 +50,34 @@ class Call:
 def call_of(state: TaskState, value: Json, region: str) -> Call:
     """The call that the state makes with ``value``, its effective input after Parameters."""
     match state.resource:
-        case FunctionResource(invocation=invocation):
+        case FunctionResource(invocation=invocation) | ActivityResource(invocation=invocation):
             scheduled = {"input": value, "resource": state.resource_text}
-            return Call(dialect=FUNCTION, invocation=invocation, payload=value, scheduled=scheduled)
-        case LambdaInvokeResource():
-            return _lambda_invoke(value, region)
+            is_activity = isinstance(state.resource, ActivityResource)
+            dialect = ACTIVITY if is_activity else FUNCTION
+            return Call(dialect=dialect, invocation=invocation, payload=value, scheduled=scheduled)
+        case LambdaInvokeResource(pattern=pattern):
+            return _lambda_invoke(f"{LAMBDA_INVOKE}{pattern}", value, region)
         case ServiceResource(invocation=invocation):
             return _request(invocation, value, region)
 
 
 def event_type(dialect: str, phase: Phase) -> str:
     """The history event type of a phase of the call."""
-    return f"LambdaFunction{phase}" if dialect == FUNCTION else f"Task{phase}"
+    return f"{_EVENTS.get(dialect, 'Task')}{phase}"
+
+
+def is_request(dialect: str) -> bool:
+    """Whether the call only asks for work, whose result is reported later."""
+    return "." in dialect
 
 
 def event_details(dialect: str) -> dict[str, Json]:
     """The details that every event of the call but its first carries."""
-    if dialect == FUNCTION:
+    if dialect in _EVENTS:
         return {}
-    service, _, action = dialect.rpartition(":")
+    called, dot, pattern = dialect.partition(".")
+    service, _, action = called.rpartition(":")
+    action = f"{action}{dot}{pattern}"
     return {"resource": action, "resourceType": service}
 
 
@@ -69,9 +86,9 @@ def called_in_causes(dialect: str, resource: str) -> str:
     return str(event_details(dialect).get("resourceType", resource))
 
 
-def result_of(dialect: str, output: Json) -> Json:
-    """The state's result when what is called returns ``output``."""
-    if dialect != LAMBDA_INVOKE:
+def answer_of(dialect: str, output: Json) -> Json:
+    """What history shows as the answer when what is called returns ``output``."""
+    if dialect.partition(".")[0] != LAMBDA_INVOKE:
         return output
     return {"ExecutedVersion": "$LATEST", "Payload": output, "StatusCode": 200}
 
@@ -91,7 +108,7 @@ def _body(payload: Json) -> Json:
         return payload
 
 
-def _lambda_invoke(value: Json, region: str) -> Call:
+def _lambda_invoke(dialect: str, value: Json, region: str) -> Call:
     name = value.get("FunctionName") if isinstance(value, dict) else None
     if not isinstance(name, str) or not name:
         raise StatesError(
@@ -99,10 +116,10 @@ def _lambda_invoke(value: Json, region: str) -> Call:
             "lambda:invoke needs Parameters with FunctionName: the name or ARN of a function.",
         )
     return Call(
-        dialect=LAMBDA_INVOKE,
+        dialect=dialect,
         invocation=parse_function_name(name),
         payload=_body(value.get("Payload", {})),
-        scheduled=_scheduled(LAMBDA_INVOKE, value, region),
+        scheduled=_scheduled(dialect, value, region),
     )
 
 

@@ -24,7 +24,8 @@ class StartTask:
     for people. ``timeout`` is the state's TimeoutSeconds, or None; the engine's own timer decides,
     and the platform may use it as a backstop. ``held_at`` is when the task was first refused for
     lack of room, None if no record says so. ``bound_to`` names the warm process that the record
-    binds it to, None if it gets a process of its own.
+    binds it to, None if it gets a process of its own. ``is_request`` says that the task only asks
+    for work: a callback or the end of a job decides about the state.
     """
 
     task_id: TaskId
@@ -36,6 +37,7 @@ class StartTask:
     timeout: timedelta | None = None
     held_at: datetime | None = None
     bound_to: str | None = None
+    is_request: bool = False
 
     @property
     def function(self) -> FunctionInvocation:

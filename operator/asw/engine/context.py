@@ -1,6 +1,6 @@
 """The context object (``$$``): what AWS shows a state about its execution, itself and its item.
 
-AWS "Context object": Execution, StateMachine, State, Map.Item.
+AWS "Context object": Execution, StateMachine, State, Task.Token, Map.Item.
 """
 
 from collections.abc import Sequence
@@ -13,11 +13,17 @@ from asw.engine.record import Frame, OnIterations, Record
 
 
 def context_object(
-    record: Record, redrive_count: int, state: State, line: Sequence[Frame]
+    record: Record,
+    redrive_count: int,
+    state: State,
+    line: Sequence[Frame],
+    *,
+    token: str | None = None,
 ) -> JsonObject:
     """The context object as a frame's current state sees it.
 
-    ``line`` holds the frame and its enclosing frames, from the inside out.
+    ``line`` holds the frame and its enclosing frames, from the inside out. ``token`` is the one of
+    a Task whose end is reported by it.
     """
     header, frame = record.header, line[0]
     context: dict[str, Json] = {
@@ -34,6 +40,8 @@ def context_object(
     }
     if isinstance(state, TaskState):
         context["State"]["RetryCount"] = frame.retry_count
+    if token is not None:
+        context["Task"] = {"Token": token}
     item = _item(line)
     if item is not None:
         context["Map"] = {"Item": item}

@@ -29,17 +29,23 @@ class TaskHeld:
 class TaskStarted:
     """Since ``at``, the task's code is running or its container is starting.
 
-    ``may_repeat`` says whether the task may be started again if it is lost.
+    ``may_repeat`` says whether the task may be started again if it is lost. ``worker`` is the name
+    of the worker that has taken an activity's task, if it gave one.
     """
 
     task_id: TaskId
     at: datetime
     may_repeat: bool = True
+    worker: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskSucceeded:
-    """The task's outcome is a value."""
+    """The task's outcome is a value.
+
+    Of a Task that waits for a callback or a job, this only is the answer to the call that asks for
+    the work; a ``CallbackSucceeded`` or ``CallbackFailed`` ends it.
+    """
 
     task_id: TaskId
     at: datetime
@@ -84,6 +90,25 @@ class TaskHeartbeat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackSucceeded:
+    """Who holds the Task's token, or follows the job that it asked for, reports its result."""
+
+    task_id: TaskId
+    at: datetime
+    output: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackFailed:
+    """The same for a failure. AWS: both texts may be missing."""
+
+    task_id: TaskId
+    at: datetime
+    error: str | None = None
+    cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChildFinished:
     """A child execution ended; ``status`` is AWS's (SUCCEEDED, FAILED, TIMED_OUT, ABORTED)."""
 
@@ -125,6 +150,8 @@ TaskFact: TypeAlias = (
     | TaskFailed
     | TaskVanished
     | TaskHeartbeat
+    | CallbackSucceeded
+    | CallbackFailed
     | ChildFinished
 )
 Order: TypeAlias = StopRequested | RedriveRequested | Suspended
@@ -133,6 +160,8 @@ Fact: TypeAlias = TaskFact | Order
 
 TASK_ENDS = (TaskSucceeded, TaskFailed, TaskVanished)
 """The facts that end a task."""
+CALLBACKS = (CallbackSucceeded, CallbackFailed)
+"""The facts that end a Task's wait for a callback or a job, whether its own call is over or not."""
 _ENDS = (*TASK_ENDS, ChildFinished)
 
 

@@ -55,7 +55,8 @@ class OnTask:
     shows the start; timeouts count from it. ``call`` is the history dialect of the Resource:
     ``function`` (LambdaFunction... events), or a service and its action: ``lambda:invoke``.
     ``bound_to`` names the one warm process that may run the attempt; None if it gets a process of
-    its own.
+    its own. ``is_submitted`` once the call has only asked for the work: no process runs any more,
+    and a callback or the end of a job is awaited.
     """
 
     ordinal: int
@@ -70,6 +71,7 @@ class OnTask:
     heartbeat_seconds: int | None = None
     may_repeat: bool = True
     bound_to: str | None = None
+    is_submitted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

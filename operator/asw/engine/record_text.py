@@ -12,7 +12,12 @@ from functools import partial
 from typing import Any
 
 from asw.asl.errors import TASK_LOST, Failure
-from asw.asl.resources import FunctionInvocation, Invocation, ServiceInvocation
+from asw.asl.resources import (
+    ActivityInvocation,
+    FunctionInvocation,
+    Invocation,
+    ServiceInvocation,
+)
 from asw.asl.values import Json, from_text, to_text
 from asw.engine.outputs import Outputs
 from asw.engine.record import (
@@ -198,9 +203,9 @@ def from_ranges(text: Json) -> tuple[int, ...]:
 
 
 def _invocation(item: Json) -> Invocation:
-    called: Invocation = _build(
-        ServiceInvocation if "service" in item else FunctionInvocation, item
-    )
+    kinds = {"service": ServiceInvocation, "activity": ActivityInvocation}
+    kind = next((kinds[name] for name in kinds if name in item), FunctionInvocation)
+    called: Invocation = _build(kind, item)
     return called
 
 

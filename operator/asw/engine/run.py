@@ -12,7 +12,8 @@ from functools import partial
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from asw.asl.errors import Failure
-from asw.asl.model import Block, MapState, ParallelState, State, StateMachine
+from asw.asl.model import Block, MapState, ParallelState, State, StateMachine, TaskState
+from asw.asl.resources import has_token
 from asw.asl.scope import Scope
 from asw.asl.values import Json, JsonObject
 from asw.engine.chance import Chance
@@ -46,6 +47,7 @@ from asw.engine.record import (
     awaited,
     changed,
 )
+from asw.engine.tokens import TokenOf, callback_token
 from asw.engine.variables import visible
 
 
@@ -82,6 +84,7 @@ class Run:
         self.behaviours = behaviours
         self.before = record
         self.header = record.header
+        self.token_of: TokenOf = callback_token
         self.now = now
         self.frames: dict[int, Frame] = dict(record.frames)
         self.next_frame = record.next_frame
@@ -291,7 +294,17 @@ class Run:
         line = [frame]
         while (parent := line[-1].parent) is not None:
             line.append(self.frames[parent])
-        return context_object(self.before, self.redrive_count, self.state_of(frame), line)
+        state = self.state_of(frame)
+        token = self._token(frame, state)
+        return context_object(self.before, self.redrive_count, state, line, token=token)
+
+    def _token(self, frame: Frame, state: State) -> str | None:
+        """The token of the attempt at hand, or of the one that is about to begin."""
+        if not isinstance(state, TaskState) or not has_token(state.resource):
+            return None
+        waiting = self.frames[frame.id].waiting
+        ordinal = waiting.ordinal if isinstance(waiting, OnTask) else self.next_ordinal
+        return self.token_of(self.before.task_id(ordinal))
 
     # Sealing
 

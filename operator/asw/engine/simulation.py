@@ -5,16 +5,14 @@ the machine. The caller's ``Outside`` says what each task does; the engine decid
 as it does on a cluster.
 """
 
-import heapq
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import chain, count
 from typing import Protocol, TypeAlias
 
 from asw.asl.model import StateMachine
-from asw.asl.values import Json
+from asw.asl.values import ABSENT, Json
 from asw.engine.children import child_finished, child_header, child_machine
 from asw.engine.commands import (
     CancelChild,
@@ -26,8 +24,8 @@ from asw.engine.commands import (
     WriteResults,
 )
 from asw.engine.facts import (
-    Fact,
-    Order,
+    CallbackFailed,
+    CallbackSucceeded,
     RedriveRequested,
     StopRequested,
     TaskFact,
@@ -41,6 +39,7 @@ from asw.engine.history import Event
 from asw.engine.items import ObjectStore
 from asw.engine.record import OnIterations, Outcome, Record
 from asw.engine.run import Taken
+from asw.engine.stage import Stage
 from asw.engine.step import begin, step
 from asw.engine.task_ids import TaskId
 from asw.engine.transfers import transferred
@@ -59,9 +58,9 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """The task fails with AWS's two texts."""
+    """The task fails with AWS's two texts; a callback may leave both out."""
 
-    error: str
+    error: str | None
     cause: str | None = None
 
 
@@ -76,7 +75,15 @@ class Lost:
     may_repeat: bool = True
 
 
-End: TypeAlias = Returned | Raised | Lost
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The task cannot be started at all."""
+
+    error: str
+    cause: str | None = None
+
+
+End: TypeAlias = Returned | Raised | Lost | Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +91,16 @@ class Answer:
     """What one started task does.
 
     ``end`` comes ``seconds`` after the start, or never if it is None. ``heartbeats`` are the
-    seconds after the start at which the task sends one.
+    seconds after the start at which the task sends one. A task that asks for work is answered by
+    ``submission`` at its start, and ``end`` is what becomes of the work; ABSENT if the call itself
+    ends so. ``worker`` has taken the task of an activity.
     """
 
     end: End | None
     seconds: float = 0
     heartbeats: tuple[float, ...] = ()
+    submission: Json = ABSENT
+    worker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +178,7 @@ def simulate(
     Maps read and write ``objects``; their children are played as well. Raises SimulationError if
     the execution waits for something that never comes.
     """
-    stage = _Stage(now=record.header.started_at)
+    stage = Stage(now=record.header.started_at)
     for request in requests:
         at = _after(record.header.started_at, request.seconds)
         if at is not None:
@@ -194,58 +205,10 @@ class _World:
     items: tuple[MapItem, ...] = ()
 
 
-@dataclass(slots=True)
-class _Stage:
-    """The clock, the facts to come, and the facts known about open tasks.
-
-    ``coming`` is a heap by instant and order of arrival.
-    """
-
-    now: datetime
-    coming: list[tuple[datetime, int, Fact]] = field(default_factory=list)
-    known: dict[TaskId, list[TaskFact]] = field(default_factory=dict)
-    asked: list[Order] = field(default_factory=list)
-    arrivals: Iterator[int] = field(default_factory=count)
-
-    def expect(self, at: datetime, fact: Fact) -> None:
-        """The fact becomes known at this instant."""
-        heapq.heappush(self.coming, (at, next(self.arrivals), fact))
-
-    def facts(self) -> list[Fact]:
-        """Everything that is known by now."""
-        while self.coming and self.coming[0][0] <= self.now:
-            fact = heapq.heappop(self.coming)[2]
-            if isinstance(fact, Order):
-                self.asked.append(fact)
-            elif fact.task_id in self.known:
-                self.known[fact.task_id].append(fact)
-        return [*self.asked, *chain.from_iterable(self.known.values())]
-
-    def keep(self, open_tasks: set[TaskId]) -> None:
-        """Forget all other tasks."""
-        for task_id in self.known.keys() - open_tasks:
-            del self.known[task_id]
-
-    def next_at(self) -> datetime | None:
-        """When the next fact about an open task, or the next request, becomes known."""
-        while self.coming:
-            at, _, fact = self.coming[0]
-            if isinstance(fact, Order):
-                return at
-            if fact.task_id in self.known:
-                return at
-            heapq.heappop(self.coming)
-        return None
-
-    def has_redrives(self) -> bool:
-        """Whether a redrive will still be requested."""
-        return any(isinstance(fact, RedriveRequested) for _, _, fact in self.coming)
-
-
 class _Play:
     """One execution, played step by step."""
 
-    def __init__(self, machine: StateMachine, record: Record, world: _World, stage: _Stage) -> None:
+    def __init__(self, machine: StateMachine, record: Record, world: _World, stage: Stage) -> None:
         self.machine = machine
         self.record = record
         self.world = world
@@ -298,8 +261,14 @@ class _Play:
         task_id, now = command.task_id, self.stage.now
         self.started.append(command)
         self.stage.known[task_id] = []
-        self.stage.expect(now, TaskStarted(task_id=task_id, at=now))
         answer = self.world.outside.answer(command, self._items(command))
+        if isinstance(answer.end, Refused):
+            self.stage.expect(now, _fact(task_id, answer.end, now, now))
+            return
+        self.stage.expect(now, TaskStarted(task_id=task_id, at=now, worker=answer.worker))
+        is_submitted = answer.submission is not ABSENT
+        if is_submitted:
+            self.stage.expect(now, _fact(task_id, Returned(answer.submission), now, now))
         lasts = math.inf if answer.end is None else answer.seconds
         for seconds in answer.heartbeats:
             at = _after(now, seconds)
@@ -307,7 +276,8 @@ class _Play:
                 self.stage.expect(at, TaskHeartbeat(task_id=task_id, at=at))
         at = _after(now, lasts)
         if at is not None and answer.end is not None:
-            self.stage.expect(at, _fact(task_id, answer.end, now, at))
+            make = _callback if is_submitted else _fact
+            self.stage.expect(at, make(task_id, answer.end, now, at))
 
     def _items(self, command: StartTask) -> tuple[MapItem, ...]:
         """The Map items of the task's line of control."""
@@ -329,7 +299,7 @@ class _Play:
             self.child_machines[command.state] = machine
         task_id, now = command.task_id, self.stage.now
         header = child_header(self.record.header, command, now)
-        stage = _Stage(now=now)
+        stage = Stage(now=now)
         item = MapItem(command.state, command.index, command.input)
         world = replace(self.world, items=(item, *self.world.items))
         play = _Play(machine, begin(header, command.input), world, stage)
@@ -372,14 +342,27 @@ def _later(instant: datetime | None, now: datetime) -> datetime | None:
     return None if instant is None or instant <= now else instant
 
 
+def _callback(task_id: TaskId, end: End, started_at: datetime, at: datetime) -> TaskFact:
+    """What is reported of work that was asked for; nobody reports that it is lost."""
+    match end:
+        case Returned(output=output):
+            return CallbackSucceeded(task_id=task_id, at=at, output=output)
+        case Raised(error=error, cause=cause):
+            return CallbackFailed(task_id=task_id, at=at, error=error, cause=cause)
+        case _:
+            return _fact(task_id, end, started_at, at)
+
+
 def _fact(task_id: TaskId, end: End, started_at: datetime, at: datetime) -> TaskFact:
     match end:
         case Returned(output=output):
             return TaskSucceeded(task_id=task_id, at=at, output=output, started_at=started_at)
         case Raised(error=error, cause=cause):
             return TaskFailed(
-                task_id=task_id, at=at, error=error, cause=cause, started_at=started_at
+                task_id=task_id, at=at, error=error or "", cause=cause, started_at=started_at
             )
+        case Refused(error=error, cause=cause):
+            return TaskFailed(task_id=task_id, at=at, error=error, cause=cause)
         case Lost(reason=reason, may_repeat=may_repeat):
             return TaskVanished(task_id=task_id, at=at, reason=reason, may_repeat=may_repeat)
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from asw.asl.errors import RUNTIME, TIMEOUT, Failure
 from asw.asl.model import StateMachine
 from asw.asl.values import Json
+from asw.engine.calls import is_request
 from asw.engine.commands import CancelChild, CancelTask, Command, StartTask
 from asw.engine.facts import Fact, TaskHeld
 from asw.engine.history import Event
@@ -35,6 +36,7 @@ from asw.engine.redrive import redrive
 from asw.engine.run import HistoryFullError, Run, Taken
 from asw.engine.states import BEHAVIOURS
 from asw.engine.straight import go_straight
+from asw.engine.tokens import TokenOf, callback_token
 from asw.engine.transitions import attempt, enter, texts
 
 
@@ -60,21 +62,25 @@ def begin(header: Header, input_value: Json) -> Record:
     return Record(header=header, input=input_value)
 
 
-def step(
+def step(  # noqa: PLR0913  all that a decision depends on
     machine: StateMachine,
     record: Record,
     facts: Sequence[Fact],
     now: datetime,
     may_go_on: Pace = unhurried,
+    *,
+    token_of: TokenOf = callback_token,
 ) -> Step:
     """Advance every line of control until it waits, and say what the outside must do.
 
     A record without frames (from ``begin``) is started: ExecutionStarted is its first event.
     While ``Suspended`` is among the facts, nothing new is started, retried or entered; ends are
     noted, due timers and timeouts fire, and running tasks are awaited. ``may_go_on`` may cut the
-    step: the next one does the rest as if it were the same step.
+    step: the next one does the rest as if it were the same step. ``token_of`` gives Tasks the
+    tokens of their callbacks.
     """
     run = Run(machine, record, facts, now, BEHAVIOURS)
+    run.token_of = token_of
     try:
         _advance(run, may_go_on)
     except HistoryFullError:
@@ -220,6 +226,7 @@ def _start_task(record: Record, frame: Frame, waiting: OnTask) -> StartTask:
         timeout=None if timeout is None else timedelta(seconds=timeout),
         held_at=waiting.held_at,
         bound_to=waiting.bound_to,
+        is_request=is_request(waiting.call),
     )
 
 

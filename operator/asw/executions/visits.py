@@ -15,28 +15,19 @@ from asw.engine.history import Event
 ENTERED = "StateEntered"
 EXITED = "StateExited"
 _KINDS = ("Parallel", "Map")
-SCHEDULED = frozenset({"LambdaFunctionScheduled", "TaskScheduled"})
-_STARTED = frozenset({"LambdaFunctionStarted", "TaskStarted"})
-CALL_ENDS = frozenset(
-    {
-        "LambdaFunctionSucceeded",
-        "LambdaFunctionFailed",
-        "LambdaFunctionTimedOut",
-        "TaskSucceeded",
-        "TaskFailed",
-        "TaskTimedOut",
-    }
-)
+_CALLS = ("LambdaFunction", "Task", "Activity")
+
+
+def _of_calls(*phases: str) -> frozenset[str]:
+    return frozenset(f"{call}{phase}" for call in _CALLS for phase in phases)
+
+
+SCHEDULED = _of_calls("Scheduled")
+_STARTED = _of_calls("Started")
+_CALL_FAULTS = _of_calls("Failed", "TimedOut") | {"ActivityScheduleFailed"}
+CALL_ENDS = _of_calls("Succeeded") | _CALL_FAULTS
 BEGINS = frozenset({"ParallelStateStarted", "MapStateStarted"})
-FAULTS = frozenset(
-    {
-        "LambdaFunctionFailed",
-        "LambdaFunctionTimedOut",
-        "TaskFailed",
-        "TaskTimedOut",
-        "EvaluationFailed",
-    }
-)
+FAULTS = _CALL_FAULTS | {"EvaluationFailed"}
 """Events with the error of a state's work, or of an expression."""
 
 

@@ -1,5 +1,6 @@
 """Why a state failed: its failure with everything around it. Pure."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,7 +18,7 @@ from asw.asl.errors import (
     StatesError,
 )
 from asw.asl.model import ChoiceState, Dialect, MapState, WorkFields
-from asw.asl.resources import FunctionResource, ServiceResource
+from asw.asl.resources import ActivityResource, FunctionResource, ServiceResource
 from asw.asl.scope import Scope
 from asw.asl.values import Json
 from asw.engine.context import with_item
@@ -98,9 +99,10 @@ def function_of(state: object) -> str | None:
 
 
 def action_of(state: object) -> str | None:
-    """The service and action that a Task calls, if it calls one: ``dynamodb:putItem``."""
+    """What else a Task has done, if anything: ``dynamodb:putItem``, ``activity:stamp``."""
     resource = getattr(state, "resource", None)
-    return resource.invocation.name if isinstance(resource, ServiceResource) else None
+    is_other = isinstance(resource, ServiceResource | ActivityResource)
+    return resource.invocation.name if is_other else None
 
 
 # Tries
@@ -140,7 +142,7 @@ def _took(call: Call) -> timedelta | None:
 def _end_of(call: Call) -> str:
     if call.ended is None:
         return ""
-    return call.ended.type.removeprefix("LambdaFunction").removeprefix("Task")
+    return re.sub("^(LambdaFunction|Task|Activity)", "", call.ended.type)
 
 
 # Retriers and catchers

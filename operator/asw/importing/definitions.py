@@ -11,6 +11,7 @@ from typing import Final
 from asw.asl.parse import find_problems
 from asw.asl.problems import IGNORED, NOT_SUPPORTED, Problem
 from asw.asl.resources import (
+    ActivityResource,
     FunctionInvocation,
     FunctionResource,
     LambdaInvokeResource,
@@ -93,6 +94,9 @@ class Rewriting:
                 message = t(
                     "{resource} is a call of a service: only asw test has it", resource=resource
                 )
+                self._tell("unsupported", f"{path}/Resource", message, instead_of(resource))
+            case ActivityResource():
+                message = t("{resource} is an activity: only asw test has it", resource=resource)
                 self._tell("unsupported", f"{path}/Resource", message, instead_of(resource))
         return state
 

@@ -23,7 +23,7 @@ ABOUT: ContextVar[ExecutionKey | None] = ContextVar("ABOUT", default=None)
 ERROR_LIMIT = 256
 """Characters of an error's name in a line of the log, because users choose the names."""
 
-_TASK_EVENTS = ("LambdaFunction", "Task")
+_TASK_EVENTS = ("LambdaFunction", "Task", "Activity")
 _FAILURES = ("Failed", "TimedOut")
 
 log = logging.getLogger(__name__)

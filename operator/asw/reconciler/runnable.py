@@ -1,8 +1,9 @@
-"""Whether a platform without buckets and Connections can run a definition.
+"""Whether a platform without buckets, Connections and a door for others can run a definition.
 
 The engine knows all of the language, but an ItemReader or ResultWriter with a Resource needs an
-object store, which only a platform with ``Transfers`` has, and a Task that calls a service needs a
-Connection to it. Other platforms refuse such a definition before it runs, and name the place.
+object store, which only a platform with ``Transfers`` has, a Task that calls a service needs a
+Connection to it, and callbacks and workers of activities need a door to come in by. Other
+platforms refuse such a definition before it runs, and name the place.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,12 @@ from asw.asl.blocks import walk_places
 from asw.asl.model import Block, Dialect, MapState, StateMachine, TaskState
 from asw.asl.parse import read_definition
 from asw.asl.problems import NOT_SUPPORTED, InvalidDefinition, Problem
-from asw.asl.resources import ServiceInvocation, ServiceResource
+from asw.asl.resources import (
+    ActivityResource,
+    LambdaInvokeResource,
+    ServiceInvocation,
+    ServiceResource,
+)
 
 _NO_STORE: Final = "There is no object store where executions run"
 
@@ -43,8 +49,25 @@ def _beyond(block: Block) -> Iterator[Problem]:
     for path, state in walk_places(block):
         if isinstance(state, MapState):
             yield from _lacking(state, path)
-        elif isinstance(state, TaskState) and isinstance(state.resource, ServiceResource):
-            yield _unconnected(state.resource.invocation, f"{path}/Resource")
+        elif isinstance(state, TaskState):
+            yield from _beyond_pods(state, f"{path}/Resource")
+
+
+def _beyond_pods(state: TaskState, path: str) -> Iterator[Problem]:
+    match state.resource:
+        case ServiceResource(invocation=invocation):
+            yield _unconnected(invocation, path)
+        case LambdaInvokeResource(pattern=pattern) if pattern:
+            summary = f"Where executions run nothing takes callbacks yet, so {pattern} cannot end"
+            yield _problem(
+                path, summary, "use lambda:invoke without it; asw run and asw test have callbacks"
+            )
+        case ActivityResource(invocation=invocation):
+            summary = (
+                "Where executions run no worker can ask for tasks yet, so nobody does those of"
+                f" the activity {invocation.activity}"
+            )
+            yield _problem(path, summary, "call a Function; asw test plays activities with mocks")
 
 
 def _lacking(state: MapState, path: str) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
-from asw.asl.blocks import actions_of, blocks_of
+from asw.asl.blocks import actions_of, activities_of, blocks_of
 from asw.asl.model import Block, State, StateMachine, TaskState
 from asw.asl.resources import LambdaInvokeResource
 from asw.asl.values import Json
@@ -137,7 +137,7 @@ def _function_findings(
 
 
 def _action_findings(functions: Table, machine: StateMachine, origin: Origin) -> Iterator[Finding]:
-    known = {it.name for it in actions_of(machine)}
+    known = {it.name for it in (*actions_of(machine), *activities_of(machine))}
     for name in functions:
         if _is_action(name) and name not in known:
             told = t("no Task of the workflow calls {name!r}", name=name)
@@ -146,7 +146,7 @@ def _action_findings(functions: Table, machine: StateMachine, origin: Origin) ->
 
 
 def _is_action(name: str) -> bool:
-    """Whether it is an action of a service, such as ``dynamodb:getItem``, and no Function."""
+    """Whether it is an action of a service or an activity: names of Functions have no colon."""
     return ":" in name
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from asw.asl.resources import FunctionInvocation
-from asw.asl.values import Json, to_text
+from asw.asl.values import ABSENT, Json, to_text
 from asw.engine.commands import StartTask
 from asw.engine.items import Listed, NoSuchObject
 from asw.engine.simulation import Answer, End, Lost, MapItem, Raised, Returned
@@ -85,10 +85,13 @@ class Mocked:
         return used < (mock.times or 1)
 
     def _done(self, mock: Mock, command: StartTask) -> Answer:
-        if mock.never:
-            return Answer(end=None, heartbeats=mock.heartbeats)
-        end = self._real.call(command) if mock.real else _end(mock)
-        return Answer(end=end, seconds=mock.delay, heartbeats=mock.heartbeats)
+        end = None if mock.never else self._real.call(command) if mock.real else _end(mock)
+        answer = Answer(end=end, seconds=mock.delay, heartbeats=mock.heartbeats)
+        if not command.is_request:
+            return answer
+        if mock.real and isinstance(end, Returned):
+            return replace(answer, end=None, submission=end.output)
+        return replace(answer, submission=_submission(mock))
 
 
 def _end(mock: Mock) -> End:
@@ -98,6 +101,14 @@ def _end(mock: Mock) -> End:
     if mock.lost is not None:
         return Lost(mock.lost)
     return Returned(mock.result)
+
+
+def _submission(mock: Mock) -> Json:
+    """What a call that asks for work is answered; ABSENT if the call itself fails."""
+    is_done = mock.never or "result" in mock.model_fields_set
+    if "submitted" in mock.model_fields_set or not is_done:
+        return mock.submitted if "submitted" in mock.model_fields_set else ABSENT
+    return {}
 
 
 def _is_for(mock: Mock, command: StartTask, items: tuple[MapItem, ...]) -> bool:

@@ -50,7 +50,11 @@ class Mock(Part):
     """How many starts this answers, per Map item: by default 1 in a list, else always."""
 
     result: Json = None
-    """The function returns this value."""
+    """The function returns this value; of a callback or job, what is reported of it."""
+
+    submitted: Json = None
+    """Answer to the call that asks for work, of a Task that waits for a callback or a job: {} if
+    omitted. With an error that has none beside it, the call itself fails, and not the work."""
 
     error: str | None = None
     """The function fails with this error name."""

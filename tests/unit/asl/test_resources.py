@@ -3,6 +3,8 @@
 import pytest
 
 from asw.asl.resources import (
+    ActivityInvocation,
+    ActivityResource,
     FunctionInvocation,
     FunctionResource,
     LambdaInvokeResource,
@@ -21,8 +23,13 @@ def _function(name, qualifier=None, namespace=None):
     return FunctionResource(invocation=invocation)
 
 
-def _service(service, action, *, sdk=False):
-    return ServiceResource(invocation=ServiceInvocation(service=service, action=action, sdk=sdk))
+def _service(service, action, *, sdk=False, pattern=""):
+    invocation = ServiceInvocation(service=service, action=action, sdk=sdk, pattern=pattern)
+    return ServiceResource(invocation=invocation)
+
+
+def _activity(name):
+    return ActivityResource(invocation=ActivityInvocation(activity=name))
 
 
 @pytest.mark.parametrize(
@@ -39,20 +46,39 @@ def _service(service, action, *, sdk=False):
         ("asw:function:求和", _function("求和")),
         ("asw:function:sum:2", _function("sum", "2")),
         ("arn:aws:states:::lambda:invoke", LambdaInvokeResource()),
-        ("arn:aws:states:::lambda:invoke.waitForTaskToken", None),
+        (
+            "arn:aws:states:::lambda:invoke.waitForTaskToken",
+            LambdaInvokeResource(pattern=".waitForTaskToken"),
+        ),
         ("arn:aws:states:::sqs:sendMessage", _service("sqs", "sendMessage")),
         ("arn:aws-cn:states:::sqs:sendMessage", _service("sqs", "sendMessage")),
         ("arn:aws:states:::aws-sdk:s3:listObjectsV2", _service("s3", "listObjectsV2", sdk=True)),
         ("arn:aws:states:::aws-sdk:lambda:invoke", _service("lambda", "invoke", sdk=True)),
         ("arn:aws:states:us-east-1:1:aws-sdk:s3:getObject", _service("s3", "getObject", sdk=True)),
         ("arn:aws:states:::ecs:runTask", _service("ecs", "runTask")),
-        ("arn:aws:states:::ecs:runTask.sync", None),
-        ("arn:aws:states:::sqs:sendMessage.waitForTaskToken", None),
+        ("arn:aws:states:::ecs:runTask.sync", _service("ecs", "runTask", pattern=".sync")),
+        (
+            "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+            _service("sqs", "sendMessage", pattern=".waitForTaskToken"),
+        ),
+        (
+            "arn:aws:states:::aws-sdk:s3:putObject.waitForTaskToken",
+            _service("s3", "putObject", sdk=True, pattern=".waitForTaskToken"),
+        ),
+        (
+            "arn:aws:states:::states:startExecution.waitForTaskToken",
+            _service("states", "startExecution", pattern=".waitForTaskToken"),
+        ),
+        ("arn:aws:states:::aws-sdk:s3:putObject.sync", None),
+        ("arn:aws:states:::sqs:sendMessage.sync", None),
+        ("arn:aws:states:::states:startExecution.sync:2", None),
         ("arn:aws:states:::dynamodb:query", None),
-        ("arn:aws:states:::eks:call", None),
+        ("arn:aws:states:::eks:call", _service("eks", "call")),
         ("arn:aws:states:::http:invoke", None),
         ("arn:aws:states:::states:startExecution", None),
-        ("arn:aws:states:us-east-1:1:activity:a", None),
+        ("arn:aws:states:us-east-1:1:activity:a", _activity("a")),
+        ("asw:activity:盖章", _activity("盖章")),
+        ("asw:activity:a:b", None),
         (f"{SCF}sum/1/ns/more", None),
         (f"{LAMBDA}", None),
         ("sum", None),

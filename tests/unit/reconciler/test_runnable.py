@@ -84,6 +84,38 @@ def test_services_without_a_connection_are_refused(definition: JsonObject, path:
         parse_runnable(text)
 
 
+_ASK = {
+    "Type": "Task",
+    "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+    "Parameters": {"FunctionName": "ask", "Payload": {"token.$": "$$.Task.Token"}},
+    "End": True,
+}
+_STAMP = {"Type": "Task", "Resource": "asw:activity:stamp", "End": True}
+_QUEUE = {
+    **_PUT,
+    "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+    "Parameters": {"QueueUrl": "q", "MessageBody.$": "$$.Task.Token"},
+}
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (_ASK, "nothing takes callbacks yet, so .waitForTaskToken cannot end"),
+        (_STAMP, "no worker can ask for tasks yet"),
+        (_QUEUE, "The service sqs has no Connection"),
+    ],
+    ids=["callback", "activity", "callback of a service"],
+)
+def test_waits_for_others_are_refused(state: JsonObject, told: str) -> None:
+    """A Task that would wait forever, since nobody can report on it, is refused before it runs."""
+    text = to_text(_flow("Wait", state))
+    (problem,) = read_runnable(text)[1]
+    assert (problem.code, problem.path) == ("NotSupported", "/States/Wait/Resource")
+    with pytest.raises(InvalidDefinition, match=told):
+        parse_runnable(text)
+
+
 @pytest.mark.parametrize("writer", [{}, {"ResultWriter": {"WriterConfig": {}}}], ids=repr)
 def test_distributed_maps_without_objects_run(writer: JsonObject) -> None:
     """Items from the input and results as output need no bucket."""

@@ -15,6 +15,19 @@ SPREAD = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"
 PUT = {"Resource": "arn:aws:states:::dynamodb:putItem"}
 PUT["Parameters"] = {"TableName": "t", "Item": {"id": {"S.$": "$.id"}}}
 SAVE = definition("Save", Save=task(**PUT, Retry=[{**RETRY, "ErrorEquals": ["DynamoDB.E"]}]))
+ASK = definition(
+    "Ask",
+    Ask=task(
+        Resource="arn:aws:states:::lambda:invoke.waitForTaskToken",
+        Parameters={"FunctionName": "ask", "Payload": {"token.$": "$$.Task.Token"}},
+        HeartbeatSeconds=20,
+    ),
+)
+JOB = definition(
+    "Job",
+    Job=task(Resource="arn:aws:states:::glue:startJobRun.sync", Parameters={"JobName": "j"}),
+)
+STAMP = definition("Stamp", Stamp=task(Resource="asw:activity:stamp"))
 CHILDREN = definition("All", All={"Type": "Map", "ItemProcessor": SPREAD, "End": True})
 OK = {"result": "ok"}
 BAD = {"error": "E", "cause": "why"}
@@ -72,6 +85,64 @@ PASSES = [
             expect={"duration": "10s", "events": ["TaskFailed", "TaskSucceeded"]},
         ),
         id="errors of a service",
+    ),
+    pytest.param(
+        ASK,
+        case(
+            mocks={"Ask": {**OK, "delay": "50s", "heartbeats": [15, 30, 45]}},
+            expect={
+                "output": "ok",
+                "duration": "50s",
+                "calls": {"Ask": [{"token": {"$regex": "^callback[.].*-1$"}}]},
+                "events": [{"type": "TaskSubmitted", "output": {"$subset": {"Payload": {}}}}],
+            },
+        ),
+        id="a callback, which gets a token and sends heartbeats",
+    ),
+    pytest.param(
+        ASK,
+        case(
+            functions={"ask": {**BAD, "submitted": "asked"}},
+            expect={
+                "error": "E",
+                "events": [
+                    {"type": "TaskSubmitted", "output": {"$subset": {"Payload": "asked"}}},
+                    "TaskFailed",
+                ],
+            },
+        ),
+        id="a callback that reports a failure",
+    ),
+    pytest.param(
+        ASK,
+        case(
+            mocks={"Ask": {"never": True}},
+            expect={"error": "States.Timeout", "events": ["TaskSubmitted", "TaskTimedOut"]},
+        ),
+        id="a callback that never comes",
+    ),
+    pytest.param(
+        JOB,
+        case(
+            functions={
+                "glue:startJobRun.sync": {
+                    "submitted": {"JobRunId": "jr"},
+                    "error": "States.TaskFailed",
+                    "cause": {"JobRunState": "FAILED"},
+                    "delay": "5m",
+                }
+            },
+            expect={"cause": {"$json": {"JobRunState": "FAILED"}}, "duration": "5m"},
+        ),
+        id="a job that fails",
+    ),
+    pytest.param(
+        STAMP,
+        case(
+            functions={"activity:stamp": {**OK, "delay": "1h"}},
+            expect={"output": "ok", "events": ["ActivityScheduled", "ActivitySucceeded"]},
+        ),
+        id="an activity",
     ),
     pytest.param(
         FLOW,

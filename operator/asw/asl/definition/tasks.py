@@ -77,7 +77,7 @@ def check_task(state: Mapping[str, Json], place: Place) -> None:
         case LambdaInvokeResource():
             _check_request(_INVOKE, state, place)
         case ServiceResource(invocation=invocation):
-            _check_request(invocation.name, state, place)
+            _check_request(invocation.request, state, place)
             account = "a service is called with the credentials of its Connection"
     if _has_role(state.get("Credentials")):
         place.at("Credentials").warning("Credentials has no effect", account, code=IGNORED)

@@ -2,6 +2,10 @@
 
 Timeouts count from the call's start as the platform reports it, so waiting for a place to run is
 not charged to the task; the platform bounds that wait and reports its end as a failure.
+
+A call with a pattern only asks for work. Its answer is noted (TaskSubmitted), and the Task waits on
+for whoever does the work, or follows the job. A report that comes before that answer counts, too:
+what was asked may be faster than the answer.
 """
 
 from collections.abc import Sequence
@@ -21,16 +25,21 @@ from asw.asl.queries import Query
 from asw.asl.scope import Scope
 from asw.asl.values import Json, quote, to_text
 from asw.engine.calls import (
+    ACTIVITY,
     Call,
+    answer_of,
     call_of,
     called_in_causes,
     event_details,
     event_type,
-    result_of,
+    is_request,
 )
 from asw.engine.dataflow import check_size, effective_input, work_input, worked
 from asw.engine.facts import (
+    CALLBACKS,
     TASK_ENDS,
+    CallbackFailed,
+    CallbackSucceeded,
     TaskFact,
     TaskFailed,
     TaskHeartbeat,
@@ -43,7 +52,7 @@ from asw.engine.limits import LONGEST_WAIT_SECONDS
 from asw.engine.record import Frame, OnRetry, OnTask, changed
 from asw.engine.retry import NEVER_RAN, free_retry
 from asw.engine.run import Behaviour, Run
-from asw.engine.transitions import fail, leave, texts
+from asw.engine.transitions import fail, leave, located, texts
 
 
 def _work(run: Run, frame: Frame, state: TaskState) -> None:
@@ -80,12 +89,23 @@ def _look(run: Run, frame: Frame, state: TaskState) -> None:
     frame = _note_start(run, frame, facts)
     waiting = frame.waiting
     assert isinstance(waiting, OnTask)
-    end = min((f for f in facts if isinstance(f, TASK_ENDS)), key=_order, default=None)
+    end = _first_end(waiting, facts)
     over = _overdue(waiting, run.now if end is None else end.at)
     if over is not None:
         _time_out(run, frame, waiting, over)
+    elif isinstance(end, TaskSucceeded) and is_request(waiting.call):
+        if _submit(run, frame, state, end.output):
+            _look(run, run.frames[frame.id], state)
     elif end is not None:
         _end(run, frame, state, end)
+
+
+def _first_end(waiting: OnTask, facts: Sequence[TaskFact]) -> TaskFact | None:
+    """What ends the call, or the wait for the work that it asked for."""
+    kinds: tuple[type[TaskFact], ...] = TASK_ENDS
+    if is_request(waiting.call):
+        kinds = CALLBACKS if waiting.is_submitted else (*TASK_ENDS, *CALLBACKS)
+    return min((fact for fact in facts if isinstance(fact, kinds)), key=_order, default=None)
 
 
 def _note_start(run: Run, frame: Frame, facts: Sequence[TaskFact]) -> Frame:
@@ -97,7 +117,7 @@ def _note_start(run: Run, frame: Frame, facts: Sequence[TaskFact]) -> Frame:
         if started is not None:
             may_repeat = all(it.may_repeat for it in facts if isinstance(it, TaskStarted))
             waiting = replace(waiting, started_at=started, held_at=None, may_repeat=may_repeat)
-            details = event_details(waiting.call)
+            details = event_details(waiting.call) | _worker(waiting, facts)
             run.note(frame, event_type(waiting.call, "Started"), **details)
             frame = run.wait(frame, waiting)
         elif waiting.held_at is None:
@@ -111,6 +131,13 @@ def _note_start(run: Run, frame: Frame, facts: Sequence[TaskFact]) -> Frame:
     return frame
 
 
+def _worker(waiting: OnTask, facts: Sequence[TaskFact]) -> dict[str, Json]:
+    """Who has taken an activity's task, for its event, if the worker has a name."""
+    names = (fact.worker for fact in facts if isinstance(fact, TaskStarted))
+    name = next((name for name in names if name is not None), None)
+    return {} if name is None or waiting.call != ACTIVITY else {"workerName": name}
+
+
 def _start_of(fact: TaskFact) -> datetime | None:
     """When the task started, if this fact says so."""
     match fact:
@@ -120,12 +147,14 @@ def _start_of(fact: TaskFact) -> datetime | None:
             return started or at
         case TaskFailed(started_at=started):
             return started
+        case CallbackSucceeded(at=at) | CallbackFailed(at=at):
+            return at
     return None
 
 
 def _order(fact: TaskFact) -> tuple[datetime, int]:
     """The earliest counts; at the same instant, a value comes before an error."""
-    ranks = (TaskSucceeded, TaskFailed, TaskVanished)
+    ranks = (TaskSucceeded, CallbackSucceeded, TaskFailed, CallbackFailed, TaskVanished)
     rank = next((n for n, kind in enumerate(ranks) if isinstance(fact, kind)), len(ranks))
     return fact.at, rank
 
@@ -171,8 +200,12 @@ def _end(run: Run, frame: Frame, state: TaskState, end: TaskFact) -> None:
     assert isinstance(waiting, OnTask)
     match end:
         case TaskSucceeded(output=output):
+            _succeed(run, frame, state, answer_of(waiting.call, output))
+        case CallbackSucceeded(output=output):
             _succeed(run, frame, state, output)
-        case TaskFailed(error=error, cause=cause):
+        case TaskFailed(started_at=None, error=error, cause=cause) if waiting.call == ACTIVITY:
+            _fail_to_schedule(run, frame, waiting, Failure(error, cause))
+        case TaskFailed(error=error, cause=cause) | CallbackFailed(error=error, cause=cause):
             _fail(run, frame, waiting, Failure(error, cause))
         case TaskVanished(error=error, reason=reason, may_repeat=may_repeat):
             lost = Failure(error, reason)
@@ -182,16 +215,37 @@ def _end(run: Run, frame: Frame, state: TaskState, end: TaskFact) -> None:
                 _fail(run, frame, waiting, lost)
 
 
-def _succeed(run: Run, frame: Frame, state: TaskState, output: Json) -> None:
+def _submit(run: Run, frame: Frame, state: TaskState, output: Json) -> bool:
+    """Note that the work was asked for; whether it is awaited now."""
     waiting = frame.waiting
     assert isinstance(waiting, OnTask)
-    result = result_of(waiting.call, output)
+    answer = answer_of(waiting.call, output)
+    if not _is_small(run, frame, state, answer):
+        return False
     details = event_details(waiting.call)
+    frame = run.note(frame, event_type(waiting.call, "Submitted"), output=answer, **details)
+    run.wait(frame, replace(waiting, is_submitted=True))
+    return True
+
+
+def _is_small(run: Run, frame: Frame, state: TaskState, output: Json) -> bool:
+    """Whether the output is within the limit; else the call has failed."""
+    waiting = frame.waiting
+    assert isinstance(waiting, OnTask)
     try:
-        check_size(called_in_causes(waiting.call, state.resource_text), result)
+        check_size(called_in_causes(waiting.call, state.resource_text), output)
     except StatesError as error:
         _fail(run, frame, waiting, error.failure)
+        return False
+    return True
+
+
+def _succeed(run: Run, frame: Frame, state: TaskState, result: Json) -> None:
+    waiting = frame.waiting
+    assert isinstance(waiting, OnTask)
+    if not _is_small(run, frame, state, result):
         return
+    details = event_details(waiting.call)
     frame = run.note(frame, event_type(waiting.call, "Succeeded"), output=result, **details)
     leave(run, frame, worked(state, frame.input, result, run.scope(frame)), to=state.next)
 
@@ -200,6 +254,12 @@ def _fail(run: Run, frame: Frame, waiting: OnTask, failure: Failure) -> None:
     details = event_details(waiting.call)
     run.note(frame, event_type(waiting.call, "Failed"), **texts(failure), **details)
     fail(run, frame, failure)
+
+
+def _fail_to_schedule(run: Run, frame: Frame, waiting: OnTask, failure: Failure) -> None:
+    """Nobody can take the task of the activity: AWS tells it as a fault of the state."""
+    run.note(frame, event_type(waiting.call, "ScheduleFailed"), **texts(failure))
+    fail(run, frame, located(frame, failure) if failure.error == RUNTIME else failure)
 
 
 def _vanish(run: Run, frame: Frame, lost: Failure) -> None:

@@ -12,8 +12,10 @@ from typing import Final
 from asw.asl.errors import ITEM_READER_FAILED
 from asw.asl.model import ABSENT, MapState, State
 from asw.asl.values import Json
-from asw.engine.calls import FUNCTION
+from asw.engine.calls import LAMBDA_INVOKE, is_request
 from asw.engine.facts import (
+    CallbackFailed,
+    CallbackSucceeded,
     Fact,
     RedriveRequested,
     StopRequested,
@@ -41,7 +43,8 @@ from asw.engine.states.task_state import deadlines
 from asw.engine.task_ids import TaskId
 
 _ENDS: Final = ("Succeeded", "Failed", "TimedOut")
-_CALLS: Final = ("LambdaFunction", "Task")
+_SUBMITTED: Final = "Submitted"
+_CALLS: Final = ("LambdaFunction", "Task", "Activity")
 _NOT_CALLS: Final = ("TaskState",)
 ALMOST: Final = timedelta(microseconds=999)
 """What the instants of a history may lack: they are cut to the millisecond."""
@@ -81,6 +84,11 @@ class Recorded:
             if is_call and event.type.endswith(kinds):
                 return event
         return None
+
+    def call_end(self, previous: int) -> Event | None:
+        """The end of a call that follows this event, at once or after what was submitted."""
+        submitted = self.call_event(previous, _SUBMITTED)
+        return self.call_event(previous if submitted is None else submitted.id, *_ENDS)
 
     def map_run_end(self, previous: int) -> Event | None:
         """The end of a Map Run that follows this event."""
@@ -127,8 +135,15 @@ def _of_call(recorded: Recorded, frame: Frame, waiting: OnTask, until: _Until) -
         if event.id > until.limit:
             return
         started, last = _start_of(recorded, waiting, event), event.id
-        yield TaskStarted(task_id=until.task_id, at=started)
-    end = recorded.call_event(last, *_ENDS)
+        worker = event.details.get("workerName")
+        yield TaskStarted(task_id=until.task_id, at=started, worker=worker)
+    submitted = recorded.call_event(last, _SUBMITTED)
+    if submitted is not None and submitted.id <= until.limit:
+        output = _answer(waiting, submitted.details.get("output"))
+        at = started or waiting.scheduled_at
+        yield TaskSucceeded(task_id=until.task_id, at=at, output=output)
+        waiting = replace(waiting, is_submitted=True)
+    end = recorded.call_end(last)
     if waiting.heartbeat_seconds is not None and started is not None:
         yield TaskHeartbeat(task_id=until.task_id, at=_beat(waiting, started, end, until.now))
     if end is not None and end.id <= until.limit:
@@ -142,7 +157,7 @@ def _of_call(recorded: Recorded, frame: Frame, waiting: OnTask, until: _Until) -
 
 def _start_of(recorded: Recorded, waiting: OnTask, event: Event) -> datetime:
     """When the call started: early enough for its time-out, if it timed out, late enough if not."""
-    end = recorded.call_event(event.id, *_ENDS)
+    end = recorded.call_end(event.id)
     latest = event.at + (ALMOST if event.at.microsecond % 1000 == 0 else timedelta(0))
     if end is None or not end.type.endswith("TimedOut") or waiting.timeout_seconds is None:
         return latest
@@ -163,11 +178,15 @@ def _beat(waiting: OnTask, started: datetime, end: Event | None, now: datetime) 
 
 
 def _end(waiting: OnTask, event: Event, task_id: TaskId, at: datetime) -> Iterator[Fact]:
-    if event.type.endswith("Succeeded"):
+    error, cause = event.details.get("error"), event.details.get("cause")
+    if event.type.endswith("Succeeded") and is_request(waiting.call):
+        yield CallbackSucceeded(task_id=task_id, at=at, output=event.details.get("output"))
+    elif event.type.endswith("Failed") and waiting.is_submitted:
+        yield CallbackFailed(task_id=task_id, at=at, error=error, cause=cause)
+    elif event.type.endswith("Succeeded"):
         output = _answer(waiting, event.details.get("output"))
         yield TaskSucceeded(task_id=task_id, at=at, output=output)
     elif event.type.endswith("Failed"):
-        error, cause = event.details.get("error"), event.details.get("cause")
         if is_loss(error):
             yield TaskVanished(task_id=task_id, at=at, error=str(error), reason=str(cause or ""))
         else:
@@ -176,7 +195,8 @@ def _end(waiting: OnTask, event: Event, task_id: TaskId, at: datetime) -> Iterat
 
 def _answer(waiting: OnTask, result: Json) -> Json:
     """The function's answer in a result that may wrap it (AWS: lambda:invoke)."""
-    return result if waiting.call == FUNCTION else (result or {}).get("Payload")
+    is_wrapped = waiting.call.partition(".")[0] == LAMBDA_INVOKE
+    return (result or {}).get("Payload") if is_wrapped else result
 
 
 # Time
@@ -218,7 +238,9 @@ def _started_as_recorded(
         return waiting.started_at
     deadline, _ = deadlines(waiting)
     assert deadline is not None
-    end = recorded.call_event(frame.last_event, "TimedOut")
+    end = recorded.call_end(frame.last_event)
+    if end is not None and not end.type.endswith("TimedOut"):
+        end = None
     is_over = end is not None and record.next_event <= end.id <= limit
     return waiting.started_at + (_moved(deadline, now, is_over=is_over) - deadline)
 

@@ -140,7 +140,7 @@ def task(state: TaskState, place: StateScope) -> Passage:
         if evaluation.failure is not None:
             return NOTHING
         returned = place.results.get(state.name, ANY)
-        if isinstance(state.resource, LambdaInvokeResource):
+        if state.resource == LambdaInvokeResource():  # a callback brings what was sent
             returned = record(
                 {
                     "ExecutedVersion": text("$LATEST"),

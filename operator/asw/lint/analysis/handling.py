@@ -7,7 +7,7 @@ from asw.asl import errors
 from asw.asl.errors import matches
 from asw.asl.model import Catcher, Dialect, MapState, Retrier, TaskState, WorkFields
 from asw.asl.problems import Problem
-from asw.asl.resources import ServiceResource
+from asw.asl.resources import ActivityResource, ServiceResource
 from asw.lint.analysis.blocks import tolerates
 from asw.lint.analysis.codes import (
     HANDLER_NEVER_MATCHES,
@@ -115,9 +115,9 @@ def _unhandled_of_task(state: TaskState, handlers: _Handlers) -> list[str]:
     if not handlers.take(_ANY_ERROR):
         known = sorted({name for group in handlers.names for name in group})
         but = f" but {some_of(known, 'and')}" if known else ""
-        is_service = isinstance(state.resource, ServiceResource)
-        any_error = "any error of the service" if is_service else "any error of the function"
-        left.append(f"{any_error}{but}")
+        kinds = {ServiceResource: "service", ActivityResource: "activity"}
+        called = kinds.get(type(state.resource), "function")
+        left.append(f"any error of the {called}{but}")
     has_timeout = state.timeout_seconds is not None or state.timeout_seconds_path is not None
     if has_timeout and not handlers.take(errors.TIMEOUT):
         left.append(errors.TIMEOUT)

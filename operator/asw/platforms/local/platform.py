@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from asw.asl.errors import FUNCTION_NOT_FOUND, NO_CONNECTION, START_FAILED
-from asw.asl.resources import FunctionInvocation, ServiceInvocation
+from asw.asl.resources import ActivityInvocation, FunctionInvocation, ServiceInvocation
 from asw.engine.commands import CancelChild, CancelTask, StartTask
 from asw.engine.facts import StopRequested
 from asw.engine.items import ObjectStore
@@ -289,7 +289,19 @@ class LocalPlatform:
 
     def _call(self, key: ExecutionKey, command: StartTask) -> Call | Request:
         """What the pool or a service is asked. Raises TaskRefused."""
+        if isinstance(command.invocation, ActivityInvocation):
+            raise TaskRefused(
+                START_FAILED,
+                f"No worker can ask for tasks of the activity {command.invocation.activity} here"
+                " yet; asw test plays it with mocks",
+            )
         if isinstance(command.invocation, ServiceInvocation):
+            if command.invocation.pattern.startswith(".sync"):
+                raise TaskRefused(
+                    START_FAILED,
+                    f"Nothing here waits for the end of {command.invocation.name} yet; asw test"
+                    " plays it with mocks",
+                )
             try:
                 return self._services.request(key.root.uid, command, command.invocation)
             except NoConnection as error:
