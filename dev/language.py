@@ -71,8 +71,33 @@ field is unknown. AWS does that for every action, at any depth; here `asw valida
 | `asw run` | the Task fails with `Asw.NoConnection`, which a Catch may take |
 | a cluster | the Workflow is not ready, and nothing runs; its problems name Task and service |
 
-Not offered yet: `.sync` and `.waitForTaskToken`, `states:startExecution`, `http:invoke`, all of
-`eks:`, and activities.
+Not offered yet: `states:startExecution` without a token, with `.sync` or `.sync:2`, and
+`http:invoke`.
+
+## Waiting for others
+
+| Resource ends with | the Task waits until |
+|---|---|
+| `.waitForTaskToken` | somebody reports by the token `$$.Task.Token` |
+| `.sync` | the job that it asked for is over |
+| `:activity:NAME`, or is `asw:activity:NAME` | a worker of the activity has done the task |
+
+The call itself only asks for the work. Its answer is the event `TaskSubmitted`; what is reported
+later is the Task's result, or its error. So a function that returns does not end its callback.
+JSONata has the token in `$states.context.Task.Token`.
+`TimeoutSeconds` and `HeartbeatSeconds` count from the start of the call and go on while the Task
+waits: `States.Timeout`, `States.HeartbeatTimeout`. Every try has a token of its own. A job that
+fails is `States.TaskFailed`, and its cause describes the job.
+
+| where | callbacks of functions | callbacks of services, jobs | activities |
+|---|---|---|---|
+| `asw test` | mocks | mocks | mocks |
+| `asw run` | `asw callback success TOKEN` | `Asw.NoConnection` | `Asw.StartFailed` |
+| a cluster | not ready | not ready | not ready |
+
+"Not ready" means that the Workflow's problems name the Task, and nothing runs. AWS notices before
+it schedules a task that its activity does not exist. Here the platform does, so that the history
+also has `ActivityScheduled` and `ActivityScheduleFailed`; error and cause are AWS's.
 """
 COLUMNS = """
 | feature | supported | cases passed | what it does |

@@ -50,7 +50,28 @@ AWS 对每项操作都在任意层级检查；在这里由 `asw validate --stric
 | `asw run` | Task 以 `Asw.NoConnection` 失败，可以用 Catch 捕获 |
 | 集群 | Workflow 不会就绪，什么也不运行；消息指明是哪个 Task、哪个服务 |
 
-尚未提供：`.sync` 和 `.waitForTaskToken`、`states:startExecution`、`http:invoke`、`eks:` 的全部操作，以及活动。
+尚未提供：不带令牌的 `states:startExecution`（包括 `.sync` 和 `.sync:2`），以及 `http:invoke`。
+
+## 等待外部完成
+
+| Resource 的结尾 | Task 等待的是 |
+|---|---|
+| `.waitForTaskToken` | 有人用令牌 `$$.Task.Token`（JSONata 中为 `$states.context.Task.Token`）报告结果 |
+| `.sync` | 它所提交的作业结束 |
+| `:activity:NAME`，或写作 `asw:activity:NAME` | 活动的工作进程完成任务 |
+
+调用本身只是提交工作。它的应答记为事件 `TaskSubmitted`；之后报告的内容才是 Task 的结果或错误，因此函数返回并不会结束它的回调。
+`TimeoutSeconds` 和 `HeartbeatSeconds` 从调用开始时计时，等待期间继续计时：`States.Timeout`、`States.HeartbeatTimeout`。
+每次尝试都有自己的令牌。作业失败时错误为 `States.TaskFailed`，原因是对该作业的描述。
+
+| 在哪里 | 函数的回调 | 服务的回调、作业 | 活动 |
+|---|---|---|---|
+| `asw test` | mock | mock | mock |
+| `asw run` | `asw callback success TOKEN` | `Asw.NoConnection` | `Asw.StartFailed` |
+| 集群 | 不就绪 | 不就绪 | 不就绪 |
+
+“不就绪”指 Workflow 的消息会指明是哪个 Task，并且什么也不运行。AWS 在安排任务之前就能发现活动不存在；在这里由平台发现，因此历史中
+还会有 `ActivityScheduled` 和 `ActivityScheduleFailed`，错误和原因与 AWS 一致。
 """
 COLUMNS = """
 | 特性 | 支持 | 通过的用例 | 作用 |

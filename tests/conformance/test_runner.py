@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from asw.asl.resources import FunctionInvocation, ServiceInvocation
+from asw.asl.resources import FunctionInvocation
 from asw.asl.values import from_text
 from asw.engine.commands import StartTask
 from asw.engine.simulation import Answer, Raised, Returned, SimulationError
@@ -177,9 +177,6 @@ def recorded(number: int, parameters: Any, kind: str, **more: Any) -> list[dict[
     ]
 
 
-PUBLISH = ServiceInvocation(service="sns", action="publish")
-
-
 def test_services() -> None:
     """A service answers each request as recorded, whichever comes first, and no further one."""
     services = Services(
@@ -189,11 +186,11 @@ def test_services() -> None:
             *recorded(7, {"Message": "c"}, "TaskTimedOut", error="States.Timeout"),
         ]
     )
-    ends = [services.answer(PUBLISH, {"Message": it}).end for it in "ca"]
-    ends.append(services.answer(PUBLISH, {"Message": "another"}).end)
+    ends = [services.answer("sns:publish", {"Message": it}).end for it in "ca"]
+    ends.append(services.answer("sns:publish", {"Message": "another"}).end)
     assert ends == [None, Returned(1), Raised("E", '{"why":"x"}')]
     with pytest.raises(SimulationError, match="no answer of sns:publish"):
-        services.answer(PUBLISH, {"Message": "a"})
+        services.answer("sns:publish", {"Message": "a"})
 
 
 def test_history() -> None:

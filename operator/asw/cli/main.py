@@ -36,6 +36,7 @@ VERBS = (
     Verb("resume", "Resume what was suspended or interrupted.", RUN),
     Verb("redrive", "Resume an execution where it failed.", RUN),
     Verb("rerun", "Start an execution again, on the same input or another.", RUN),
+    Verb("callback", "Report on a Task that waits by a token.", RUN),
     Verb("list", "List executions.", LOOK),
     Verb("get", "Show executions as objects.", LOOK),
     Verb("history", "Show the events of an execution.", LOOK),

@@ -9,7 +9,7 @@ from asw.asl.parse import parse
 from asw.asl.values import JsonObject
 from asw.engine.children import NoSuchMap, child_machine
 from asw.engine.history import Event
-from asw.engine.record import OnMapRun, OnRetry, OnTimer, Record
+from asw.engine.record import OnMapRun, OnRetry, OnTask, OnTimer, Record
 from asw.executions.port import Children, Definition, RunSnapshot, Wait
 from asw.executions.run import Run
 from asw.exits import NOT_FOUND
@@ -100,13 +100,15 @@ def visits(histories: Iterable[Iterable[Event]]) -> Mapping[str, tuple[int, int]
 
 
 def waits(record: Record) -> Iterator[Wait]:
-    """The lines of control that wait for an instant."""
+    """The lines of control that wait for an instant, or for a callback."""
     for frame in record.frames.values():
         match frame.waiting:
             case OnTimer(until=until):
                 yield Wait(state=frame.state, kind="timer", until=until)
             case OnRetry(until=until):
                 yield Wait(state=frame.state, kind="retry", until=until)
+            case OnTask(is_submitted=True):
+                yield Wait(state=frame.state, kind="callback")
 
 
 def has_distributed_map(block: Block) -> bool:

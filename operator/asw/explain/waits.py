@@ -6,6 +6,7 @@ from typing import Final
 from asw.api import names
 from asw.api.instants import parse_instant
 from asw.asl.errors import Failure
+from asw.asl.integrations import CALLBACK
 from asw.asl.model import WorkFields
 from asw.engine.record import (
     Entering,
@@ -186,6 +187,11 @@ def _task(case: Case, frame: Frame, waiting: OnTask, visit: Visit) -> str:
     snapshot = case.snapshot(visit.calls[-1]) if visit.calls else None
     if trouble := _trouble(case, visit):
         return t("its task is not running: {trouble}", trouble=trouble)
+    if waiting.is_submitted:
+        since = span_text(case.now - (waiting.started_at or waiting.scheduled_at))
+        if waiting.call.endswith(CALLBACK):
+            return t("has waited for a callback for {since}", since=since)
+        return t("has waited for the end of its job for {since}", since=since)
     if waiting.started_at is None:
         since = span_text(case.now - waiting.scheduled_at)
         return t(

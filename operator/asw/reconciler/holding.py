@@ -13,7 +13,7 @@ from typing import TypeAlias
 from asw.engine.facts import Fact, Order, TaskFact, TaskHeartbeat, TaskStarted
 from asw.engine.record import OnTask, Record
 from asw.engine.task_ids import TaskId
-from asw.reconciler.tasks import awaited_of_maps, awaited_tasks
+from asw.reconciler.tasks import awaited_of_maps, awaited_reports, awaited_tasks
 
 FirstSeen = Mapping[tuple[TaskId, type], datetime]
 """When a fact of the kind was first seen and not handed on."""
@@ -125,7 +125,8 @@ class Choice:
         if self.is_fresh or is_timer_due or (orders and record.outcome is None):
             self._first_seen = {}
             return tuple(facts), None
-        awaited = awaited_tasks(record) | dict.fromkeys(awaited_of_maps(record))
+        tasks: dict[TaskId, OnTask | None] = {**awaited_tasks(record), **awaited_reports(record)}
+        awaited = tasks | dict.fromkeys(awaited_of_maps(record))
         held = hold_back(facts, awaited, self._first_seen, now, self._hold)
         self._first_seen = held.first_seen
         return held.facts, held.until

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from asw.engine.facts import TaskFact, TaskHeartbeat, TaskStarted, TaskVanished
+from asw.engine.facts import CALLBACKS, TaskFact, TaskHeartbeat, TaskStarted, TaskVanished
 from asw.engine.record import OnTask, Record
 from asw.engine.task_ids import TaskId
 from asw.reconciler.deliveries import Deliveries
 from asw.reconciler.ledger import Ledger
 from asw.reconciler.platform import ExecutionKey, KnownTask, Observation, Unsent
-from asw.reconciler.tasks import awaited_of_maps, awaited_tasks, cancelled
+from asw.reconciler.tasks import awaited_of_maps, awaited_reports, awaited_tasks, cancelled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +64,9 @@ class Observer:
         facts: list[TaskFact] = []
         for task_id, task in awaited.items():
             facts += self._facts_of(task_id, task, shown.get(task_id), now)
+        for task_id, task in awaited_reports(record).items():
+            signs = (*self._unheard(task_id, task), *self._deliveries.signs(task_id))
+            facts += (*signs, *filter(_is_report, shown.get(task_id, ())))
         for task_id in awaited_of_maps(record):
             facts += shown.get(task_id, ())
         for task_id in cancelled(record):
@@ -117,8 +120,12 @@ class Observer:
 
 
 def is_outcome(fact: TaskFact) -> bool:
-    """Whether the fact ends its task."""
-    return not isinstance(fact, TaskStarted | TaskHeartbeat)
+    """Whether the fact ends its task. A callback does not: what asked for it may still run."""
+    return not isinstance(fact, (TaskStarted, TaskHeartbeat, *CALLBACKS))
+
+
+def _is_report(fact: TaskFact) -> bool:
+    return isinstance(fact, (TaskHeartbeat, *CALLBACKS))
 
 
 def _vanished(task_id: TaskId, at: datetime, reason: str) -> TaskVanished:

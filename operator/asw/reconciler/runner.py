@@ -54,7 +54,7 @@ from asw.reconciler.redriving import RedriveRefused, definition_for, wanted_redr
 from asw.reconciler.scheduler import QueuePosition
 from asw.reconciler.shared import Shared
 from asw.reconciler.slots import WaitForSlot
-from asw.reconciler.tasks import count_children
+from asw.reconciler.tasks import count_children, has_nothing_running
 
 
 class Runner:
@@ -87,11 +87,11 @@ class Runner:
 
     @property
     def may_passivate(self) -> bool:
-        """Whether it waits only for time or an order, and everything is saved."""
+        """Whether it waits only for time, a report or an order, and everything is saved."""
         record = self.record
         if record is None or self.key.owner is not None or not self.deliveries.is_empty:
             return False
-        return record.outcome is None and next(iter(record.open_tasks()), None) is None
+        return record.outcome is None and has_nothing_running(record)
 
     @property
     def _is_suspended(self) -> bool:

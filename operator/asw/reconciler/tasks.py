@@ -1,18 +1,35 @@
 """The tasks, and other things outside, that a record waits for. Pure."""
 
+from collections.abc import Iterator
+
 from asw.engine.record import OnMapRun, OnReading, OnTask, OnWriting, Record, awaited
 from asw.engine.task_ids import TaskId
 
 
 def awaited_tasks(record: Record) -> dict[TaskId, OnTask]:
     """The tasks whose outcome decides something, without those being cancelled."""
-    if record.outcome is not None:
-        return {}
-    return {
-        record.task_id(frame.waiting.ordinal): frame.waiting
-        for frame in record.frames.values()
-        if isinstance(frame.waiting, OnTask)
-    }
+    return {id_: it for id_, it in _waits(record) if not it.is_submitted}
+
+
+def awaited_reports(record: Record) -> dict[TaskId, OnTask]:
+    """The tasks that have asked for work, and of which only a report still decides something.
+
+    Nothing of them runs: they cost what a timer costs.
+    """
+    return {id_: it for id_, it in _waits(record) if it.is_submitted}
+
+
+def has_nothing_running(record: Record) -> bool:
+    """Whether none of its tasks and children runs, or is about to."""
+    reports = awaited_reports(record)
+    return all(task_id in reports for task_id in record.open_tasks())
+
+
+def _waits(record: Record) -> Iterator[tuple[TaskId, OnTask]]:
+    if record.outcome is None:
+        for frame in record.frames.values():
+            if isinstance(frame.waiting, OnTask):
+                yield record.task_id(frame.waiting.ordinal), frame.waiting
 
 
 def awaited_of_maps(record: Record) -> frozenset[TaskId]:

@@ -137,7 +137,7 @@ def _function_findings(
 
 
 def _action_findings(functions: Table, machine: StateMachine, origin: Origin) -> Iterator[Finding]:
-    known = {it.name for it in (*actions_of(machine), *activities_of(machine))}
+    known = {it.name for it in actions_of(machine)} | {it.name for it in activities_of(machine)}
     for name in functions:
         if _is_action(name) and name not in known:
             told = t("no Task of the workflow calls {name!r}", name=name)

@@ -235,8 +235,8 @@ class Case(Part):
     """What tasks do, by the name of their state."""
 
     functions: Functions = Field(default_factory=dict)
-    """What tasks do whose state has no mock, by the name of their Function, or by service and
-    action such as ``dynamodb:putItem``; ``real`` runs Functions."""
+    """What tasks do whose state has no mock, by the name of their Function, by service and action
+    such as ``dynamodb:putItem``, or by ``activity:NAME``; ``real`` runs Functions."""
 
     requests: tuple[Request, ...] = ()
     """Stops and redrives at virtual times."""
@@ -276,8 +276,8 @@ class WorkflowTest(Part):
     """What tasks do in all cases that do not say otherwise, by the name of their state."""
 
     functions: Functions = Field(default_factory=dict)
-    """What tasks do whose state has no mock, by the name of their Function, or by service and
-    action such as ``dynamodb:putItem``; ``real`` runs Functions."""
+    """What tasks do whose state has no mock, by the name of their Function, by service and action
+    such as ``dynamodb:putItem``, or by ``activity:NAME``; ``real`` runs Functions."""
 
     objects: str | None = None
     """Folder of buckets for all cases; by default ``objects`` beside the Workflow."""

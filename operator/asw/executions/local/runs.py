@@ -37,13 +37,21 @@ from asw.executions.port import (
 from asw.executions.run import Run, deleted
 from asw.executions.selectors import is_meant, selector_condition
 from asw.executions.target import Target
-from asw.exits import NOT_FOUND
+from asw.exits import BAD_INPUT, NOT_FOUND, NOT_SUCCEEDED
 from asw.failures import Failure, nearest
 from asw.messages import t
 from asw.platforms.local.database import FILE_NAME
 from asw.platforms.local.executions import NAMESPACE, NewExecution
 from asw.platforms.local.faults import UnusableFolder
 from asw.platforms.local.presence import worked_on
+from asw.platforms.local.reports import (
+    NO_TOKEN,
+    TASK_DOES_NOT_EXIST,
+    TASK_TIMED_OUT,
+    Report,
+    ReportRefused,
+    require_awaited,
+)
 from asw.platforms.local.shown import Mark, Shown, ShownCall
 from asw.platforms.local.store import Store, open_store
 from asw.platforms.local.tasks import Failed, Succeeded, Vanished, outcome_of
@@ -256,6 +264,24 @@ class LocalRuns:
         except TimeoutError:
             raise busy(self._folder, run.name) from None
 
+    def report(self, token: str, report: Report) -> Run:
+        """Tell the execution that waits by this token; the execution. Raises Failure."""
+        from asw.engine.tokens import task_of_token  # noqa: PLC0415 -- as above
+
+        task_id = task_of_token(token)
+        if task_id is None:
+            raise _refused(NO_TOKEN)
+        try:
+            stored = self._store.executions.load(task_id.execution_uid)
+            require_awaited(None if stored is None else stored.record, task_id)
+        except ReportRefused as refused:
+            raise _refused(refused.code) from refused
+        if stored is None or not self._store.tasks.report(task_id, report, datetime.now(UTC)):
+            raise _refused(TASK_TIMED_OUT)
+        shown = self._store.shown.execution(stored.key.name)
+        (run,) = self._runs([] if shown is None else [shown])
+        return run
+
     async def suspend(self, run: Run, *, is_suspended: bool) -> None:
         """Hold it, or go on; ``finish`` continues one that nobody works on."""
         self._store.executions.request_suspend(run.uid, is_suspended=is_suspended)
@@ -327,6 +353,28 @@ def _last_call(call: ShownCall) -> LastCall:
     if call.outcome is not None:
         phase = "Succeeded" if isinstance(outcome_of(call.outcome), Succeeded) else "Failed"
     return LastCall(execution=call.execution, phase=phase, at=call.at)
+
+
+def _refused(refusal: str) -> Failure:
+    """AWS's error for a report, in words."""
+    told, remedy, code = {
+        NO_TOKEN: (
+            t("InvalidToken: this is no token of a callback"),
+            t("give the whole text of $$.Task.Token"),
+            BAD_INPUT,
+        ),
+        TASK_DOES_NOT_EXIST: (
+            t("TaskDoesNotExist: no execution here has made this token"),
+            t("name the folder of the execution with --data"),
+            NOT_FOUND,
+        ),
+        TASK_TIMED_OUT: (
+            t("TaskTimedOut: the Task waits no more"),
+            t("it was answered, timed out or stopped; asw history shows which"),
+            NOT_SUCCEEDED,
+        ),
+    }[refusal]
+    return Failure(told, remedy=remedy, code=code)
 
 
 def _missing(message: str, name: str, known: Iterable[str]) -> Failure:

@@ -138,6 +138,8 @@ class Session:
             if self._store.version == version:
                 continue
             version, requests = self._store.version, self._store.executions.requests(self._roots)
+            for key in self._platform.hear():
+                self._reconciler.wake(key)
             for uid in known.keys() | requests.keys():
                 if known.get(uid) != requests.get(uid):
                     self._reconciler.reload((requests.get(uid) or known[uid]).key)

@@ -175,7 +175,14 @@ ALTER TABLE tasks ADD COLUMN call TEXT
 """
 """Where services are, the Connections of a Workflow, and the call that a task makes."""
 
-CHANGES = (_SCHEMA, _CHILDREN, _VERBS, _OWNERS, _STARTS, _LOSSES, _BUCKETS, _CALLS)
+_REPORTS = """
+ALTER TABLE tasks ADD COLUMN report TEXT;
+ALTER TABLE tasks ADD COLUMN reported_at TEXT;
+CREATE INDEX reports ON tasks (uid) WHERE report IS NOT NULL
+"""
+"""What somebody reported of a task by its token: a heartbeat, or the end of what it asked for."""
+
+CHANGES = (_SCHEMA, _CHILDREN, _VERBS, _OWNERS, _STARTS, _LOSSES, _BUCKETS, _CALLS, _REPORTS)
 """The statements that turn each version of the schema into the next."""
 
 

@@ -18,7 +18,7 @@ from asw.engine.facts import StopRequested
 from asw.engine.items import ObjectStore
 from asw.engine.record import Record
 from asw.engine.task_ids import TaskId
-from asw.platforms.local.executions import NewExecution
+from asw.platforms.local.executions import NAMESPACE, NewExecution
 from asw.platforms.local.faults import OnFault
 from asw.platforms.local.functions import LocalFunction, NotRunnable, variables_of
 from asw.platforms.local.interpreters import interpreter
@@ -99,6 +99,10 @@ class LocalPlatform:
         self._executions.request_redrive(key.uid, redrive)
         self._finished.pop(key.uid, None)
         self.listener.reload(key)
+
+    def hear(self) -> list[ExecutionKey]:
+        """The executions of whose tasks another process has reported something."""
+        return [ExecutionKey(NAMESPACE, name, uid) for name, uid in self._tasks.hear()]
 
     async def until_finished(self, key: ExecutionKey) -> None:
         """Wait for the save that ends the execution, and those that end its children."""

@@ -22,6 +22,7 @@ from asw.engine.facts import (
 )
 from asw.engine.task_ids import TaskId
 from asw.platforms.local.database import StoreConnection, dump, instant, transaction
+from asw.platforms.local.reports import Beat, Report, fact_of, report_of, report_text
 
 LEFT_BEHIND = "asw was killed while the task ran"
 UNSEEN = "asw was killed during the call: the service may have got it, and may do it twice."
@@ -63,9 +64,17 @@ class LocalTask:
     outcome: Outcome | None = None
     may_repeat: bool = True
     """Whether it may be started again if it is lost."""
+    report: tuple[Report, datetime] | None = None
+    """What was reported by its token, and when."""
 
     def facts(self) -> tuple[TaskFact, ...]:
-        """What the task shows; none while it waits for a process."""
+        """What the task shows, and what is reported of it; none while it waits for a process."""
+        if self.report is None:
+            return self._shown()
+        report, at = self.report
+        return (*self._shown(), fact_of(report, self.task_id, at))
+
+    def _shown(self) -> tuple[TaskFact, ...]:
         if self.outcome is not None and self.finished_at is not None:
             return (self._final_fact(self.outcome, self.finished_at),)
         if self.started_at is None:
@@ -117,8 +126,8 @@ class TaskBook:
             "DELETE FROM tasks WHERE uid = ? AND outcome IS NULL AND started_at IS NULL", (uid,)
         )
         rows = self._connection.execute(
-            "SELECT ordinal, started_at, finished_at, outcome, may_repeat, call FROM tasks"
-            " WHERE uid = ?",
+            "SELECT ordinal, started_at, finished_at, outcome, may_repeat, call, report,"
+            " reported_at FROM tasks WHERE uid = ?",
             (uid,),
         ).fetchall()
         with self._connection.reading(uid):
@@ -129,10 +138,11 @@ class TaskBook:
                     finished_at=None if finished_at is None else instant(finished_at),
                     outcome=None if outcome is None else outcome_of(outcome),
                     may_repeat=bool(may_repeat),
+                    report=_report(*report),
                 )
-                for ordinal, started_at, finished_at, outcome, may_repeat, _ in rows
+                for ordinal, started_at, finished_at, outcome, may_repeat, _, *report in rows
             }
-        calls = {ordinal: call for ordinal, *_, call in rows}
+        calls = {row[0]: row[5] for row in rows}
         for task in list(tasks.values()):
             if task.outcome is None:
                 self._leave(task, calls[task.task_id.ordinal], now)
@@ -235,6 +245,36 @@ class TaskBook:
         )
         self._put(task)
 
+    def report(self, task_id: TaskId, report: Report, at: datetime) -> bool:
+        """Store a report on a started task; whether it was the first of its end, or before it."""
+        cursor = self._connection.execute(
+            "UPDATE tasks SET report = ?, reported_at = ? WHERE uid = ? AND ordinal = ?"
+            " AND (report IS NULL OR report = ?)",
+            (
+                report_text(report),
+                at.isoformat(),
+                task_id.execution_uid,
+                task_id.ordinal,
+                report_text(Beat()),
+            ),
+        )
+        return bool(cursor.rowcount)
+
+    def hear(self) -> set[tuple[str, str]]:
+        """Read what other processes reported of tasks in memory; names and uids of executions."""
+        rows = self._connection.execute(
+            "SELECT name, uid, ordinal, report, reported_at FROM tasks"
+            " JOIN executions USING (uid)"
+            " WHERE report IS NOT NULL AND executions.outcome IS NULL"
+        ).fetchall()
+        heard = set()
+        for name, uid, ordinal, text, reported_at in rows:
+            task, report = self.task(TaskId(uid, ordinal)), _report(text, reported_at)
+            if task is not None and task.report != report:
+                self._put(replace(task, report=report))
+                heard.add((name, uid))
+        return heard
+
     def keep_only(self, uid: str, wanted: Iterable[TaskId]) -> None:
         """Drop from memory what nobody will ask for again; SQLite keeps it."""
         ordinals = {task_id.ordinal for task_id in wanted}
@@ -248,6 +288,10 @@ class TaskBook:
 
     def _put(self, task: LocalTask) -> None:
         self._tasks.setdefault(task.task_id.execution_uid, {})[task.task_id.ordinal] = task
+
+
+def _report(text: str | None, at: str | None) -> tuple[Report, datetime] | None:
+    return None if text is None or at is None else (report_of(text), instant(at))
 
 
 def outcome_text(outcome: Outcome) -> str:
