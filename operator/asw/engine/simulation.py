@@ -358,8 +358,10 @@ def _fact(task_id: TaskId, end: End, started_at: datetime, at: datetime) -> Task
         case Returned(output=output):
             return TaskSucceeded(task_id=task_id, at=at, output=output, started_at=started_at)
         case Raised(error=error, cause=cause):
+            if error is None:
+                return CallbackFailed(task_id=task_id, at=at, cause=cause)
             return TaskFailed(
-                task_id=task_id, at=at, error=error or "", cause=cause, started_at=started_at
+                task_id=task_id, at=at, error=error, cause=cause, started_at=started_at
             )
         case Refused(error=error, cause=cause):
             return TaskFailed(task_id=task_id, at=at, error=error, cause=cause)

@@ -101,8 +101,9 @@ def function_of(state: object) -> str | None:
 def action_of(state: object) -> str | None:
     """What else a Task has done, if anything: ``dynamodb:putItem``, ``activity:stamp``."""
     resource = getattr(state, "resource", None)
-    is_other = isinstance(resource, ServiceResource | ActivityResource)
-    return resource.invocation.name if is_other else None
+    if isinstance(resource, ServiceResource | ActivityResource):
+        return resource.invocation.name
+    return None
 
 
 # Tries

@@ -86,7 +86,10 @@ class Rewriting:
                 name = self._call(self._known(invocation), f"{path}/Resource")
                 self._tell_qualifier(invocation, f"{path}/Resource")
                 return {**state, "Resource": _spell(resource, name, invocation)}
-            case LambdaInvokeResource():
+            case LambdaInvokeResource(pattern=pattern):
+                if pattern:
+                    message = t("{resource}: only asw run and asw test have it", resource=resource)
+                    self._tell("unsupported", f"{path}/Resource", message, instead_of(resource))
                 for key in ("Parameters", "Arguments"):
                     if isinstance(state.get(key), dict):
                         state[key] = self._invoke(state[key], f"{path}/{key}")

@@ -164,6 +164,8 @@ HINTS: Final = (
     "any error of the function but {}",
     "any error of the service",
     "any error of the service but {}",
+    "any error of the activity",
+    "any error of the activity but {}",
     "the platform's own ({} ...)",
     "States.{}",
     "add a Retry, or a Catch for States.ALL, here or around it",

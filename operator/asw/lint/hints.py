@@ -30,7 +30,7 @@ _SDK: _Say = lambda: t(  # noqa: E731
     "call it from a Function: Parameters become its event, an image with boto3 its code"
 )
 _CALLBACK: _Say = lambda: t(  # noqa: E731
-    "callbacks are not supported yet: poll in a loop of a Task, a Choice and a Wait (asw"
+    "clusters take no callbacks yet: poll in a loop of a Task, a Choice and a Wait (asw"
     " init approval)"
 )
 

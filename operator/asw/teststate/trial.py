@@ -116,7 +116,8 @@ class _OneStateRun(Run):
                 return (TaskSucceeded(task_id=task_id, at=self.now, output=output),)
             case Raised(error=error, cause=cause):
                 self._failure = Failure(error, cause)
-                return (TaskFailed(task_id=task_id, at=self.now, error=error, cause=cause),)
+                failed = TaskFailed(task_id=task_id, at=self.now, error=error or "", cause=cause)
+                return (failed,)
 
     def _end_of(self, ordinal: int) -> Returned | Raised:
         frame = next(iter(self.frames.values()))

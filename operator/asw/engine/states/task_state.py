@@ -101,10 +101,15 @@ def _look(run: Run, frame: Frame, state: TaskState) -> None:
 
 
 def _first_end(waiting: OnTask, facts: Sequence[TaskFact]) -> TaskFact | None:
-    """What ends the call, or the wait for the work that it asked for."""
+    """What ends the call, or the wait for the work that it asked for.
+
+    A worker of an activity reports as others do on callbacks.
+    """
     kinds: tuple[type[TaskFact], ...] = TASK_ENDS
-    if is_request(waiting.call):
-        kinds = CALLBACKS if waiting.is_submitted else (*TASK_ENDS, *CALLBACKS)
+    if waiting.is_submitted:
+        kinds = CALLBACKS
+    elif is_request(waiting.call) or waiting.call == ACTIVITY:
+        kinds = (*TASK_ENDS, *CALLBACKS)
     return min((fact for fact in facts if isinstance(fact, kinds)), key=_order, default=None)
 
 
@@ -203,7 +208,7 @@ def _end(run: Run, frame: Frame, state: TaskState, end: TaskFact) -> None:
             _succeed(run, frame, state, answer_of(waiting.call, output))
         case CallbackSucceeded(output=output):
             _succeed(run, frame, state, output)
-        case TaskFailed(started_at=None, error=error, cause=cause) if waiting.call == ACTIVITY:
+        case TaskFailed(error=error, cause=cause) if _is_unscheduled(waiting):
             _fail_to_schedule(run, frame, waiting, Failure(error, cause))
         case TaskFailed(error=error, cause=cause) | CallbackFailed(error=error, cause=cause):
             _fail(run, frame, waiting, Failure(error, cause))
@@ -254,6 +259,11 @@ def _fail(run: Run, frame: Frame, waiting: OnTask, failure: Failure) -> None:
     details = event_details(waiting.call)
     run.note(frame, event_type(waiting.call, "Failed"), **texts(failure), **details)
     fail(run, frame, failure)
+
+
+def _is_unscheduled(waiting: OnTask) -> bool:
+    """Whether no worker has taken the activity's task."""
+    return waiting.call == ACTIVITY and waiting.started_at is None
 
 
 def _fail_to_schedule(run: Run, frame: Frame, waiting: OnTask, failure: Failure) -> None:

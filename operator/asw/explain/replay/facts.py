@@ -181,7 +181,7 @@ def _end(waiting: OnTask, event: Event, task_id: TaskId, at: datetime) -> Iterat
     error, cause = event.details.get("error"), event.details.get("cause")
     if event.type.endswith("Succeeded") and is_request(waiting.call):
         yield CallbackSucceeded(task_id=task_id, at=at, output=event.details.get("output"))
-    elif event.type.endswith("Failed") and waiting.is_submitted:
+    elif event.type.endswith("Failed") and (waiting.is_submitted or error is None):
         yield CallbackFailed(task_id=task_id, at=at, error=error, cause=cause)
     elif event.type.endswith("Succeeded"):
         output = _answer(waiting, event.details.get("output"))

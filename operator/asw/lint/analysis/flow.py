@@ -7,7 +7,7 @@ accepted here, which only adds runs.
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeAlias
 
 from asw.asl.errors import QUERY_EVALUATION_ERROR, RESULT_PATH_MATCH_FAILURE, RUNTIME
@@ -24,7 +24,7 @@ from asw.asl.model import (
     WaitState,
     WorkFields,
 )
-from asw.asl.resources import LambdaInvokeResource
+from asw.asl.resources import LambdaInvokeResource, has_token
 from asw.lint.analysis import calls, queries
 from asw.lint.analysis.conditions import View
 from asw.lint.analysis.evaluation import (
@@ -37,7 +37,7 @@ from asw.lint.analysis.evaluation import (
 )
 from asw.lint.analysis.paths import read
 from asw.lint.analysis.places import put
-from asw.lint.analysis.shapes import ANY, NOTHING, TEXT, Shape, of_value, record, shape, text
+from asw.lint.analysis.shapes import ANY, NOTHING, TEXT, Field, Shape, of_value, record, shape, text
 
 ERROR_OUTPUT: Final = record(
     {"Error": shape(null=True, texts=TEXT.texts), "Cause": shape(null=True, texts=TEXT.texts)}
@@ -150,7 +150,18 @@ def task(state: TaskState, place: StateScope) -> Passage:
             )
         return returned
 
+    if has_token(state.resource):
+        place = replace(place, context=_with_token(place.context))
     return worked(state, place, work)
+
+
+def _with_token(context: Shape) -> Shape:
+    """The context object of a Task whose end is reported by its token."""
+    objects = context.objects
+    if objects is None:
+        return context
+    fields = {**objects.fields, "Task": Field(record({"Token": TEXT}))}
+    return replace(context, objects=replace(objects, fields=fields))
 
 
 def passed(state: PassState, place: StateScope) -> Passage:

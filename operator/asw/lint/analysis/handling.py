@@ -1,13 +1,13 @@
 """Errors that nothing handles, and Retriers and Catchers that no error reaches."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from asw.asl import errors
 from asw.asl.errors import matches
 from asw.asl.model import Catcher, Dialect, MapState, Retrier, TaskState, WorkFields
 from asw.asl.problems import Problem
-from asw.asl.resources import ActivityResource, ServiceResource
+from asw.asl.resources import ActivityResource, Resource, ServiceResource
 from asw.lint.analysis.blocks import tolerates
 from asw.lint.analysis.codes import (
     HANDLER_NEVER_MATCHES,
@@ -110,14 +110,19 @@ def _takes_all(state: MapState) -> bool:
     return state.distribution is not None or tolerates(state)
 
 
+_ANY_OF: Final[Mapping[type[Resource], str]] = {
+    ServiceResource: "any error of the service",
+    ActivityResource: "any error of the activity",
+}
+
+
 def _unhandled_of_task(state: TaskState, handlers: _Handlers) -> list[str]:
     left = []
     if not handlers.take(_ANY_ERROR):
         known = sorted({name for group in handlers.names for name in group})
         but = f" but {some_of(known, 'and')}" if known else ""
-        kinds = {ServiceResource: "service", ActivityResource: "activity"}
-        called = kinds.get(type(state.resource), "function")
-        left.append(f"any error of the {called}{but}")
+        any_error = _ANY_OF.get(type(state.resource), "any error of the function")
+        left.append(f"{any_error}{but}")
     has_timeout = state.timeout_seconds is not None or state.timeout_seconds_path is not None
     if has_timeout and not handlers.take(errors.TIMEOUT):
         left.append(errors.TIMEOUT)

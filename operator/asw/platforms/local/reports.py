@@ -6,14 +6,15 @@ names nothing, or whose task waits no more, gets AWS's errors.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from asw.asl.values import Json, from_text
-from asw.engine.calls import is_request
 from asw.engine.facts import CallbackFailed, CallbackSucceeded, TaskFact, TaskHeartbeat
-from asw.engine.record import OnTask, Record
 from asw.engine.task_ids import TaskId
 from asw.platforms.local.database import dump
+
+if TYPE_CHECKING:
+    from asw.engine.record import Record
 
 NO_TOKEN: Final = "InvalidToken"  # noqa: S105  the name of an error
 TASK_DOES_NOT_EXIST: Final = "TaskDoesNotExist"
@@ -52,8 +53,11 @@ class ReportRefused(Exception):
         self.code = code
 
 
-def require_awaited(record: Record | None, task_id: TaskId) -> None:
+def require_awaited(record: "Record | None", task_id: TaskId) -> None:
     """Raise ReportRefused unless the record waits for a report on this start."""
+    from asw.engine.calls import is_request  # noqa: PLC0415 -- whoever only looks needs no language
+    from asw.engine.record import OnTask  # noqa: PLC0415
+
     if record is None or task_id.ordinal >= record.next_ordinal:
         raise ReportRefused(TASK_DOES_NOT_EXIST)
     waits = (frame.waiting for frame in record.frames.values())

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from asw.asl.errors import NODE_LOST, RECORD_TOO_LARGE, Failure
 from asw.asl.model import StateMachine
 from asw.asl.parse import parse
-from asw.asl.values import to_text
+from asw.asl.values import ABSENT, to_text
 from asw.engine.commands import CancelChild, CancelTask, StartTask
 from asw.engine.facts import (
     Fact,
@@ -189,6 +189,55 @@ def test_heartbeats_that_nobody_recorded_are_made_up_as_they_must_have_been():
         history += made.history
     assert record.outcome is not None
     assert_made_anew(machine, stored(history))
+
+
+SEND = {
+    "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+    "Parameters": {"QueueUrl": "q", "MessageBody.$": "$$.Task.Token"},
+    "TimeoutSeconds": 9,
+    "Retry": [{"ErrorEquals": ["E"], "MaxAttempts": 1}],
+}
+CALL = {
+    "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+    "Parameters": {"FunctionName": "f", "Payload.$": "$$.Task.Token"},
+    "Retry": [{"ErrorEquals": ["E"], "MaxAttempts": 1}],
+}
+PUT = {
+    "Resource": "arn:aws:states:::dynamodb:putItem",
+    "Parameters": {"TableName": "t", "Item": {}},
+}
+STAMP = {"Resource": "asw:activity:stamp", "HeartbeatSeconds": 4}
+SAID = [
+    Answer(end=Returned([1]), seconds=3, submission={"MessageId": "1"}, worker="w"),
+    Answer(end=Raised("E", "why"), seconds=3, submission={"MessageId": "1"}),
+    Answer(end=Raised(None), seconds=1, submission=7),
+    Answer(end=Raised("E"), seconds=1),
+    Answer(end=None, submission=7),
+]
+
+
+@pytest.mark.parametrize("said", SAID, ids=["done", "fails", "says nothing", "refused", "never"])
+@pytest.mark.parametrize("state", [SEND, CALL, STAMP], ids=["callback", "function", "activity"])
+def test_what_waited_for_others_is_made_anew(state, said):
+    """The answer to a call is told from what was reported later."""
+    answers = iter((said, SAID[0]))
+
+    class Says:
+        def answer(self, _command: StartTask, _around: object) -> Answer:
+            """See Outside."""
+            given = next(answers)
+            return given if "." in state["Resource"] else replace(given, submission=ABSENT)
+
+    machine = parse(to_text(definition("A", A=task(**{"TimeoutSeconds": 20, **state}))))
+    seen = simulate(machine, begin(header(), {}), Says())
+    assert_made_anew(machine, stored(seen.history))
+
+
+def test_the_answer_of_a_service_is_made_anew():
+    """Only lambda:invoke wraps what was answered."""
+    machine = parse(to_text(definition("A", A=task(**PUT))))
+    seen = play(definition("A", A=task(**PUT)), {}, {"dynamodb:putItem": lambda _: {"Payload": 1}})
+    assert_made_anew(machine, stored(seen.history))
 
 
 def a_history():
