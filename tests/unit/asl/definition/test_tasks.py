@@ -236,7 +236,8 @@ def test_lambda_invoke_takes_an_object(parameters):
 )
 def test_express_machines_do_not_wait_for_others(resource, what):
     """AWS refuses in an Express machine what waits for a job, a callback or an activity."""
-    text = json.dumps(a_machine(S=a_task(Resource=resource)))
+    request = {} if "activity" in resource else {"Parameters": {"FunctionName": "f"}}
+    text = json.dumps(a_machine(S=a_task(Resource=resource, **request)))
     [problem] = find_problems(text, is_express=True)
     assert (problem.code, problem.location) == ("SCHEMA_VALIDATION_FAILED", "/States/S/Resource")
     assert problem.summary == f"Express state machine does not support {what}"
