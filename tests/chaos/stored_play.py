@@ -30,7 +30,7 @@ STATUSES = {"conflict": 409, "unavailable": 503, "refused": 403}
 LASTING = {"crash": 1.0, "ghost": 2.0, "timeout": 8.0, "slow": 3.0, "flap": 3.0, "late": 6.0}
 KINDS = (*STATUSES, "lost", "reload", *LASTING)
 REQUESTS = (
-    "patch_executions",
+    "put_executions",
     "post_pages",
     "delete_configmaps",
     "get_configmaps",
@@ -42,7 +42,7 @@ REQUESTS = (
 """Those at which something happens."""
 POINTLESS = frozenset(
     {("refused", "post_jobs")}
-    | {("conflict", name) for name in REQUESTS if name != "patch_executions"}
+    | {("conflict", name) for name in REQUESTS if name != "put_executions"}
 )
 """What makes another outcome, as it should, and what no server answers."""
 PRODUCTION = Parts()

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
+from asw.asl.values import from_text
 from asw.platforms.kubernetes.storage.executions import Executions
 from asw.platforms.kubernetes.storage.reading import references_of
 from asw.platforms.kubernetes.storage.storage import Garbage
@@ -117,7 +118,8 @@ class _OneKindOfPage(Executions):
         return _SharedNaming(uid, fence, held.known())
 
     def _note(self, held, save, made):
-        shown = references_of([made.status, *made.history.tail, *held.before.history.tail])
+        tails = map(from_text, [*made.history.tail, *held.before.history.tail])
+        shown = references_of([made.status, *tails])
         held.events |= by_digest(shown)
         dropped = super()._note(held, save, made)
         return [name for name in dropped if name not in held.events.values()]
@@ -142,7 +144,7 @@ ADOPTING = Parts(succession=_Adopting)
     [
         (CONTENT, "twice echo=0.01 lag=2; after post_jobs 6: flap 3"),
         (CONTENT, "twice echo=0.01 lag=2; before delete_configmaps 1: late 6"),
-        (SHARED, "sealed echo=0.01 lag=2; after patch_executions 5: reload"),
+        (SHARED, "sealed echo=0.01 lag=2; after put_executions 5: reload"),
         (ADOPTING, "limited echo=0.01 lag=2; before list_jobs 2: flap 3"),
     ],
 )

@@ -30,7 +30,7 @@ LONGEST_SECONDS = 2000.0
 CALM_SECONDS = 60.0
 """A saved outcome is acknowledged with the next task, or after 25 s, once more if that is lost."""
 REQUESTS = {
-    "patch_executions": 24,
+    "put_executions": 24,
     "get_executions": 6,
     "list_executions": 2,
     "post_deployments": 2,
@@ -73,9 +73,7 @@ def drawn_warm(seed: int) -> WarmPlan:
     faults = []
     for _ in range(chance.choice([0, 1, 2, 3])):
         kind, name = chance.choice(KINDS), chance.choice(list(REQUESTS))
-        if (kind, name) not in POINTLESS and not (
-            kind == "conflict" and name != "patch_executions"
-        ):
+        if (kind, name) not in POINTLESS and not (kind == "conflict" and name != "put_executions"):
             number = chance.randint(1, REQUESTS[name])
             faults.append(fault_at(chance.choice(["before", "after"]), name, number, kind))
     harms = [

@@ -18,7 +18,7 @@ from tests.support.kube_api import KubeApi
 
 Phase = Literal["before", "after"]
 Meet = Callable[[str, Phase], Awaitable[web.Response | None]]
-"""Given what a request is (``patch_executions``): an answer that takes the place of the server's,
+"""Given what a request is (``put_executions``): an answer that takes the place of the server's,
 or None; it may also raise what the client is to see."""
 
 VERBS = {"POST": "post", "PUT": "put", "PATCH": "patch", "DELETE": "delete"}
@@ -43,7 +43,7 @@ class _Asked:
 
     @property
     def name(self) -> str:
-        """What it asks for: ``list_jobs``, ``patch_executions``, ``post_pages``, ``try_jobs``."""
+        """What it asks for: ``list_jobs``, ``put_executions``, ``post_pages``, ``try_jobs``."""
         words = self.path.removesuffix("/status").strip("/").split("/")
         rest = words[words.index("namespaces") + 2 :] if "namespaces" in words else words[-1:]
         if self.method == "POST" and any(it in self.body for it in STORED):

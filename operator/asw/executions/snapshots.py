@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from asw.api.names import CONDITION_WARM, REASON_PODS_FAIL
 from asw.asl.blocks import walk
 from asw.asl.model import Block, MapState, StateMachine
 from asw.asl.parse import parse
@@ -116,14 +115,6 @@ def has_distributed_map(block: Block) -> bool:
     return any(
         isinstance(state, MapState) and state.distribution is not None for state in walk(block)
     )
-
-
-def poolless(manifest: JsonObject) -> str | None:
-    """Why warm pods of the Function do not start, None if they do or there are none."""
-    for condition in (manifest.get("status") or {}).get("conditions") or ():
-        if (condition["type"], condition.get("reason")) == (CONDITION_WARM, REASON_PODS_FAIL):
-            return str(condition.get("message") or "")
-    return None
 
 
 def public_name(manifest: JsonObject) -> str:

@@ -9,9 +9,10 @@ from asw.asl.errors import Failure as EngineFailure
 from asw.asl.model import MapState
 from asw.executions.bundles.gathering import failed_children
 from asw.executions.bundles.runs import BundleRuns
+from asw.executions.functions import poolless
 from asw.executions.port import LogLine, LogOptions, Runs, TaskSnapshot
 from asw.executions.run import Run
-from asw.executions.snapshots import poolless, public_name
+from asw.executions.snapshots import public_name
 from asw.executions.visits import Visit, read_visits
 from asw.explain.case import Case
 from asw.explain.children import failed_item, has_express_children

@@ -8,8 +8,8 @@ from asw.api.names import digest12
 from asw.asl.values import JsonObject, to_text
 from asw.cli.objects.tables import PHASE_STYLES, Cell, age_text
 from asw.draw.boxes import shorten
+from asw.executions.functions import poolless
 from asw.executions.port import LastCall, Runs
-from asw.executions.snapshots import poolless
 from asw.failures import Failure
 
 _CALLERS_CELLS: Final = 40
