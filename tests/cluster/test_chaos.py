@@ -90,6 +90,6 @@ def test_a_failing_api_server(space: Space, tmp_path: Path, seed: int) -> None:
 def _assert_all_alike(statuses: list[Object], again: str) -> None:
     """The same output and the same events, in whichever order branches took turns."""
     outputs = {json.dumps(status["output"]) for status in statuses}
-    events = [Counter(event["type"] for event in events(status)) for status in statuses]
+    counts = [Counter(event["type"] for event in events(status)) for status in statuses]
     assert len(outputs) == 1, again
-    assert all(it == events[0] for it in events), again
+    assert all(it == counts[0] for it in counts), again
