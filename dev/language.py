@@ -71,8 +71,8 @@ field is unknown. AWS does that for every action, at any depth; here `asw valida
 | `asw run` | the Task fails with `Asw.NoConnection`, which a Catch may take |
 | a cluster | the Workflow is not ready, and nothing runs; its problems name Task and service |
 
-Not offered yet: `states:startExecution` without a token, with `.sync` or `.sync:2`, and
-`http:invoke`.
+Not offered yet: `http:invoke`, and the pollers of real jobs: `.sync` runs in tests only, except
+for executions of other Workflows.
 
 ## Waiting for others
 
@@ -98,6 +98,52 @@ fails is `States.TaskFailed`, and its cause describes the job.
 "Not ready" means that the Workflow's problems name the Task, and nothing runs. AWS notices before
 it schedules a task that its activity does not exist. Here the platform does, so that the history
 also has `ActivityScheduled` and `ActivityScheduleFailed`; error and cause are AWS's.
+
+## Executions of other Workflows
+
+A Task may start an execution of another Workflow:
+
+| Resource | the Task's result |
+|---|---|
+| `arn:aws:states:::states:startExecution` | `ExecutionArn` and `StartDate`, at once |
+| `arn:aws:states:::states:startExecution.sync` | the ended child: its input and output are texts |
+| `arn:aws:states:::states:startExecution.sync:2` | the same, input and output are JSON |
+
+```json
+{{
+  "Type": "Task",
+  "Resource": "arn:aws:states:::states:startExecution.sync:2",
+  "Parameters": {{
+    "StateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:billing",
+    "Input": {{
+      "order.$": "$.id",
+      "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID.$": "$$.Execution.Id"
+    }}
+  }},
+  "ResultSelector": {{"bill.$": "$.Output"}},
+  "End": true
+}}
+```
+
+- Of `StateMachineArn` only the name counts: the Workflow of that `spec.name`. Region and account
+  are those of the parent; there are no versions and aliases.
+- `Name` is the child's name. Without one it follows from the parent and the attempt, so a start
+  that is repeated after a crash is the same child, and a retry starts another one.
+- `Input` may be any JSON, or text that is JSON; without it the child's input is `{{}}`.
+- A child that does not succeed fails the Task with `States.TaskFailed`; the cause is the child's
+  description as JSON text. A stop or timeout of the Task stops the child. A child that nobody
+  awaits goes on, whatever becomes of its parent.
+- A Workflow that is not there is `StepFunctions.StateMachineDoesNotExistException`; a name that
+  another execution of the Workflow has is `StepFunctions.ExecutionAlreadyExistsException`, even
+  if its input is the same. Both can be caught, as can `StepFunctions.InvalidArnException`,
+  `InvalidNameException` and `InvalidExecutionInputException`.
+- Waiting for a child takes no place among the tasks that may run at a time. A redrive of the
+  parent starts another child.
+
+`asw run` starts the Workflow of that name among the manifests or in the data folder; `asw test`
+plays the one beside the test unless a [mock](reference/testing.md) stands in. A cluster refuses
+such a Workflow before it runs, and names the Task. An Express child of a distributed Map cannot
+start executions.
 """
 COLUMNS = """
 | feature | supported | cases passed | what it does |

@@ -50,7 +50,7 @@ AWS 对每项操作都在任意层级检查；在这里由 `asw validate --stric
 | `asw run` | Task 以 `Asw.NoConnection` 失败，可以用 Catch 捕获 |
 | 集群 | Workflow 不会就绪，什么也不运行；消息指明是哪个 Task、哪个服务 |
 
-尚未提供：不带令牌的 `states:startExecution`（包括 `.sync` 和 `.sync:2`），以及 `http:invoke`。
+尚未提供：`http:invoke`，以及对真实作业的轮询：除其他 Workflow 的执行之外，`.sync` 只能用于测试。
 
 ## 等待外部完成
 
@@ -72,6 +72,45 @@ AWS 对每项操作都在任意层级检查；在这里由 `asw validate --stric
 
 “不就绪”指 Workflow 的消息会指明是哪个 Task，并且什么也不运行。AWS 在安排任务之前就能发现活动不存在；在这里由平台发现，因此历史中
 还会有 `ActivityScheduled` 和 `ActivityScheduleFailed`，错误和原因与 AWS 一致。
+
+## 其他 Workflow 的执行
+
+Task 可以启动另一个 Workflow 的执行：
+
+| Resource | Task 的结果 |
+|---|---|
+| `arn:aws:states:::states:startExecution` | 立即返回 `ExecutionArn` 和 `StartDate` |
+| `arn:aws:states:::states:startExecution.sync` | 子执行结束后返回它的描述，输入和输出为文本 |
+| `arn:aws:states:::states:startExecution.sync:2` | 同上，输入和输出为 JSON |
+
+```json
+{{
+  "Type": "Task",
+  "Resource": "arn:aws:states:::states:startExecution.sync:2",
+  "Parameters": {{
+    "StateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:billing",
+    "Input": {{
+      "order.$": "$.id",
+      "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID.$": "$$.Execution.Id"
+    }}
+  }},
+  "ResultSelector": {{"bill.$": "$.Output"}},
+  "End": true
+}}
+```
+
+- `StateMachineArn` 中只有名称起作用：即 `spec.name` 为该名称的 Workflow。区域和账号取自父执行；没有版本和别名。
+- `Name` 是子执行的名称。不写时由父执行和当次尝试推出：崩溃后重复的启动仍是同一个子执行，而重试会启动另一个。
+- `Input` 可以是任意 JSON，也可以是内容为 JSON 的文本；不写时子执行的输入是 `{{}}`。
+- 子执行未成功时，Task 以 `States.TaskFailed` 失败，cause 是以 JSON 文本写成的子执行描述。Task 被停止或超时，子执行也会被停止。
+  无人等待的子执行会继续运行，不受父执行的影响。
+- Workflow 不存在时的错误是 `StepFunctions.StateMachineDoesNotExistException`；名称已被该 Workflow 的另一个执行占用时是
+  `StepFunctions.ExecutionAlreadyExistsException`，输入相同也不例外。两者都可以捕获，`StepFunctions.InvalidArnException`、
+  `InvalidNameException` 和 `InvalidExecutionInputException` 也一样。
+- 等待子执行不占用可同时运行的任务名额。重驱动父执行会启动另一个子执行。
+
+`asw run` 启动清单中或数据目录里同名的 Workflow；`asw test` 运行测试旁边的那一个，除非由
+[mock](reference/testing.md) 代替。集群会在运行之前拒绝这样的 Workflow，并指明是哪个 Task。分布式 Map 的 Express 子执行不能启动执行。
 """
 COLUMNS = """
 | 特性 | 支持 | 通过的用例 | 作用 |

@@ -11,10 +11,14 @@ from typing import Any
 from unittest import mock
 
 from asw.asl.errors import FUNCTION_NOT_FOUND, FUNCTION_TIMED_OUT, RUNTIME
+from asw.asl.parse import parse
 from asw.asl.resources import ActivityInvocation, FunctionInvocation, ServiceInvocation
 from asw.asl.values import Json, from_text, to_text
+from asw.engine.answers import Answer, Raised, Ran, Refused, Returned
 from asw.engine.commands import StartTask
-from asw.engine.simulation import Answer, MapItem, Raised, Refused, Returned
+from asw.engine.nested import no_such_machine
+from asw.engine.simulation import MapItem
+from asw.engine.tokens import callback_token
 from tests.conformance.services import ACTIVITY, Services
 
 REQUEST = "<uuid:1>"
@@ -28,15 +32,21 @@ class Functions:
     """The outside of a case: its functions, AWS's answer for any other name, and its services."""
 
     def __init__(
-        self, recorded: Mapping[str, Mapping[str, Any]], history: Sequence[Mapping[str, Any]] = ()
+        self,
+        recorded: Mapping[str, Mapping[str, Any]],
+        history: Sequence[Mapping[str, Any]] = (),
+        machines: Mapping[str, Json] | None = None,
     ) -> None:
         self._services = Services(history)
+        self._machines = machines or {}
         self._functions = {name: _Function(name, it) for name, it in recorded.items()}
 
     def answer(self, command: StartTask, items: tuple[MapItem, ...]) -> Answer:
         """Run the function now; it takes as long as it slept."""
         invocation = command.invocation
         if isinstance(invocation, ServiceInvocation):
+            if invocation.is_nested and not _has_token(command):
+                return self._nested(str(command.payload["StateMachineArn"]))
             return self._services.answer(invocation.name, command.payload)
         if isinstance(invocation, ActivityInvocation):
             return self._of_activity(invocation, command.payload)
@@ -52,6 +62,19 @@ class Functions:
             arn = f"arn:aws:states:us-east-1:{ACCOUNT}:activity:{invocation.activity}"
             return Answer(end=Refused(RUNTIME, f"The activity {arn} does not exist."))
         return self._services.answer(ACTIVITY, value)
+
+    def _nested(self, arn: str) -> Answer:
+        """An execution of another machine of the case."""
+        if arn in self._machines:
+            return Answer(end=Ran(parse(to_text(self._machines[arn]))))
+        missing = no_such_machine(arn).failure
+        assert missing.error is not None
+        return Answer(end=Raised(missing.error, missing.cause))
+
+
+def _has_token(command: StartTask) -> bool:
+    """Whether somebody gets the task's token: the report is recorded, the child's calls are not."""
+    return callback_token(command.task_id) in to_text(command.payload)
 
 
 def _absent(invocation: FunctionInvocation) -> Answer:

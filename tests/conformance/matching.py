@@ -48,14 +48,20 @@ def match(
     return Match(list(_differences(expected, actual, path, ignore_keys)))
 
 
-def match_outcome(expect: Mapping[str, Any], actual: Mapping[str, Any]) -> Match:
+def match_outcome(
+    expect: Mapping[str, Any],
+    actual: Mapping[str, Any],
+    *,
+    ignore_keys: Collection[str] = VOLATILE_KEYS,
+) -> Match:
     """Compare how an execution ended: status, then output, or else error and cause."""
     found = Match()
     if expect["status"] != actual.get("status"):
         found.mismatches.append(f"status: {_told(expect['status'], actual.get('status'))}")
     parts = ("output",) if expect["status"] == "SUCCEEDED" else ("error", "cause")
     for part in parts:
-        found.mismatches += match(expect.get(part), actual.get(part), path=part).mismatches
+        seen = match(expect.get(part), actual.get(part), path=part, ignore_keys=ignore_keys)
+        found.mismatches += seen.mismatches
     return found
 
 

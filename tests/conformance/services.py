@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from asw.asl.values import ABSENT, Json, to_text
-from asw.engine.simulation import Answer, End, Raised, Returned, SimulationError
+from asw.engine.answers import Answer, End, Raised, Returned, SimulationError
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,12 @@
 """What AWS itself answered, and what we wrote down ourselves: every case is a test."""
 
-import re
-
 import pytest
 
 from tests.conformance.case_files import CaseFile, case_files, recorded_folder
-from tests.conformance.verdicts import definition_text, judge
+from tests.conformance.verdicts import judge
 
-KNOWN_GAPS = frozenset({"credentials", "nested_execution"})
+KNOWN_GAPS = frozenset({"credentials"})
 """Categories about what an execution cannot wait for yet."""
-_NESTED = re.compile(r"states:startExecution(?!\.waitForTaskToken)")
-
 
 NO_SCHEDULE = frozenset({"activities.activity-task-on-deleted.0.36673872"})
 """AWS knows before it schedules a task that the activity is gone; here the platform says so, and
@@ -20,8 +16,7 @@ the history has ActivityScheduled and ActivityScheduleFailed besides."""
 def is_gap(file: CaseFile) -> bool:
     """Whether the case is about what this version cannot do."""
     case = file.case
-    is_nested = _NESTED.search(definition_text(case)) is not None
-    return case["kind"] == "execution" and (is_nested or case["category"] in KNOWN_GAPS)
+    return case["kind"] == "execution" and case["category"] in KNOWN_GAPS
 
 
 def _cases(*, gaps: bool) -> list[object]:

@@ -10,8 +10,8 @@ import pytest
 
 from asw.asl.resources import FunctionInvocation
 from asw.asl.values import from_text
+from asw.engine.answers import Answer, Raised, Returned, SimulationError
 from asw.engine.commands import StartTask
-from asw.engine.simulation import Answer, Raised, Returned, SimulationError
 from asw.engine.task_ids import TaskId
 from tests.conformance import matching, report
 from tests.conformance.__main__ import main

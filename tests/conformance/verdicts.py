@@ -10,17 +10,19 @@ from asw.asl.execution_input import check_input_text
 from asw.asl.parse import find_problems, parse
 from asw.asl.problems import InvalidDefinition, Problem
 from asw.asl.values import Json, to_text
+from asw.engine.answers import SimulationError
 from asw.engine.facts import StopRequested
 from asw.engine.history import Event
 from asw.engine.record import Header, Outcome
-from asw.engine.simulation import Outside, Request, Simulation, SimulationError, simulate
+from asw.engine.simulation import Outside, Request, Simulation, simulate
 from asw.engine.step import begin
 from tests.conformance.case_files import Case, CaseFile
 from tests.conformance.functions import ACCOUNT, Functions
 from tests.conformance.objects import Objects
 
-ADDED_KEYS = frozenset({"RedriveCount"})
-"""What AWS added to the context object while the recordings were made: some have it, some not."""
+ADDED_KEYS = frozenset({"RedriveCount", "RedriveStatus", "RedriveStatusReason"})
+"""What AWS added to the context object and to what it describes while the recordings were made:
+some have it, some not."""
 JUST_AFTER = 0.001
 """Seconds after the start at which a case's actions happen: the first state has been entered."""
 
@@ -78,7 +80,8 @@ def _first(mismatches: Iterable[str]) -> str:
 
 def _execution(case: Case, rules: ModuleType) -> Verdict:
     seen, expect = played(case), case["expect"]
-    outcome = rules.match_outcome(expect, described(seen.outcome))
+    ignored = rules.VOLATILE_KEYS | ADDED_KEYS
+    outcome = rules.match_outcome(expect, described(seen.outcome), ignore_keys=ignored)
     if "history" not in expect:
         return Verdict(passed=bool(outcome), detail=_first(outcome.mismatches))
     history = rules.match_history(
@@ -86,7 +89,7 @@ def _execution(case: Case, rules: ModuleType) -> Verdict:
         [_flat(event) for event in seen.history],
         unordered=expect["history_unordered"],
         lossy=expect["history_lossy"],
-        ignore_keys=rules.VOLATILE_KEYS | ADDED_KEYS,
+        ignore_keys=ignored,
     )
     detail = _first([*outcome.mismatches, *history.mismatches])
     return Verdict(passed=bool(outcome), history=bool(history), detail=detail)
@@ -97,9 +100,17 @@ def played(case: Case, outside: Outside | None = None) -> Simulation:
     return simulate(
         parse(definition_text(case), case.get("dialect", "ASL")),
         begin(header_of(case), case["input"] if case.get("input_given", True) else {}),
-        outside or Functions(case.get("functions") or {}, case["expect"].get("history", ())),
+        outside or _outside(case),
         objects=Objects(case.get("s3_objects") or ()),
         requests=_requests(case),
+    )
+
+
+def _outside(case: Case) -> Functions:
+    return Functions(
+        case.get("functions") or {},
+        case["expect"].get("history", ()),
+        case.get("other_state_machines"),
     )
 
 

@@ -24,19 +24,12 @@ from asw.asl.problems import InvalidDefinition
 from asw.asl.values import Json, from_text, to_text
 from asw.engine import simulation
 from asw.engine import step as engine_step
+from asw.engine.answers import Answer, Lost, Raised, Returned, SimulationError
 from asw.engine.commands import StartTask
 from asw.engine.facts import Fact
 from asw.engine.record import Header, Record
 from asw.engine.record_text import from_record_text, to_record_text
-from asw.engine.simulation import (
-    Answer,
-    Lost,
-    MapItem,
-    Raised,
-    Returned,
-    SimulationError,
-    simulate,
-)
+from asw.engine.simulation import MapItem, simulate
 from asw.engine.step import Step, begin, step
 from asw.lint.analysis.check import Assumptions, check_flow
 from asw.lint.analysis.schema import of_samples

@@ -19,7 +19,7 @@ from asw.executions.port import LogLine, TaskSnapshot
 from asw.executions.run import Run
 from asw.executions.visits import read_visits
 from asw.explain.case import Case
-from tests.support.play import START, UID, header, later, play, redrive
+from tests.support.play import START, UID, Nested, header, later, play, redrive
 
 
 def a_run(record: Record | None, **status: Json) -> Run:
@@ -59,9 +59,10 @@ def a_case(
     lines: Sequence[LogLine] = (),
     tasks: Sequence[TaskSnapshot] = (),
     redrives: int = 0,
+    nested: Nested = lambda _start, _now: (),
 ) -> Case:
     """The case of a machine that was played to its end, and redriven so many times after that."""
-    seen = play(dict(machine), input_value, dict(functions or {}))
+    seen = play(dict(machine), input_value, dict(functions or {}), nested=nested)
     for _ in range(redrives):
         seen = redrive(dict(machine), seen)
     return _case(machine, seen.record, seen.history, seen.now, dialect, lines=lines, tasks=tasks)

@@ -14,7 +14,7 @@ from asw.api.workflow import Concurrency
 from asw.asl.errors import FUNCTION_NOT_FOUND
 from asw.asl.model import Dialect
 from asw.asl.values import Json, to_text
-from asw.engine.commands import CancelTask, StartTask
+from asw.engine.commands import CancelChild, CancelTask, StartTask
 from asw.engine.facts import (
     StopRequested,
     TaskFact,
@@ -22,7 +22,7 @@ from asw.engine.facts import (
     TaskStarted,
     has_ended,
 )
-from asw.engine.record import Record
+from asw.engine.record import Outcome, Record
 from asw.engine.task_ids import TaskId
 from asw.reconciler.deliveries import Delivery
 from asw.reconciler.platform import (
@@ -47,6 +47,7 @@ from asw.reconciler.platform import (
 from asw.reconciler.slots import Slots
 from tests.support.behaviours import Answer, Behaviour
 from tests.support.fake_maps import Birth, FakeMaps
+from tests.support.fake_nested import FakeNested
 from tests.support.fake_state import (
     FakeExecution,
     FakeTask,
@@ -113,8 +114,16 @@ class FakePlatform:
             stop=self.stop_execution,
             wake=self._tell,
         )
+        self.nested = FakeNested(
+            faults=self.faults,
+            put=self.put_execution,
+            has=lambda name: (NAMESPACE, name) in self.workflows,
+            outcome_of=self._outcome_of,
+            stop=self.stop_execution,
+            wake=self._tell,
+        )
         self.start_children = self.maps.start_children
-        self.cancel_children = self.maps.cancel_children
+        self.start_executions = self.nested.start_executions
         self.forget_child = self.maps.forget_child
         self.transfer = self.maps.transfer
         self.echo = 0.01
@@ -271,7 +280,7 @@ class FakePlatform:
         task = self.tasks.get(task_id)
         if task is not None and task.shown_at <= virtual_now():
             return KnownTask(tuple(task.facts))
-        facts = self.maps.facts_of(task_id)
+        facts = self.maps.facts_of(task_id) or self.nested.facts_of(task_id)
         return KnownTask(facts) if facts else Unknown()
 
     def active_tasks(self) -> Iterator[tuple[ExecutionKey, TaskId]]:
@@ -299,6 +308,8 @@ class FakePlatform:
         apply(found, save)
         if found.birth is not None and found.is_finished:
             self._tell(found.birth.parent)
+        if found.is_finished and key in self.nested.parents:
+            self._tell(self.nested.parents[key])
         written = str(found.fence)
         await self.faults.after("save", number)
         return written
@@ -336,6 +347,15 @@ class FakePlatform:
         await self.faults.after("cancel", number)
 
     # Tasks and children
+
+    async def cancel_children(self, key: ExecutionKey, children: Sequence[CancelChild]) -> None:
+        """See ChildExecutions."""
+        await self.maps.cancel_children(key, children)
+        self.nested.cancel(children)
+
+    def _outcome_of(self, key: ExecutionKey) -> Outcome | None:
+        record = self.executions[key].record
+        return None if record is None else record.outcome
 
     def _bear(self, key: ExecutionKey, birth: Birth, record: Record) -> None:
         self.executions[key] = FakeExecution(

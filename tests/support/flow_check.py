@@ -7,10 +7,11 @@ from typing import Any
 
 from asw.asl.model import StateMachine
 from asw.asl.values import Json
+from asw.engine.answers import Answer, Raised, Returned
 from asw.engine.commands import StartTask
 from asw.engine.history import Event
 from asw.engine.record import Header
-from asw.engine.simulation import Answer, MapItem, Raised, Returned, Simulation, simulate
+from asw.engine.simulation import MapItem, Simulation, simulate
 from asw.engine.step import begin
 from asw.lint.analysis.shapes import Shape, joined
 from asw.lint.analysis.walk import Walk

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from asw.asl.errors import TASK_LOST
 from asw.asl.model import StateMachine
@@ -16,6 +16,7 @@ from asw.engine.commands import (
     Command,
     ReadItems,
     StartChild,
+    StartExecution,
     StartTask,
     WriteResults,
 )
@@ -67,6 +68,10 @@ class Lost(Exception):
         self.may_repeat = may_repeat
 
 
+Nested: TypeAlias = Callable[[StartExecution, datetime], Sequence[TaskFact]]
+"""What the outside shows of an execution that a task starts at this instant."""
+
+
 @dataclass
 class Play:
     """What was seen; ``started`` in order of their ids, ``children`` likewise."""
@@ -80,6 +85,8 @@ class Play:
     children: list[StartChild] = field(default_factory=list)
     cancelled: list[TaskId] = field(default_factory=list)
     facts: dict[TaskId, list[TaskFact]] = field(default_factory=dict)
+    executions: list[StartExecution] = field(default_factory=list)
+    nested: Nested = lambda _start, _now: ()
 
     @property
     def outcome(self) -> Outcome:
@@ -154,6 +161,7 @@ def play(
     through_text: bool = True,
     execution: Header | None = None,
     objects: ObjectStore | None = None,
+    nested: Nested = lambda _start, _now: (),
 ) -> Play:
     """Run to the end. Time jumps to the next instant that matters.
 
@@ -165,6 +173,7 @@ def play(
         record=begin(execution or header(), input_value),
         functions=functions or {},
         objects=objects,
+        nested=nested,
     )
     return _played(parse(to_text(machine)), seen, facts, facts_later, through_text=through_text)
 
@@ -221,6 +230,11 @@ def _perform(seen: Play, machine: StateMachine, command: Command) -> bool:
         case StartChild():
             seen.children.append(command)
             end = _child_end(seen, machine, command)
+        case StartExecution():
+            seen.executions.append(command)
+            told = seen.nested(command, seen.now)
+            seen.facts[command.task_id] = list(told)
+            return bool(told)
         case ReadItems() | WriteResults():
             assert seen.objects is not None
             end = transferred(command, seen.objects, seen.now)

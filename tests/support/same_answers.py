@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from asw.asl.values import Json
+from asw.engine.answers import Answer, Raised, Returned
 from asw.engine.commands import StartTask
-from asw.engine.simulation import Answer, MapItem, Raised, Returned, Simulation
+from asw.engine.simulation import MapItem, Simulation
 from tests.conformance.case_files import CaseFile
 from tests.conformance.functions import Functions
 from tests.conformance.test_recorded import is_gap

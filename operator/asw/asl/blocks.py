@@ -55,8 +55,12 @@ def actions_of(machine: StateMachine) -> Iterator[ServiceInvocation]:
 
 
 def services_of(machine: StateMachine) -> list[str]:
-    """The services that its Tasks call, each once: ``dynamodb``, ``aws-sdk:s3``."""
-    return list(dict.fromkeys(it.resource_type for it in actions_of(machine)))
+    """The services that its Tasks call, each once: ``dynamodb``, ``aws-sdk:s3``.
+
+    Executions of other Workflows are started without one.
+    """
+    called = (it for it in actions_of(machine) if not it.is_nested)
+    return list(dict.fromkeys(it.resource_type for it in called))
 
 
 def state_names(machine: StateMachine) -> list[str]:

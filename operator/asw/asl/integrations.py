@@ -85,17 +85,21 @@ INTEGRATIONS: Final = frozenset(
 )
 """Every optimized integration, such as ``sqs:sendMessage.waitForTaskToken``."""
 
-_NO_REQUESTS: Final = ("http:invoke", "lambda:invoke", "states:startExecution")
+NESTED: Final = "states:startExecution"
+"""Starts an execution of another Workflow (AWS: "Start workflow executions from a task state").
+
+With CALLBACK it is a request like any other: whoever has the token reports.
+"""
+_NO_REQUESTS: Final = ("http:invoke", "lambda:invoke")
 """These have a meaning of their own beyond a call of the service."""
-_NESTED_CALLBACK: Final = ("states:startExecution", CALLBACK)
-"""Whoever has the token reports: the execution that is started is only asked for."""
 _SDK_ACTION: Final = re.compile(r"aws-sdk:([a-z0-9-]+):([a-z][A-Za-z0-9]*)(\.waitForTaskToken)?")
 
 
 class Request(NamedTuple):
     """One call of a service's action; ``is_sdk`` if it is spelled ``aws-sdk:``.
 
-    ``pattern`` says what the Task waits for after the answer: JOB, CALLBACK or nothing.
+    ``pattern`` says what the Task waits for after the answer: JOB, which may have a version, such
+    as ``.sync:2``, CALLBACK or nothing.
     """
 
     service: str
@@ -109,12 +113,10 @@ def request_of(name: str) -> Request | None:
     if found := _SDK_ACTION.fullmatch(name):
         return Request(found[1], found[2], is_sdk=True, pattern=found[3] or "")
     called, dot, rest = name.partition(".")
-    pattern = dot + rest
-    is_other = called in _NO_REQUESTS and (called, pattern) != _NESTED_CALLBACK
-    if name not in INTEGRATIONS or is_other:
+    if name not in INTEGRATIONS or called in _NO_REQUESTS:
         return None
     service, _, action = called.partition(":")
-    return Request(service, action, is_sdk=False, pattern=pattern)
+    return Request(service, action, is_sdk=False, pattern=dot + rest)
 
 
 def integration_of(resource: str) -> str | None:

@@ -54,5 +54,6 @@ FIELDS: Final[Mapping[str, Fields]] = {
         "DelaySeconds MessageAttributes MessageDeduplicationId MessageGroupId"
         " MessageSystemAttributes",
     ),
+    "states:startExecution": _fields("StateMachineArn", "Input Name TraceHeader"),
 }
 """By integration."""

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from asw.asl.integrations import Request, integration_of, request_of
+from asw.asl.integrations import CALLBACK, NESTED, Request, integration_of, request_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +55,11 @@ class ServiceInvocation:
     def request(self) -> str:
         """The same without the pattern: what is asked for, however the task waits."""
         return f"{self.resource_type}:{self.action}"
+
+    @property
+    def is_nested(self) -> bool:
+        """Whether it starts an execution of another Workflow, and no callback ends the task."""
+        return self.request == NESTED and self.pattern != CALLBACK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +116,7 @@ FORMS: Final = (
     "arn:aws:states:::lambda:invoke[.waitForTaskToken]",
     "arn:aws:states:::{service}:{action}[.sync|.waitForTaskToken]",
     "arn:aws:states:::aws-sdk:{service}:{action}[.waitForTaskToken]",
+    "arn:aws:states:::states:startExecution[.sync|.sync:2|.waitForTaskToken]",
     "arn:aws:states:{region}:{account}:activity:{name}",
     "asw:function:{name}[:{qualifier}]",
     "asw:activity:{name}",

@@ -50,7 +50,9 @@ def child_header(parent: Header, start: StartChild, at: datetime) -> Header:
     )
 
 
-def child_finished(task_id: TaskId, outcome: Outcome) -> ChildFinished:
+def child_finished(
+    task_id: TaskId, outcome: Outcome, started_at: datetime | None = None
+) -> ChildFinished:
     """The fact for the parent of a child that ended so."""
     failure = outcome.failure
     return ChildFinished(
@@ -60,6 +62,7 @@ def child_finished(task_id: TaskId, outcome: Outcome) -> ChildFinished:
         output=outcome.output,
         error=None if failure is None else failure.error,
         cause=None if failure is None else failure.cause,
+        started_at=started_at,
     )
 
 

@@ -70,6 +70,27 @@ class StartChild:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StartExecution:
+    """Start an execution of another Workflow, for a Task (``engine.nested``).
+
+    It has a definition and a role of its own. ``call`` is the task with its request.
+    ``workflow_arn`` is as the request has it; ``is_awaited`` tells whether the task ends with the
+    execution, or with its start.
+    """
+
+    call: StartTask
+    workflow_arn: str
+    name: str
+    input: Json
+    is_awaited: bool
+
+    @property
+    def task_id(self) -> TaskId:
+        """The task's, which is the child's to its parent."""
+        return self.call.task_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CancelChild:
     """Abort a child execution."""
 
@@ -92,4 +113,6 @@ class WriteResults:
     writing: "Writing"
 
 
-Command: TypeAlias = StartTask | CancelTask | StartChild | CancelChild | ReadItems | WriteResults
+Command: TypeAlias = (
+    StartTask | CancelTask | StartChild | StartExecution | CancelChild | ReadItems | WriteResults
+)

@@ -110,7 +110,10 @@ class CallbackFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildFinished:
-    """A child execution ended; ``status`` is AWS's (SUCCEEDED, FAILED, TIMED_OUT, ABORTED)."""
+    """A child execution ended; ``status`` is AWS's (SUCCEEDED, FAILED, TIMED_OUT, ABORTED).
+
+    ``started_at`` is given for an execution that a Task started.
+    """
 
     task_id: TaskId
     at: datetime
@@ -118,6 +121,7 @@ class ChildFinished:
     output: Json = None
     error: str | None = None
     cause: str | None = None
+    started_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

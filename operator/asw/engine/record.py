@@ -56,7 +56,7 @@ class OnTask:
     ``function`` (LambdaFunction... events), or a service and its action: ``lambda:invoke``.
     ``bound_to`` names the one warm process that may run the attempt; None if it gets a process of
     its own. ``is_submitted`` once the call has only asked for the work: no process runs any more,
-    and a callback or the end of a job is awaited.
+    and a callback or the end of a job or of an execution is awaited.
     """
 
     ordinal: int

@@ -30,6 +30,7 @@ from asw.engine.facts import (
 )
 from asw.engine.history import Event
 from asw.engine.limits import HISTORY_LIMIT, OPEN_LINES
+from asw.engine.nested import is_awaited_child, is_child
 from asw.engine.ready import Ready
 from asw.engine.record import (
     Entering,
@@ -198,12 +199,12 @@ class Run:
             del self._below[frame.parent][frame.id]
 
     def abandon(self, frame: Frame) -> None:
-        """Cancel the frame's task or child executions: nobody waits for them any more."""
+        """Cancel what the frame waited for; an execution that nobody waited for goes on."""
         self._has_changed = True
         waiting = self.frames[frame.id].waiting
-        if isinstance(waiting, OnMapRun):
+        if isinstance(waiting, OnMapRun) or is_awaited_child(waiting):
             self.cancelling_children.extend(awaited(waiting))
-        else:
+        elif not is_child(waiting):
             self.cancelling.extend(awaited(waiting))
 
     def forget_cancelled(self) -> None:

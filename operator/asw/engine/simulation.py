@@ -9,10 +9,20 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol
 
 from asw.asl.model import StateMachine
 from asw.asl.values import ABSENT, Json
+from asw.engine.answers import (
+    Answer,
+    Raised,
+    Ran,
+    Refused,
+    Returned,
+    SimulationError,
+    fact_of,
+    report_of,
+)
 from asw.engine.children import child_finished, child_header, child_machine
 from asw.engine.commands import (
     CancelChild,
@@ -20,87 +30,28 @@ from asw.engine.commands import (
     Command,
     ReadItems,
     StartChild,
+    StartExecution,
     StartTask,
     WriteResults,
 )
 from asw.engine.facts import (
-    CallbackFailed,
-    CallbackSucceeded,
     RedriveRequested,
     StopRequested,
-    TaskFact,
-    TaskFailed,
     TaskHeartbeat,
     TaskStarted,
-    TaskSucceeded,
     TaskVanished,
 )
 from asw.engine.history import Event
 from asw.engine.items import ObjectStore
+from asw.engine.nested import nested_header, refusal_of
 from asw.engine.record import OnIterations, Outcome, Record
 from asw.engine.run import Taken
-from asw.engine.stage import Stage
+from asw.engine.stage import Stage, later
 from asw.engine.step import begin, step
-from asw.engine.task_ids import TaskId
 from asw.engine.transfers import transferred
 
-
-class SimulationError(Exception):
-    """The play cannot go on: the machine waits forever, or needs what the play lacks."""
-
-
-@dataclass(frozen=True, slots=True)
-class Returned:
-    """The task succeeds with this output."""
-
-    output: Json
-
-
-@dataclass(frozen=True, slots=True)
-class Raised:
-    """The task fails with AWS's two texts; a callback may leave both out."""
-
-    error: str | None
-    cause: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """The task vanishes; ``reason`` is a sentence for people.
-
-    ``may_repeat`` is the policy of its function: whether it has free retries.
-    """
-
-    reason: str
-    may_repeat: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The task cannot be started at all."""
-
-    error: str
-    cause: str | None = None
-
-
-End: TypeAlias = Returned | Raised | Lost | Refused
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What one started task does.
-
-    ``end`` comes ``seconds`` after the start, or never if it is None. ``heartbeats`` are the
-    seconds after the start at which the task sends one. A task that asks for work is answered by
-    ``submission`` at its start, and ``end`` is what becomes of the work; ABSENT if the call itself
-    ends so. ``worker`` has taken the task of an activity.
-    """
-
-    end: End | None
-    seconds: float = 0
-    heartbeats: tuple[float, ...] = ()
-    submission: Json = ABSENT
-    worker: str | None = None
+DEEPEST: Final = 20
+"""How many executions may start one another in a play, which has no limits of a namespace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +70,7 @@ class Outside(Protocol):
     """The world beside the engine: its tasks. Its exceptions end the play."""
 
     def answer(self, command: StartTask, items: tuple[MapItem, ...]) -> Answer:
-        """What this task does; called once for each start.
+        """What this task does; called once for each start. Only a nested call may have ``Ran``.
 
         ``items`` are those of the Maps around its state, the innermost first.
         """
@@ -138,8 +89,9 @@ class Simulation:
     """A finished play.
 
     ``started`` lists every task in the order of the starts, ``taken`` the paths that states with
-    several took; both include those of child executions, which ``children`` lists in the order of
-    their ends. ``ends_at`` is the virtual instant at which nothing was left to happen.
+    several took; both include those of child executions of Maps, which ``children`` lists in the
+    order of their ends. Executions of other machines are no part of it. ``ends_at`` is the virtual
+    instant at which nothing was left to happen.
     """
 
     record: Record
@@ -198,11 +150,15 @@ def simulate(
 
 @dataclass(frozen=True, slots=True)
 class _World:
-    """The world beside the engine; ``items`` are those of the Maps around the execution."""
+    """The world beside the engine; ``items`` are those of the Maps around the execution.
+
+    ``depth`` counts the executions around it that started one another.
+    """
 
     outside: Outside
     objects: ObjectStore | None
     items: tuple[MapItem, ...] = ()
+    depth: int = 0
 
 
 class _Play:
@@ -249,6 +205,9 @@ class _Play:
             case StartChild():
                 if command.task_id not in self.stage.known:
                     self._start_child(command)
+            case StartExecution():
+                if command.task_id not in self.stage.known:
+                    self._start_execution(command)
             case ReadItems() | WriteResults():
                 if command.task_id not in self.stage.known:
                     self._move(command)
@@ -263,12 +222,12 @@ class _Play:
         self.stage.known[task_id] = []
         answer = self.world.outside.answer(command, self._items(command))
         if isinstance(answer.end, Refused):
-            self.stage.expect(now, _fact(task_id, answer.end, now, now))
+            self.stage.expect(now, fact_of(task_id, answer.end, now, now))
             return
         self.stage.expect(now, TaskStarted(task_id=task_id, at=now, worker=answer.worker))
         is_submitted = answer.submission is not ABSENT
         if is_submitted:
-            self.stage.expect(now, _fact(task_id, Returned(answer.submission), now, now))
+            self.stage.expect(now, fact_of(task_id, Returned(answer.submission), now, now))
         lasts = math.inf if answer.end is None else answer.seconds
         for seconds in answer.heartbeats:
             at = _after(now, seconds)
@@ -276,7 +235,7 @@ class _Play:
                 self.stage.expect(at, TaskHeartbeat(task_id=task_id, at=at))
         at = _after(now, lasts)
         if at is not None and answer.end is not None:
-            make = _callback if is_submitted else _fact
+            make = report_of if is_submitted else fact_of
             self.stage.expect(at, make(task_id, answer.end, now, at))
 
     def _items(self, command: StartTask) -> tuple[MapItem, ...]:
@@ -298,21 +257,58 @@ class _Play:
             machine = child_machine(self.machine, command.state)
             self.child_machines[command.state] = machine
         task_id, now = command.task_id, self.stage.now
-        header = child_header(self.record.header, command, now)
-        stage = Stage(now=now)
+        record = begin(child_header(self.record.header, command, now), command.input)
         item = MapItem(command.state, command.index, command.input)
         world = replace(self.world, items=(item, *self.world.items))
-        play = _Play(machine, begin(header, command.input), world, stage)
-        while play.is_on():
-            play.step()
+        play = self._play(machine, record, world)
         self.taken += play.taken
         self.children.append(PlayedChild(items=world.items, history=tuple(play.history)))
         self.children += play.children
-        outcome = play.record.outcome
-        assert outcome is not None, "a play goes on to the end"
         self.started += play.started
+        outcome = play.outcome
         self.stage.known[task_id] = [TaskStarted(task_id=task_id, at=now)]
         self.stage.expect(outcome.at, child_finished(task_id, outcome))
+
+    def _start_execution(self, command: StartExecution) -> None:
+        """Play the execution that a task starts, or what stands in for it."""
+        task_id, now = command.task_id, self.stage.now
+        self.started.append(command.call)
+        self.stage.known[task_id] = []
+        answer = self.world.outside.answer(command.call, self._items(command.call))
+        end, at = answer.end, _after(now, answer.seconds)
+        if isinstance(end, Ran) and (refused := refusal_of(command)) is not None:
+            end = Raised(str(refused.failure.error), refused.failure.cause)
+        is_submitted = command.is_awaited and (
+            not isinstance(end, Raised) or answer.submission is not ABSENT
+        )
+        if isinstance(end, Ran) or is_submitted:
+            self.stage.expect(now, TaskStarted(task_id=task_id, at=now))
+        if isinstance(end, Ran):
+            outcome = self._nested(command, end.machine)
+            self.stage.expect(outcome.at, child_finished(task_id, outcome, now))
+        elif at is not None and end is not None:
+            make = report_of if is_submitted else fact_of
+            self.stage.expect(at, make(task_id, end, now, at))
+
+    def _nested(self, command: StartExecution, machine: StateMachine) -> Outcome:
+        if self.world.depth == DEEPEST:
+            raise SimulationError(f"more than {DEEPEST} executions started one another")
+        world = replace(self.world, items=(), depth=self.world.depth + 1)
+        header = nested_header(self.record.header, command, self.stage.now)
+        return self._play(machine, begin(header, command.input), world).outcome
+
+    def _play(self, machine: StateMachine, record: Record, world: _World) -> "_Play":
+        """Play another execution to its end."""
+        play = _Play(machine, record, world, Stage(now=self.stage.now))
+        while play.is_on():
+            play.step()
+        return play
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it ended."""
+        assert self.record.outcome is not None, "a play goes on to the end"
+        return self.record.outcome
 
     def _move(self, command: ReadItems | WriteResults) -> None:
         """Read or write objects, which takes no time."""
@@ -328,7 +324,7 @@ class _Play:
         A timer that has expired without effect is no reason to look again.
         """
         now = self.stage.now
-        instants = [self.stage.next_at(), wake_at if has_changed else _later(wake_at, now)]
+        instants = [self.stage.next_at(), wake_at if has_changed else later(wake_at, now)]
         at = min((instant for instant in instants if instant is not None), default=None)
         if at is None:
             states = ", ".join(sorted(set(self.record.current_states()))) or "no state"
@@ -336,37 +332,6 @@ class _Play:
                 f"the execution waits forever in {states}: no task will answer, no timer runs"
             )
         self.stage.now = max(at, now)
-
-
-def _later(instant: datetime | None, now: datetime) -> datetime | None:
-    return None if instant is None or instant <= now else instant
-
-
-def _callback(task_id: TaskId, end: End, started_at: datetime, at: datetime) -> TaskFact:
-    """What is reported of work that was asked for; nobody reports that it is lost."""
-    match end:
-        case Returned(output=output):
-            return CallbackSucceeded(task_id=task_id, at=at, output=output)
-        case Raised(error=error, cause=cause):
-            return CallbackFailed(task_id=task_id, at=at, error=error, cause=cause)
-        case _:
-            return _fact(task_id, end, started_at, at)
-
-
-def _fact(task_id: TaskId, end: End, started_at: datetime, at: datetime) -> TaskFact:
-    match end:
-        case Returned(output=output):
-            return TaskSucceeded(task_id=task_id, at=at, output=output, started_at=started_at)
-        case Raised(error=error, cause=cause):
-            if error is None:
-                return CallbackFailed(task_id=task_id, at=at, cause=cause)
-            return TaskFailed(
-                task_id=task_id, at=at, error=error, cause=cause, started_at=started_at
-            )
-        case Refused(error=error, cause=cause):
-            return TaskFailed(task_id=task_id, at=at, error=error, cause=cause)
-        case Lost(reason=reason, may_repeat=may_repeat):
-            return TaskVanished(task_id=task_id, at=at, reason=reason, may_repeat=may_repeat)
 
 
 def _after(start: datetime, seconds: float) -> datetime | None:

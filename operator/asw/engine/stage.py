@@ -56,3 +56,8 @@ class Stage:
     def has_redrives(self) -> bool:
         """Whether a redrive will still be requested."""
         return any(isinstance(fact, RedriveRequested) for _, _, fact in self.coming)
+
+
+def later(instant: datetime | None, now: datetime) -> datetime | None:
+    """The instant, None if it has passed."""
+    return None if instant is None or instant <= now else instant

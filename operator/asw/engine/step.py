@@ -20,6 +20,7 @@ from asw.engine.facts import Fact, TaskHeld
 from asw.engine.history import Event
 from asw.engine.limits import HISTORY_LIMIT, STEP_TRANSITIONS, Pace, unhurried
 from asw.engine.map_run import map_run_commands
+from asw.engine.nested import is_nested, start_execution
 from asw.engine.record import (
     Entering,
     Failed,
@@ -209,7 +210,8 @@ def _commands(run: Run, record: Record) -> Iterator[Command]:
         if isinstance(waiting, OnTask):
             shown = (it for it in run.facts_of(waiting.ordinal) if not isinstance(it, TaskHeld))
             if waiting.started_at is None and not any(shown):
-                yield _start_task(record, frame, waiting)
+                call = _start_task(record, frame, waiting)
+                yield start_execution(call) if is_nested(waiting.invocation) else call
         elif isinstance(waiting, OnReading | OnMapRun | OnWriting):
             yield from map_run_commands(run, record, frame)
 

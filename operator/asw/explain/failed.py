@@ -13,6 +13,7 @@ from asw.asl.errors import (
     FUNCTION_NOT_FOUND,
     QUERY_EVALUATION_ERROR,
     RUNTIME,
+    TASK_FAILED,
     TIMEOUT,
     Failure,
     StatesError,
@@ -29,6 +30,7 @@ from asw.engine.retry import had_free_retries, retries_after
 from asw.executions.causes import named
 from asw.executions.port import TaskSnapshot
 from asw.executions.visits import Call, Visit
+from asw.explain import nested
 from asw.explain.case import Case, place_of
 from asw.explain.children import children_notes, failed_item
 from asw.explain.choices import RuleSaid, rules_said
@@ -221,12 +223,21 @@ def _notes(case: Case, visit: Visit, failure: Failure) -> Iterator[str]:
         yield _limit(visit.calls[-1])
     elif meaning is not None:
         yield t("{error}: {what}.", error=failure.error, what=meaning.what)
+    state = case.state(visit.name)
+    if is_nested(state) and failure.error == TASK_FAILED:
+        yield from nested.failure_notes(failure.cause)
     if failure.error == FUNCTION_NOT_FOUND and case.functions is not None:
         yield from _other_functions(case, visit)
     yield from iteration_notes(case, visit)
     lost = _lost_path(case, visit, failure)
     if lost is not None:
         yield from lost.sentences()
+
+
+def is_nested(state: object) -> bool:
+    """Whether it is a Task that starts an execution of another Workflow."""
+    called = getattr(state, "resource", None)
+    return isinstance(called, ServiceResource) and called.invocation.is_nested
 
 
 def _limit(call: Call) -> str:

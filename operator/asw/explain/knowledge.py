@@ -67,6 +67,14 @@ _MEANINGS: Final[Mapping[str, Callable[[], Meaning]]] = {
         t("the image of the task cannot be pulled"),
         t("fix spec.image or spec.imagePullSecrets of the Function; check the registry"),
     ),
+    errors.MACHINE_NOT_FOUND: lambda: Meaning(
+        t("no Workflow has the name that StateMachineArn ends with"),
+        t("add its manifest to the path, or asw apply it; or fix StateMachineArn"),
+    ),
+    errors.NAME_TAKEN: lambda: Meaning(
+        t("another execution of the Workflow has the name that the Task gives"),
+        t("leave out Name, or make it of something that differs, such as $$.Execution.Name"),
+    ),
     errors.NO_CONNECTION: lambda: Meaning(
         t("the task calls a service that has no Connection here"),
         t("test it with mocks (asw test), or call the service from a Function"),

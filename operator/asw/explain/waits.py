@@ -8,6 +8,7 @@ from asw.api.instants import parse_instant
 from asw.asl.errors import Failure
 from asw.asl.integrations import CALLBACK
 from asw.asl.model import WorkFields
+from asw.engine.nested import is_child
 from asw.engine.record import (
     Entering,
     Frame,
@@ -23,6 +24,7 @@ from asw.engine.record import (
 from asw.engine.retry import is_loss, retries_after
 from asw.executions.causes import named
 from asw.executions.visits import Visit
+from asw.explain import nested
 from asw.explain.case import Case
 from asw.explain.explanation import Wait
 from asw.explain.failed import faults_of, function_of, place_text
@@ -187,7 +189,7 @@ def _task(case: Case, frame: Frame, waiting: OnTask, visit: Visit) -> str:
     snapshot = case.snapshot(visit.calls[-1]) if visit.calls else None
     if trouble := _trouble(case, visit):
         return t("its task is not running: {trouble}", trouble=trouble)
-    if waiting.is_submitted:
+    if waiting.is_submitted and not is_child(waiting):
         since = span_text(case.now - (waiting.started_at or waiting.scheduled_at))
         if waiting.call.endswith(CALLBACK):
             return t("has waited for a callback for {since}", since=since)
@@ -197,10 +199,13 @@ def _task(case: Case, frame: Frame, waiting: OnTask, visit: Visit) -> str:
         return t(
             "its task for {function} has not started in {since}", function=function, since=since
         )
-    runs = t(
-        "{function} has been running for {since}",
-        function=function,
-        since=span_text(case.now - waiting.started_at),
+    running = case.now - waiting.started_at
+    runs = (
+        nested.wait_told(case.header(), waiting, running)
+        if is_child(waiting)
+        else t(
+            "{function} has been running for {since}", function=function, since=span_text(running)
+        )
     )
     if snapshot is not None and snapshot.pod:
         runs += t(" in pod {pod}", pod=snapshot.pod)

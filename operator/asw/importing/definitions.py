@@ -93,6 +93,14 @@ class Rewriting:
                 for key in ("Parameters", "Arguments"):
                     if isinstance(state.get(key), dict):
                         state[key] = self._invoke(state[key], f"{path}/{key}")
+            case ServiceResource(invocation=invocation) if invocation.is_nested:
+                message = t(
+                    "{resource} starts an execution: a cluster refuses it, asw run and asw test"
+                    " do it",
+                    resource=resource,
+                )
+                remedy = t("start them from a Function; asw run and asw test start them")
+                self._tell("unsupported", f"{path}/Resource", message, remedy)
             case ServiceResource():
                 message = t(
                     "{resource} is a call of a service: only asw test has it", resource=resource

@@ -94,6 +94,7 @@ HINTS: Final = (
     "only a Standard one waits for others",
     "a function runs as the service account of its Function",
     "a service is called with the credentials of its Connection",
+    "an execution runs as the service account of its Workflow",
     "compare both names with the API reference of AWS",
     # distributed Maps
     "only a Map whose ProcessorConfig has Mode DISTRIBUTED has it",

@@ -35,9 +35,7 @@ _CALLBACK: _Say = lambda: t(  # noqa: E731
 )
 
 _BY_SERVICE: Final[Mapping[str, _Say]] = {
-    "states": lambda: t(
-        "an execution cannot start another yet: copy the states of the other machine into this one"
-    ),
+    "states": _CALLBACK,
     "activity": lambda: t("make its worker a Function, with runtime image if it is large"),
     **dict.fromkeys(("http", "apigateway"), _HTTP),
     "lambda": _CALLBACK,

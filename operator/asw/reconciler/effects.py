@@ -5,22 +5,26 @@ from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
+from asw.asl.errors import START_FAILED
 from asw.engine.commands import (
     CancelChild,
     CancelTask,
     ReadItems,
     StartChild,
+    StartExecution,
     StartTask,
     WriteResults,
 )
 from asw.engine.facts import TaskFailed
+from asw.engine.nested import refusal_of
 from asw.engine.step import Step
 from asw.engine.task_ids import TaskId
 from asw.reconciler.deliveries import Deliveries
 from asw.reconciler.distributed import Child, Parent, Transfer
 from asw.reconciler.ledger import Ledger
+from asw.reconciler.nesting import ExecutionRefused
 from asw.reconciler.observing import Snapshot
 from asw.reconciler.platform import (
     Busy,
@@ -40,6 +44,10 @@ log = logging.getLogger(__name__)
 
 Cancel: TypeAlias = CancelTask | CancelChild
 _Errors: TypeAlias = Mapping[TaskId, Exception | None]
+_Start: TypeAlias = StartTask | StartChild | StartExecution | ReadItems | WriteResults
+_IN_EXPRESS: Final = (
+    "An Express child of a distributed Map cannot start executions; make its ExecutionType STANDARD"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +57,11 @@ class Starts:
     tasks: Sequence[StartTask] = ()
     children: Sequence[Child] = ()
     transfers: Sequence[Transfer] = ()
+    executions: Sequence[StartExecution] = ()
 
     def is_any(self) -> bool:
         """Whether there is anything to start."""
-        return bool(self.tasks or self.children or self.transfers)
+        return bool(self.tasks or self.children or self.transfers or self.executions)
 
 
 class Effects:
@@ -82,6 +91,7 @@ class Effects:
             ),
             children=parent.born((it for it in due if isinstance(it, StartChild)), now),
             transfers=[it for it in due if isinstance(it, ReadItems | WriteResults)],
+            executions=[it for it in due if isinstance(it, StartExecution)],
         )
 
     def due_cancels(self, step: Step, view: Snapshot, now: datetime) -> list[Cancel]:
@@ -182,7 +192,7 @@ class Effects:
             return False
         if unprepared is not None:
             errors: _Errors = {task.task_id: unprepared for task in starts.tasks}
-            starts = Starts(children=starts.children, transfers=starts.transfers)
+            starts = replace(starts, tasks=())
         else:
             errors = {}
         retries = self._retries
@@ -211,7 +221,27 @@ class Effects:
         if starts.transfers and transfers is not None:
             call = transfers.transfer(self._key, starts.transfers)
             found |= await self._call(call, starts.transfers)
+        if starts.executions:
+            answers = await self._call_nested(starts.executions)
+            found.update(zip((it.task_id for it in starts.executions), answers, strict=True))
         return found
+
+    async def _call_nested(self, starts: Sequence[StartExecution]) -> Sequence[Exception | None]:
+        nesting = self._shared.nesting
+        assert nesting is not None, "its definition is refused elsewhere"
+        self._shared.counters.starts += len(starts)
+        if self._key.owner is not None:
+            return [ExecutionRefused(START_FAILED, _IN_EXPRESS)] * len(starts)
+        refused = {it.task_id: why for it in starts if (why := refusal_of(it)) is not None}
+        sound = [it for it in starts if it.task_id not in refused]
+        try:
+            answers = await nesting.start_executions(self._key, sound) if sound else ()
+        except PlatformError as error:
+            answers = [error] * len(sound)
+        given = dict(zip((it.task_id for it in sound), answers, strict=True))
+        for task_id, why in refused.items():
+            given[task_id] = ExecutionRefused.of(why)
+        return [given[it.task_id] for it in starts]
 
     async def _call_start(self, tasks: Sequence[StartTask]) -> Sequence[Exception | None]:
         self._shared.counters.starts += len(tasks)
@@ -238,7 +268,13 @@ class Effects:
                 pass
             case TaskRefused():
                 self._deliveries.put(
-                    TaskFailed(task_id=task_id, at=now, error=error.error, cause=error.cause)
+                    TaskFailed(
+                        task_id=task_id,
+                        at=now,
+                        error=error.error,
+                        cause=error.cause,
+                        started_at=now if isinstance(error, ExecutionRefused) else None,
+                    )
                 )
             case Gone():
                 raise error
@@ -277,7 +313,7 @@ class Effects:
             self.cancels.note(it.task_id, failure, self._shared.platform.now())
 
 
-def _starts(step: Step, view: Snapshot) -> list[StartTask | StartChild | ReadItems | WriteResults]:
+def _starts(step: Step, view: Snapshot) -> list[_Start]:
     return [
         command
         for command in step.commands
@@ -286,7 +322,7 @@ def _starts(step: Step, view: Snapshot) -> list[StartTask | StartChild | ReadIte
 
 
 def _tasks(
-    commands: Sequence[StartTask | StartChild | ReadItems | WriteResults],
+    commands: Sequence[_Start],
 ) -> list[StartTask]:
     return [it for it in commands if isinstance(it, StartTask)]
 

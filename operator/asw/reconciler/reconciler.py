@@ -19,6 +19,7 @@ from asw.reconciler.distributed import Hosting, Transfers
 from asw.reconciler.evaluating import Evaluating
 from asw.reconciler.express import WithExpress
 from asw.reconciler.machines import Machines
+from asw.reconciler.nesting import Nesting
 from asw.reconciler.observing import is_outcome
 from asw.reconciler.pacing import Window
 from asw.reconciler.places import Places
@@ -69,6 +70,7 @@ class Reconciler:
             platform=self._express,
             children=self._express,
             transfers=transfers,
+            nesting=platform if isinstance(platform, Nesting) else None,
             settings=settings,
             describe=describe,
             may_act=may_act,

@@ -88,6 +88,12 @@ def _lacking(state: MapState, path: str) -> Iterator[Problem]:
 
 
 def _unconnected(invocation: ServiceInvocation, path: str) -> Problem:
+    if invocation.is_nested:
+        return _problem(
+            path,
+            "A Task cannot start executions of other Workflows where executions run",
+            "start them from a Function; asw run and asw test start them on one machine",
+        )
     return _problem(
         path,
         f"The service {invocation.resource_type} has no Connection where executions run, so"

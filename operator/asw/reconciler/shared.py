@@ -18,6 +18,7 @@ from asw.reconciler.evaluating import Evaluating
 from asw.reconciler.express import WithExpress
 from asw.reconciler.machines import Machines
 from asw.reconciler.marks import Subject
+from asw.reconciler.nesting import Nesting
 from asw.reconciler.places import Places
 from asw.reconciler.platform import ExecutionKey, NotActingError, Platform, Stored
 from asw.reconciler.settings import Settings
@@ -50,7 +51,8 @@ class StepFunction(Protocol):
 class Shared:
     """The platform, the settings and the common books of all workers.
 
-    ``children`` is the platform again; so is ``transfers``, None if it has no buckets.
+    ``children`` is the platform again; so are ``transfers`` and ``nesting``, None if it has no
+    buckets, or no executions that Tasks start.
     ``task_queue`` says which tasks may start, ``starting`` how many executions may start tasks at
     a time, ``turns`` whose work continues next, ``places`` how many passes of a namespace are
     under way. ``chance`` draws jitter.
@@ -59,6 +61,7 @@ class Shared:
     platform: Platform
     children: WithExpress
     transfers: Transfers | None
+    nesting: Nesting | None
     settings: Settings
     describe: Describe
     may_act: MayAct

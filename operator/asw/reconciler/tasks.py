@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator
 
+from asw.engine.nested import is_child
 from asw.engine.record import OnMapRun, OnReading, OnTask, OnWriting, Record, awaited
 from asw.engine.task_ids import TaskId
 
 
 def awaited_tasks(record: Record) -> dict[TaskId, OnTask]:
-    """The tasks whose outcome decides something, without those being cancelled."""
-    return {id_: it for id_, it in _waits(record) if not it.is_submitted}
+    """The tasks whose outcome decides something, without those being cancelled.
+
+    An execution that a task started is observed to its end.
+    """
+    return {id_: it for id_, it in _waits(record) if not it.is_submitted or is_child(it)}
 
 
 def awaited_reports(record: Record) -> dict[TaskId, OnTask]:
@@ -16,7 +20,7 @@ def awaited_reports(record: Record) -> dict[TaskId, OnTask]:
 
     Nothing of them runs: they cost what a timer costs.
     """
-    return {id_: it for id_, it in _waits(record) if it.is_submitted}
+    return {id_: it for id_, it in _waits(record) if it.is_submitted and not is_child(it)}
 
 
 def has_nothing_running(record: Record) -> bool:
@@ -30,6 +34,11 @@ def _waits(record: Record) -> Iterator[tuple[TaskId, OnTask]]:
         for frame in record.frames.values():
             if isinstance(frame.waiting, OnTask):
                 yield record.task_id(frame.waiting.ordinal), frame.waiting
+
+
+def nested_executions(record: Record) -> frozenset[TaskId]:
+    """The awaited tasks that are executions of other Workflows: these need no place to run."""
+    return frozenset(task_id for task_id, it in _waits(record) if is_child(it))
 
 
 def awaited_of_maps(record: Record) -> frozenset[TaskId]:

@@ -17,7 +17,7 @@ from asw.reconciler.observing import Snapshot
 from asw.reconciler.platform import ExecutionKey, NoRoom, NotYet
 from asw.reconciler.scheduler import QueuePosition
 from asw.reconciler.task_queue import TaskQueue
-from asw.reconciler.tasks import awaited_tasks
+from asw.reconciler.tasks import awaited_tasks, nested_executions
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class Waits:
 
         ``record`` is the one after the step: tasks that it closed free their slots at once.
         """
-        awaited = awaited_tasks(record).keys()
+        awaited = awaited_tasks(record).keys() - nested_executions(record)
         self._look(view, awaited, self.task_queue.now())
         self.task_queue.show(
             self.key, {fact.task_id for fact in view.facts}, view.pending_reasons.keys()

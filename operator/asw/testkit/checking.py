@@ -1,6 +1,6 @@
 """Checks test files beyond YAML: fields, names of states, matchers. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
@@ -100,24 +100,24 @@ def _fields_around(steps: Steps, content: Json) -> list[str]:
 
 def table_findings(top: WorkflowTest, subject: Subject, origin: Origin) -> Iterator[Finding]:
     """Findings on the mocks for all cases."""
-    yield from _mock_findings(top.mocks, top.functions, subject.machine, origin)
+    yield from _mock_findings(top.mocks, top.functions, subject.machines(), origin)
 
 
 def case_findings(case: Case, subject: Subject, origin: Origin) -> Iterator[Finding]:
     """Findings on a case that has the right shape."""
-    yield from _mock_findings(case.mocks, case.functions, subject.machine, origin)
+    yield from _mock_findings(case.mocks, case.functions, subject.machines(), origin)
     if case.expect is not None:
         yield from _expect_findings(case.expect, subject.machine, origin.at("expect"))
 
 
 def _mock_findings(
-    states: Table, functions: Table, machine: StateMachine, origin: Origin
+    states: Table, functions: Table, machines: Sequence[StateMachine], origin: Origin
 ) -> Iterator[Finding]:
-    known = states_of(machine.block)
+    known = {name: it for each in reversed(machines) for name, it in states_of(each.block).items()}
     for name in states:
         yield from _task_finding(name, known, origin, ("mocks", name))
-    yield from _function_findings(functions, functions_of(machine), origin)
-    yield from _action_findings(functions, machine, origin)
+    yield from _function_findings(functions, _functions_of_all(machines), origin)
+    yield from _action_findings(functions, machines, origin)
     for field, table in (("mocks", states), ("functions", functions)):
         for name, mocks in table.items():
             for mock in mocks:
@@ -136,13 +136,22 @@ def _function_findings(
             yield origin.finding(INVALID_FIELD, told, remedy, at=("functions", name))
 
 
-def _action_findings(functions: Table, machine: StateMachine, origin: Origin) -> Iterator[Finding]:
-    known = {it.name for it in actions_of(machine)} | {it.name for it in activities_of(machine)}
+def _action_findings(
+    functions: Table, machines: Sequence[StateMachine], origin: Origin
+) -> Iterator[Finding]:
+    called = [it for machine in machines for it in actions_of(machine)]
+    activities = (it.name for machine in machines for it in activities_of(machine))
+    known = {it.name for it in called} | {it.request for it in called} | {*activities}
     for name in functions:
         if _is_action(name) and name not in known:
             told = t("no Task of the workflow calls {name!r}", name=name)
             remedy = nearest(name, known) or t("it calls {names}", names=", ".join(sorted(known)))
             yield origin.finding(INVALID_FIELD, told, remedy, at=("functions", name))
+
+
+def _functions_of_all(machines: Sequence[StateMachine]) -> frozenset[str] | None:
+    found = [functions_of(machine) for machine in machines]
+    return None if None in found else frozenset().union(*(it or () for it in found))
 
 
 def _is_action(name: str) -> bool:

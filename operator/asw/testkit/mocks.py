@@ -9,11 +9,13 @@ from hashlib import md5
 from pathlib import Path
 from typing import Final, Protocol
 
-from asw.asl.resources import FunctionInvocation
+from asw.asl.resources import FunctionInvocation, ServiceInvocation
 from asw.asl.values import ABSENT, Json, to_text
+from asw.engine.answers import Answer, End, Lost, Raised, Returned
 from asw.engine.commands import StartTask
 from asw.engine.items import Listed, NoSuchObject
-from asw.engine.simulation import Answer, End, Lost, MapItem, Raised, Returned
+from asw.engine.nested import is_nested
+from asw.engine.simulation import MapItem
 from asw.messages import t
 from asw.platforms.local.objects import FileStore
 from asw.testkit.matchers import fits
@@ -36,7 +38,10 @@ class RealFunctions(Protocol):
     """Runs Functions of the manifests."""
 
     def call(self, command: StartTask) -> End:
-        """Run the function, and say how it ended. Raises NoAnswer if it cannot run."""
+        """Run the function, or find the Workflow to play, and say how it ended.
+
+        Raises NoAnswer if it cannot run.
+        """
         ...
 
 
@@ -61,6 +66,8 @@ class Mocked:
         self._starts[command.state, line] = starts
         mocks = self._mocks_of(command)
         if mocks is None:
+            if is_nested(command.invocation):
+                return Answer(end=self._real.call(command))
             raise _missing(command)
         for mock in mocks:
             if _is_for(mock, command, items) and self._use(mock, line):
@@ -73,6 +80,8 @@ class Mocked:
             return by_state
         called = command.invocation
         by_name = self._functions.get(called.name)
+        if by_name is None and isinstance(called, ServiceInvocation):
+            return self._functions.get(called.request)
         is_any = by_name is None and isinstance(called, FunctionInvocation)
         return self._functions.get(ANY_FUNCTION) if is_any else by_name
 

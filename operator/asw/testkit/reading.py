@@ -136,6 +136,11 @@ class _Subjects:
             definition=from_text(workflow.text),
             objects=workflow.objects,
             functions={**self._check(folder).plan.functions, **checked.plan.functions},
+            workflows={
+                it.public_name: it.machine
+                for plan in (self._check(folder).plan, checked.plan)
+                for it in plan.workflows.values()
+            },
         )
 
     def _check(self, path: Path) -> Checked:

@@ -10,9 +10,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from asw.asl.model import StateMachine
 from asw.asl.resources import FunctionInvocation
+from asw.engine.answers import End, Lost, Raised, Ran, Returned
 from asw.engine.commands import StartTask
-from asw.engine.simulation import End, Lost, Raised, Returned
+from asw.engine.nested import asked_of, is_nested, workflow_name_of
 from asw.executions.local.packages import environments_in
 from asw.executions.target import DEFAULT_DATA
 from asw.failures import nearest
@@ -37,9 +39,13 @@ class Processes:
             environments=environments_in(DEFAULT_DATA),
         )
 
-    def of(self, functions: Mapping[str, LocalFunction]) -> "Functions":
-        """The functions of one workflow's manifests."""
-        return Functions(functions, self)
+    def of(
+        self,
+        functions: Mapping[str, LocalFunction],
+        workflows: Mapping[str, StateMachine] | None = None,
+    ) -> "Functions":
+        """The functions of one workflow's manifests, and the Workflows that it may start."""
+        return Functions(functions, self, workflows or {})
 
     def run(self, call: Call) -> Outcome:
         """Run the call to its end; real time passes."""
@@ -72,12 +78,20 @@ def processes(echo: Echo | None = None) -> Iterator[Processes]:
 class Functions:
     """The Functions of one workflow, run in ``pool``; a ``RealFunctions`` of ``mocks``."""
 
-    def __init__(self, functions: Mapping[str, LocalFunction], pool: Processes) -> None:
+    def __init__(
+        self,
+        functions: Mapping[str, LocalFunction],
+        pool: Processes,
+        workflows: Mapping[str, StateMachine],
+    ) -> None:
         self._functions = functions
         self._pool = pool
+        self._workflows = workflows
 
     def call(self, command: StartTask) -> End:
         """Run the function of the task. Raises NoAnswer if it is missing or cannot run."""
+        if is_nested(command.invocation):
+            return self._workflow(asked_of(command.payload).workflow_arn, command)
         if not isinstance(command.invocation, FunctionInvocation):
             raise NoAnswer(
                 t(
@@ -101,6 +115,19 @@ class Functions:
             state=command.state,
         )
         return _end(self._pool.run(call))
+
+    def _workflow(self, arn: str, command: StartTask) -> End:
+        name = workflow_name_of(arn)
+        if name in self._workflows:
+            return Ran(self._workflows[name])
+        told = t(
+            "state {state} starts an execution of Workflow {name}, which is not beside this one:"
+            " add its manifest, or a mock",
+            state=command.state,
+            name=name,
+        )
+        hint = nearest(name, self._workflows)
+        raise NoAnswer(f"{told}; {hint}" if hint else told)
 
     def _named(self, invocation: FunctionInvocation) -> LocalFunction:
         name = invocation.name

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from asw.asl.values import Json
+from asw.engine.answers import SimulationError
 from asw.engine.items import ObjectStore
-from asw.engine.simulation import Simulation, SimulationError, simulate
+from asw.engine.simulation import Simulation, simulate
 from asw.engine.step import begin
 from asw.messages import t
 from asw.testkit.coverage import Coverage, Tally
@@ -78,7 +79,7 @@ class Covered:
 
 def run_suite(suite: Suite, pool: Processes, *, is_first_enough: bool = False) -> Ran:
     """Play the cases of the suite: all, or up to the first that fails."""
-    real = pool.of(suite.subject.functions)
+    real = pool.of(suite.subject.functions, suite.subject.workflows)
     results: list[Result] = []
     for test in suite.tests:
         results.append(_play_test(suite.subject, test, real, Overlay(test.objects)))

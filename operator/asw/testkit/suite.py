@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from asw.asl.blocks import actions_of
 from asw.asl.model import StateMachine
 from asw.asl.values import Json
 from asw.engine.record import Header
@@ -19,7 +20,8 @@ class Subject:
     """The workflow that a test file is about, and the Functions of the manifests around it.
 
     ``definition`` is the machine as written, ``origin`` its place, ``objects`` the folder of
-    buckets beside it.
+    buckets beside it. ``workflows`` are those of the manifests by their public names, for Tasks
+    that start executions.
     """
 
     name: str
@@ -28,6 +30,13 @@ class Subject:
     definition: Json
     objects: Path
     functions: Mapping[str, LocalFunction] = field(default_factory=dict)
+    workflows: Mapping[str, StateMachine] = field(default_factory=dict)
+
+    def machines(self) -> tuple[StateMachine, ...]:
+        """Whose tasks a case may have to answer: its own, and those that it may start."""
+        starts = any(action.is_nested for action in actions_of(self.machine))
+        others = (it for it in self.workflows.values() if it is not self.machine)
+        return (self.machine, *others) if starts else (self.machine,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,9 @@ from asw.asl.model import Catcher, MapState, Retrier, State, WorkFields
 from asw.asl.resources import FunctionInvocation
 from asw.asl.scope import Scope
 from asw.asl.values import ABSENT, Json, JsonObject
+from asw.engine.answers import Answer, End, Raised, Returned
 from asw.engine.commands import StartTask
-from asw.engine.simulation import Answer, End, MapItem, Outside, Raised, Returned
+from asw.engine.simulation import MapItem, Outside
 from asw.teststate.contexts import default_context
 from asw.teststate.iterations import Iterations
 from asw.teststate.refusals import invalid_request

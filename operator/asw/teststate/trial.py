@@ -14,11 +14,12 @@ from asw.asl.model import Block, State, StateMachine, TaskState, WorkFields
 from asw.asl.resources import FunctionInvocation, FunctionResource
 from asw.asl.scope import Scope
 from asw.asl.values import ABSENT, Json, JsonObject
+from asw.engine.answers import Raised, Returned
 from asw.engine.commands import StartTask
 from asw.engine.facts import TaskFact, TaskFailed, TaskSucceeded
 from asw.engine.record import Frame, Header, OnRetry, OnTask, OnTimer, changed
 from asw.engine.run import Run
-from asw.engine.simulation import Outside, Raised, Returned
+from asw.engine.simulation import Outside
 from asw.engine.states import BEHAVIOURS
 from asw.engine.step import begin
 from asw.engine.transitions import enter, fail

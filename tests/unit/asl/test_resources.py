@@ -71,11 +71,14 @@ def _activity(name):
         ),
         ("arn:aws:states:::aws-sdk:s3:putObject.sync", None),
         ("arn:aws:states:::sqs:sendMessage.sync", None),
-        ("arn:aws:states:::states:startExecution.sync:2", None),
+        ("arn:aws:states:::states:startExecution", _service("states", "startExecution")),
+        (
+            "arn:aws:states:::states:startExecution.sync:2",
+            _service("states", "startExecution", pattern=".sync:2"),
+        ),
         ("arn:aws:states:::dynamodb:query", None),
         ("arn:aws:states:::eks:call", _service("eks", "call")),
         ("arn:aws:states:::http:invoke", None),
-        ("arn:aws:states:::states:startExecution", None),
         ("arn:aws:states:us-east-1:1:activity:a", _activity("a")),
         ("asw:activity:盖章", _activity("盖章")),
         ("asw:activity:a:b", None),
@@ -112,6 +115,23 @@ def test_an_action_is_named_as_in_its_resource(text):
     invocation = parse_resource(f"arn:aws:states:::{text}").invocation
     assert invocation.name == text
     assert f"{invocation.resource_type}:{invocation.resource}" == text
+
+
+@pytest.mark.parametrize(
+    ("name", "is_nested"),
+    [
+        ("states:startExecution", True),
+        ("states:startExecution.sync", True),
+        ("states:startExecution.sync:2", True),
+        ("states:startExecution.waitForTaskToken", False),
+        ("aws-sdk:sfn:startExecution", False),
+        ("ecs:runTask.sync", False),
+    ],
+)
+def test_what_starts_an_execution_of_another_workflow(name, is_nested):
+    """A start that a callback ends is a request like any other, as is one by the SDK."""
+    invocation = parse_resource(f"arn:aws:states:::{name}").invocation
+    assert invocation.is_nested is is_nested
 
 
 def test_a_pattern_is_part_of_the_action():

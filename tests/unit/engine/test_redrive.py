@@ -8,21 +8,14 @@ import pytest
 
 from asw.asl.parse import parse
 from asw.asl.values import Json, to_text
+from asw.engine.answers import Answer, End, Returned
+from asw.engine.answers import Raised as Fails
 from asw.engine.commands import CancelChild, CancelTask, StartChild, StartTask
 from asw.engine.facts import Fact, RedriveRequested, StopRequested, Suspended, TaskSucceeded
 from asw.engine.limits import HISTORY_LIMIT
 from asw.engine.record import Record
 from asw.engine.redrive import misfit, why_final
-from asw.engine.simulation import (
-    Answer,
-    End,
-    MapItem,
-    Request,
-    Returned,
-    Simulation,
-    simulate,
-)
-from asw.engine.simulation import Raised as Fails
+from asw.engine.simulation import MapItem, Request, Simulation, simulate
 from asw.engine.step import Step, begin, step
 from tests.support.play import START, Raised, definition, header, later, play, task
 

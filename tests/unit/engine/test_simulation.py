@@ -11,20 +11,11 @@ import pytest
 from asw.asl.errors import Failure
 from asw.asl.parse import parse
 from asw.asl.values import Json, to_text
+from asw.engine.answers import Answer, Lost, Raised, Returned, SimulationError
 from asw.engine.commands import StartTask
 from asw.engine.dataflow import NO_RULE
 from asw.engine.facts import RedriveRequested, StopRequested
-from asw.engine.simulation import (
-    Answer,
-    Lost,
-    MapItem,
-    Raised,
-    Request,
-    Returned,
-    Simulation,
-    SimulationError,
-    simulate,
-)
+from asw.engine.simulation import MapItem, Request, Simulation, simulate
 from asw.engine.step import begin
 from tests.conformance.objects import Objects
 from tests.support.play import START, definition, header, task

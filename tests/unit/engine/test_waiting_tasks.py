@@ -8,19 +8,11 @@ from asw.asl.model import StateMachine
 from asw.asl.parse import parse
 from asw.asl.resources import ActivityInvocation, FunctionInvocation, ServiceInvocation
 from asw.asl.values import Json, to_text
+from asw.engine.answers import Answer, Raised, Refused, Returned
 from asw.engine.commands import StartTask
 from asw.engine.facts import CallbackSucceeded, TaskFact, TaskHeartbeat, TaskSucceeded
 from asw.engine.record import OnTask, Record
-from asw.engine.simulation import (
-    Answer,
-    MapItem,
-    Outside,
-    Raised,
-    Refused,
-    Returned,
-    Simulation,
-    simulate,
-)
+from asw.engine.simulation import MapItem, Outside, Simulation, simulate
 from asw.engine.step import begin, step
 from asw.engine.task_ids import TaskId
 from asw.engine.tokens import callback_token, task_of_token

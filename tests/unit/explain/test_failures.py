@@ -5,7 +5,7 @@ import json
 import pytest
 
 from asw.cli.views.explanation_text import lines_of
-from asw.engine.facts import StopRequested
+from asw.engine.facts import ChildFinished, StopRequested
 from asw.executions.port import LogLine, TaskSnapshot
 from asw.explain.explain import explain
 from tests.support.cases import a_case, an_open_case, with_status
@@ -76,6 +76,23 @@ def test_a_failed_call_of_a_service_names_its_action():
     advice = "fix what sns:publish was asked for or lacks, or catch SNS.NotFoundException"
     assert f"- {advice}" in said
     assert not any("Function" in line for line in said)
+
+
+def test_a_task_whose_child_failed_names_the_child():
+    """Which execution it was, and the command that tells more."""
+    arn = "arn:aws:states:us-east-1:1:stateMachine:bill"
+    fields = {
+        "Resource": "arn:aws:states:::states:startExecution.sync",
+        "Parameters": {"StateMachineArn": arn, "Name": "one"},
+    }
+
+    def told(start, now):
+        return [ChildFinished(task_id=start.task_id, at=now, status="FAILED", error="Oops")]
+
+    case = a_case(definition("A", A=task(**fields)), {}, {}, nested=told)
+    assert "It is execution one of Workflow bill that failed: asw why one tells more." in text_of(
+        case
+    )
 
 
 @pytest.mark.parametrize(

@@ -221,3 +221,19 @@ def test_what_a_running_task_prints_is_offered():
     assert command in [advice.command for advice in explain(running).advice]
     waiting = an_open_case(machine, seen_at=2)
     assert command not in [advice.command for advice in explain(waiting).advice]
+
+
+def test_a_task_that_waits_for_an_execution_names_it():
+    """The child, its Workflow, and the command that tells what it does."""
+    request = {"StateMachineArn": "arn:aws:states:us-east-1:1:stateMachine:bill", "Name": "one"}
+    resource = "arn:aws:states:::states:startExecution.sync"
+    started = TaskStarted(task_id=FIRST, at=later(1))
+    case = an_open_case(
+        definition("A", A=task(Resource=resource, Parameters=request)),
+        facts=[(0, ()), (1, (started,))],
+        seen_at=11,
+    )
+    assert headline(case) == (
+        "A: waits for execution one of Workflow bill, which began 10.0 s ago:"
+        " asw why one tells what it does"
+    )

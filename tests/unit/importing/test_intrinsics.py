@@ -59,3 +59,17 @@ def test_conditions_may_be_told():
     argument = read_export("v: !If [IsProd, a, b]", "t")["v"]
     assert Resolver({}, {}, {"IsProd": "true"}).resolve(argument) == "a"
     assert Resolver({}, {}, {"IsProd": "false"}).resolve(argument) == "b"
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [{"Ref": "M"}, {"Fn::GetAtt": ["M", "Arn"]}, {"Fn::Sub": "${M}"}, {"Fn::Sub": "${M.Arn}"}],
+    ids=["Ref", "GetAtt", "Sub", "Sub of an attribute"],
+)
+def test_state_machines_are_known_by_their_names(argument):
+    """A Task that starts an execution of another machine of the template names its Workflow."""
+    template = {"Resources": {"M": {"Type": "AWS::Serverless::StateMachine"}}}
+    resolver = Resolver(template, {"M": "billing"})
+    arn = "arn:aws:states:us-east-1:123456789012:stateMachine:billing"
+    assert resolver.resolve(argument) == arn
+    assert resolver.resolve({"Fn::GetAtt": ["M", "Name"]}) == "billing"

@@ -229,3 +229,13 @@ def test_a_service_without_a_connection_is_told_once():
     ]
     assert "the service aws-sdk:sns" in findings[1].message
     assert list(made.workflows) == ["flow"]
+
+
+def test_a_workflow_that_starts_executions_is_told_that_a_cluster_refuses_it():
+    """What runs on one machine and not on a cluster yet is told offline, once."""
+    request = {"StateMachineArn": "arn:aws:states:us-east-1:1:stateMachine:m"}
+    start = {"Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync"}
+    states = {"S": {**start, "Parameters": request, "End": True}}
+    _, [finding] = plan(flow(definition={"StartAt": "S", "States": states}))
+    assert (finding.severity, finding.pointer) == ("WARNING", "/spec/definition/States/S/Resource")
+    assert "a cluster refuses" in finding.message

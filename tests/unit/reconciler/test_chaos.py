@@ -26,6 +26,7 @@ METHODS = (
     "cancel",
     "start_children",
     "cancel_children",
+    "start_executions",
 )
 INPUT = {"items": [1, 2, 3]}
 
@@ -42,6 +43,7 @@ faults = st.tuples(
     st.sampled_from(["crash", "conflict", "unavailable", "fault"]),
 )
 Fault = tuple[str, int, Any, str]
+CHILD_ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:child"
 LIMITS = (
     Limits(),
     Limits(active=1),
@@ -88,6 +90,48 @@ def test_every_execution_ends_in_good_order(
         runner.run(_check(world, machine, script, plans))
 
 
+@given(
+    child=machines(),
+    pattern=st.sampled_from(["", ".sync", ".sync:2"]),
+    name=st.sampled_from([{}, {"Name": "one"}]),
+    script=st.lists(answers, max_size=6),
+    plans=st.lists(faults, max_size=6),
+    limits=st.sampled_from(LIMITS),
+)
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
+def test_executions_that_tasks_start_end_in_good_order(
+    *,
+    child: dict[str, Any],
+    pattern: str,
+    name: dict[str, str],
+    script: list[Answer],
+    plans: list[Fault],
+    limits: Limits,
+) -> None:
+    """The same for parents and children; each try starts one child at most."""
+    request = {"StateMachineArn": CHILD_ARN, "Input.$": "$", **name}
+    start = {
+        "Type": "Task",
+        "Resource": f"arn:aws:states:::states:startExecution{pattern}",
+        "Parameters": request,
+        "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 1}],
+        "End": True,
+    }
+    branch = {"StartAt": "Start", "States": {"Start": start}}
+    fork = {"Type": "Parallel", "Branches": [branch], "End": True}
+    machine = {"StartAt": "Fork", "States": {"Fork": fork}}
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        world = runner.run(_world(limits))
+        world.platform.put_workflow("child", child)
+        runner.run(_check(world, machine, script, plans))
+        starts = sum(
+            event.type == "TaskScheduled"
+            for each in world.platform.executions.values()
+            for event in each.history
+        )
+        assert len(world.platform.nested.started) <= starts
+
+
 async def _world(limits: Limits) -> World:
     return World(Settings(limits=limits))
 
@@ -129,6 +173,9 @@ def _plan(world: World, plan: Fault) -> None:
 def _stop(world: World, key: ExecutionKey) -> None:
     """Tasks that never end keep an execution for ever, unless it is stopped."""
     world.platform.stop_execution(key, StopRequested(error="Enough"))
+    for child, parent in world.platform.nested.parents.items():
+        if parent == key and not world.execution(child).is_finished:
+            world.platform.stop_execution(child, StopRequested(error="Enough"))
 
 
 def _check_history(world: World, key: ExecutionKey) -> None:

@@ -17,8 +17,14 @@ from asw.engine.facts import (
 from asw.engine.record import Record
 from asw.engine.step import begin, step
 from asw.engine.task_ids import TaskId
+from asw.executions.snapshots import waits
 from asw.reconciler.observing import is_outcome
-from asw.reconciler.tasks import awaited_reports, awaited_tasks, has_nothing_running
+from asw.reconciler.tasks import (
+    awaited_reports,
+    awaited_tasks,
+    has_nothing_running,
+    nested_executions,
+)
 from tests.support.play import START, UID, definition, header, task
 
 FIRST = TaskId(UID, 1)
@@ -49,6 +55,24 @@ def test_what_was_asked_for_is_no_task_of_ours() -> None:
     assert not awaited_tasks(record)
     assert awaited_reports(record).keys() == {FIRST}
     assert has_nothing_running(record)
+
+
+def test_a_child_is_observed_to_its_end() -> None:
+    """An execution that a task started is none of ours to run, and may be seen to vanish."""
+    request = {"StateMachineArn": "arn:aws:states:us-east-1:1:stateMachine:m"}
+    start = task(
+        Resource="arn:aws:states:::states:startExecution.sync", Parameters=request, Next="B"
+    )
+    machine = parse(to_text(definition("A", A=start, B={"Type": "Succeed"})))
+    record = step(machine, begin(header(), {}), [], START).record
+    record = step(machine, record, [TaskStarted(task_id=FIRST, at=START)], START).record
+    assert awaited_tasks(record)[FIRST].is_submitted
+    assert nested_executions(record) == {FIRST}
+    assert not awaited_reports(record)
+    assert not has_nothing_running(record)
+    assert not list(waits(record))
+    gone = TaskVanished(task_id=FIRST, at=START, reason="gone")
+    assert any(it.type == "TaskFailed" for it in step(machine, record, [gone], START).history)
 
 
 def test_nothing_is_awaited_after_the_end() -> None:

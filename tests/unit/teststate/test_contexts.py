@@ -5,7 +5,8 @@ import pytest
 from asw.asl.values import Json
 from tests.unit.teststate.requests import ROLE, a_map, answer, refusal, task
 
-QUEUE = "arn:aws:states:::sqs:sendMessage"
+ASKING = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
+MESSAGE = {"QueueUrl": "q", "MessageBody": "m"}
 SHOWN = {"ResultSelector": {"seen.$": "$$"}}
 MOCK = {"result": "{}"}
 
@@ -37,7 +38,7 @@ def test_pass_has_no_retry_count() -> None:
 
 def test_token() -> None:
     """A state that waits for a token sees one."""
-    assert set(seen(task(QUEUE + ".waitForTaskToken"))["Task"]) == {"Token"}
+    assert set(seen(task(ASKING, Parameters=MESSAGE))["Task"]) == {"Token"}
 
 
 def test_first_item() -> None:
@@ -93,4 +94,4 @@ def test_refused_context(context: Json, told: str) -> None:
 def test_given_token() -> None:
     """A state that waits for a token may be given one."""
     context = {"Task": {"Token": "abc"}}
-    assert seen(task(QUEUE + ".waitForTaskToken"), context=context) == context
+    assert seen(task(ASKING, Parameters=MESSAGE), context=context) == context

@@ -65,7 +65,9 @@ def test_needs_mock(definition: Json, parameters: dict[str, Json], code: str, me
 )
 def test_waiting_needs_mock(resource: str) -> None:
     """A test waits for no worker, job or token, so that their tasks need a mock."""
-    code, message = refusal(task(resource), roleArn=ROLE)
+    arn = "arn:aws:states:us-east-1:111111111111:stateMachine:m"
+    request = {"FunctionName": "f"} if "lambda" in resource else {"StateMachineArn": arn}
+    code, message = refusal(task(resource, Parameters=request), roleArn=ROLE)
     assert code == "InvalidDefinition"
     assert message.startswith("TestState API does not support Activity tasks")
 
@@ -134,7 +136,13 @@ def test_wrong_mock(definition: Json, mock: Json, message: str) -> None:
         (put_events(), {"result": '{"Entries": 1}', "fieldValidationMode": "NONE"}),
         (put_events(), {"result": "null"}),
         (task("arn:aws:states:::apigateway:invoke", Parameters={}), {"result": "1"}),
-        (task("arn:aws:states:::sqs:sendMessage.waitForTaskToken"), {"result": "1"}),
+        (
+            task(
+                "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+                Parameters={"QueueUrl": "q", "MessageBody": "m"},
+            ),
+            {"result": "1"},
+        ),
         (task("arn:aws:states:us-east-1:111111111111:activity:ask"), {"result": "1"}),
         (a_map(ResultWriter=WRITER), {"result": '{"MapRunArn": "arn"}'}),
     ],

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from asw.asl.values import Json
+from asw.engine.answers import Answer, Raised, Returned
 from asw.engine.commands import StartTask
-from asw.engine.simulation import Answer, MapItem, Raised, Returned
+from asw.engine.simulation import MapItem
 from asw.teststate import try_state
 from tests.unit.teststate.requests import (
     FUNCTION,

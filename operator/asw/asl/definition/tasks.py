@@ -79,6 +79,8 @@ def check_task(state: Mapping[str, Json], place: Place) -> None:
         case ServiceResource(invocation=invocation):
             _check_request(invocation.request, state, place)
             account = "a service is called with the credentials of its Connection"
+            if invocation.is_nested:
+                account = "an execution runs as the service account of its Workflow"
     if _has_role(state.get("Credentials")):
         place.at("Credentials").warning("Credentials has no effect", account, code=IGNORED)
 

@@ -49,6 +49,7 @@ from asw.engine.facts import (
     TaskVanished,
 )
 from asw.engine.limits import LONGEST_WAIT_SECONDS
+from asw.engine.nested import is_child, task_facts
 from asw.engine.record import Frame, OnRetry, OnTask, changed
 from asw.engine.retry import NEVER_RAN, free_retry
 from asw.engine.run import Behaviour, Run
@@ -86,6 +87,8 @@ def _look(run: Run, frame: Frame, state: TaskState) -> None:
     waiting = frame.waiting
     assert isinstance(waiting, OnTask)
     facts = run.facts_of(waiting.ordinal)
+    if is_child(waiting):
+        facts = list(task_facts(run.header, waiting, facts))
     frame = _note_start(run, frame, facts)
     waiting = frame.waiting
     assert isinstance(waiting, OnTask)
@@ -103,11 +106,12 @@ def _look(run: Run, frame: Frame, state: TaskState) -> None:
 def _first_end(waiting: OnTask, facts: Sequence[TaskFact]) -> TaskFact | None:
     """What ends the call, or the wait for the work that it asked for.
 
-    A worker of an activity reports as others do on callbacks.
+    A worker of an activity reports as others do on callbacks. Of what was asked for, only an
+    execution that was started can be seen to vanish.
     """
     kinds: tuple[type[TaskFact], ...] = TASK_ENDS
     if waiting.is_submitted:
-        kinds = CALLBACKS
+        kinds = (*CALLBACKS, TaskVanished) if is_child(waiting) else CALLBACKS
     elif is_request(waiting.call) or waiting.call == ACTIVITY:
         kinds = (*TASK_ENDS, *CALLBACKS)
     return min((fact for fact in facts if isinstance(fact, kinds)), key=_order, default=None)

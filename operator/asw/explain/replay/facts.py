@@ -26,6 +26,7 @@ from asw.engine.facts import (
     TaskVanished,
 )
 from asw.engine.history import Event
+from asw.engine.nested import is_child
 from asw.engine.outputs import Outputs
 from asw.engine.record import (
     Frame,
@@ -136,7 +137,8 @@ def _of_call(recorded: Recorded, frame: Frame, waiting: OnTask, until: _Until) -
             return
         started, last = _start_of(recorded, waiting, event), event.id
         worker = event.details.get("workerName")
-        yield TaskStarted(task_id=until.task_id, at=started, worker=worker)
+        if not is_child(waiting) or recorded.call_event(last, "Failed") is None:
+            yield TaskStarted(task_id=until.task_id, at=started, worker=worker)
     submitted = recorded.call_event(last, _SUBMITTED)
     if submitted is not None and submitted.id <= until.limit:
         output = _answer(waiting, submitted.details.get("output"))
@@ -190,7 +192,11 @@ def _end(waiting: OnTask, event: Event, task_id: TaskId, at: datetime) -> Iterat
         if is_loss(error):
             yield TaskVanished(task_id=task_id, at=at, error=str(error), reason=str(cause or ""))
         else:
-            yield TaskFailed(task_id=task_id, at=at, error=str(error), cause=cause)
+            # An execution that could not be started shows this and no more.
+            started = at if is_child(waiting) else None
+            yield TaskFailed(
+                task_id=task_id, at=at, error=str(error), cause=cause, started_at=started
+            )
 
 
 def _answer(waiting: OnTask, result: Json) -> Json:

@@ -109,6 +109,16 @@ class Catalogue:
         revision = None if row is None else self.revision(row[0])
         return WorkflowMissing() if revision is None else WorkflowReady(revision=revision)
 
+    def named(self, public_name: str) -> str | None:
+        """The workflow that definitions know by this name; None if there is none."""
+        row = self._connection.execute(
+            "SELECT workflows.name FROM workflows JOIN revisions"
+            " ON revisions.name = workflows.revision WHERE revisions.workflow_name = ?"
+            " ORDER BY workflows.name != ? LIMIT 1",
+            (public_name, public_name),
+        ).fetchone()
+        return None if row is None else str(row[0])
+
     def revision(self, name: str) -> Revision | None:
         """The pinned definition of that name, or None."""
         row = self._connection.execute(

@@ -1,4 +1,4 @@
-"""Children of distributed Maps: rows beside all other executions, the open ones also in memory.
+"""Children of distributed Maps and of Tasks: rows beside all other executions, open ones in memory.
 
 A child is created once, however often it is requested: its uid follows from its parent and its
 ordinal there.
@@ -7,9 +7,11 @@ ordinal there.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
+from typing import Final
 
-from asw.asl.values import from_text
-from asw.engine.children import child_finished
+from asw.asl.values import Json, from_text
+from asw.engine.children import child_finished, derived_uuid
 from asw.engine.facts import ChildFinished, TaskFact, TaskStarted
 from asw.engine.record import Outcome
 from asw.engine.record_text import to_plain
@@ -34,6 +36,40 @@ class LocalChild:
         if self.end is not None:
             return (self.end,)
         return (TaskStarted(task_id=self.task_id, at=self.started_at),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartedExecution:
+    """An execution about to be created for a Task, by its Workflow's name in the store."""
+
+    task_id: TaskId
+    name: str
+    workflow_name: str
+    created_at: datetime
+    input: Json
+    objects: Path
+    is_awaited: bool
+
+    def row(self) -> Sequence[object]:
+        """Its columns, as ``_INSERT_STARTED`` has them."""
+        return (
+            self.name,
+            self.workflow_name,
+            self.created_at.isoformat(),
+            dump(self.input),
+            str(self.objects),
+            self.task_id.ordinal,
+            not self.is_awaited,
+        )
+
+
+_INSERT_STARTED: Final = (
+    "INSERT INTO executions (uid, name, execution_name, workflow_name, created_at, input, objects,"
+    " parent_ordinal, is_detached, parent_uid) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+_TWIN: Final = "SELECT 1 FROM executions WHERE workflow_name = ? AND execution_name = ?"
 
 
 class ChildBook:
@@ -75,13 +111,31 @@ class ChildBook:
         known = (self.child(child.task_id) for child in children)
         return [child.key for child in known if child is not None]
 
+    def start(self, parent: ExecutionKey, start: StartedExecution) -> ExecutionKey | None:
+        """Create the execution that a Task starts, once; None if another has its name."""
+        task_id = start.task_id
+        uid = derived_uuid(*task_id)
+        with transaction(self._connection):
+            if not self._has("SELECT 1 FROM executions WHERE uid = ?", uid):
+                if self._has(_TWIN, start.workflow_name, start.name):
+                    return None
+                is_name_used = self._has("SELECT 1 FROM executions WHERE name = ?", start.name)
+                name = uid if is_name_used else start.name
+                self._connection.execute(_INSERT_STARTED, (uid, name, *start.row(), parent.uid))
+        self.remember(parent, (task_id,))
+        child = self.child(task_id)
+        return None if child is None else child.key
+
+    def _has(self, query: str, *values: str) -> bool:
+        return self._connection.execute(query, values).fetchone() is not None
+
     def finish(self, uid: str, outcome: Outcome) -> ExecutionKey | None:
         """The execution is over; the key of its parent, if that waits for it here."""
         parent, ordinal = self._parents.pop(uid, (None, 0))
         child = None if parent is None else self.child(TaskId(parent.uid, ordinal))
         if parent is None or child is None:
             return None
-        end = child_finished(child.task_id, outcome)
+        end = child_finished(child.task_id, outcome, child.started_at)
         self._families[parent.uid][ordinal] = replace(child, end=end)
         return parent
 
@@ -107,7 +161,7 @@ class ChildBook:
         with self._connection.reading(uid, row):
             number, started_at = int(ordinal), instant(created_at)
             task_id = TaskId(parent.uid, number)
-            end = None if outcome is None else _end(task_id, outcome)
+            end = None if outcome is None else _end(task_id, outcome, started_at)
         key = ExecutionKey(NAMESPACE, name, uid)
         child = LocalChild(key=key, task_id=task_id, started_at=started_at, end=end)
         self._families.setdefault(parent.uid, {})[number] = child
@@ -131,7 +185,7 @@ def _row(child: Child) -> Sequence[object]:
     )
 
 
-def _end(task_id: TaskId, text: str) -> ChildFinished:
+def _end(task_id: TaskId, text: str, started_at: datetime) -> ChildFinished:
     """The end of a child that was over when its parent was loaded."""
     plain = from_text(text)
     return ChildFinished(
@@ -141,4 +195,5 @@ def _end(task_id: TaskId, text: str) -> ChildFinished:
         output=plain.get("output"),
         error=plain.get("error"),
         cause=plain.get("cause"),
+        started_at=started_at,
     )

@@ -181,8 +181,15 @@ ALTER TABLE tasks ADD COLUMN reported_at TEXT;
 CREATE INDEX reports ON tasks (uid) WHERE report IS NOT NULL
 """
 """What somebody reported of a task by its token: a heartbeat, or the end of what it asked for."""
+_NESTED = """
+ALTER TABLE executions ADD COLUMN is_detached INTEGER NOT NULL DEFAULT 0
+"""
+"""For executions that a Task started: whether the parent went on without waiting for the end."""
 
-CHANGES = (_SCHEMA, _CHILDREN, _VERBS, _OWNERS, _STARTS, _LOSSES, _BUCKETS, _CALLS, _REPORTS)
+CHANGES = (
+    *(_SCHEMA, _CHILDREN, _VERBS, _OWNERS, _STARTS),
+    *(_LOSSES, _BUCKETS, _CALLS, _REPORTS, _NESTED),
+)
 """The statements that turn each version of the schema into the next."""
 
 

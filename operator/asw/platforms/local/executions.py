@@ -105,8 +105,8 @@ class ExecutionTable:
         return ExecutionKey(NAMESPACE, new.name, new.uid)
 
     def names(self) -> set[str]:
-        """Every name that somebody chose; children get theirs by rule."""
-        query = "SELECT name FROM executions WHERE parent_uid IS NULL"
+        """Every name that somebody chose; children of Maps get theirs by rule."""
+        query = "SELECT name FROM executions WHERE map_state IS NULL"
         return {name for (name,) in self._connection.execute(query)}
 
     def load(self, uid: str) -> Stored | None:
@@ -205,7 +205,7 @@ class ExecutionTable:
         return family
 
     def family(self, uid: str) -> list[ExecutionKey]:
-        """The execution, its children, and their children."""
+        """The execution, its children, and their children, as far as parents wait for them."""
         rows = self._connection.execute(_FAMILY, (uid,))
         return [ExecutionKey(NAMESPACE, name, each) for name, each in rows]
 
@@ -304,7 +304,7 @@ _SUMMARIES = (
 )
 _FAMILY = (
     "WITH RECURSIVE family (uid) AS (VALUES (?) UNION SELECT executions.uid FROM executions"
-    " JOIN family ON executions.parent_uid = family.uid)"
+    " JOIN family ON executions.parent_uid = family.uid AND NOT executions.is_detached)"
     " SELECT name, uid FROM executions JOIN family USING (uid)"
 )
 _REQUESTS = (

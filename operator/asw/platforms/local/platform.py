@@ -11,25 +11,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from asw.asl.errors import FUNCTION_NOT_FOUND, NO_CONNECTION, START_FAILED
-from asw.asl.resources import ActivityInvocation, FunctionInvocation, ServiceInvocation
-from asw.engine.commands import CancelChild, CancelTask, StartTask
+from asw.asl.errors import Failure
+from asw.engine.commands import CancelChild, CancelTask, StartExecution, StartTask
 from asw.engine.facts import StopRequested
 from asw.engine.items import ObjectStore
-from asw.engine.record import Record
+from asw.engine.nested import name_taken, no_such_machine, workflow_name_of
+from asw.engine.record import Outcome, Record
 from asw.engine.task_ids import TaskId
+from asw.platforms.local.children import StartedExecution
 from asw.platforms.local.executions import NAMESPACE, NewExecution
 from asw.platforms.local.faults import OnFault
-from asw.platforms.local.functions import LocalFunction, NotRunnable, variables_of
-from asw.platforms.local.interpreters import interpreter
 from asw.platforms.local.objects import FileStore
+from asw.platforms.local.requests import Requests
 from asw.platforms.local.runtime import Call
-from asw.platforms.local.services import LocalServices, NoConnection, Request
+from asw.platforms.local.services import LocalServices, Request
 from asw.platforms.local.store import Store
 from asw.platforms.local.tasks import Vanished
 from asw.platforms.local.transfers import perform
 from asw.platforms.local.warm import Pool
 from asw.reconciler.distributed import Child, Transfer
+from asw.reconciler.nesting import ExecutionRefused
 from asw.reconciler.platform import (
     ExecutionKey,
     KnownTask,
@@ -45,7 +46,7 @@ from asw.reconciler.platform import (
     Unknown,
     WorkflowState,
 )
-from asw.reconciler.tasks import awaited_of_maps
+from asw.reconciler.tasks import awaited_of_maps, nested_executions
 
 CANCELLED = "the task was cancelled"
 
@@ -77,8 +78,8 @@ class LocalPlatform:
         self._transfers = store.transfers
         self._pool = pool
         self._services = LocalServices(store.catalogue)
+        self._requests = Requests(store.catalogue, self._services, environ)
         self._clock = clock
-        self._environ = environ
         self._open_objects = open_objects
         self._running: dict[TaskId, asyncio.Task[None]] = {}
         self._finished: dict[str, asyncio.Event] = {}
@@ -186,12 +187,11 @@ class LocalPlatform:
             wanted = frozenset(save.record.open_tasks())
             for book in (self._tasks, self._children, self._transfers):
                 book.keep_only(key.uid, wanted)
-        outcome = save.record.outcome if save.record is not None else None
+        outcome = _outcome_of(save)
         parent = None if outcome is None else self._children.finish(key.uid, outcome)
         if parent is not None:
             self.listener.wake(parent)
-        is_over = outcome is not None or save.failed_before_start is not None
-        if is_over and key.uid in self._finished:
+        if outcome is not None and key.uid in self._finished:
             self._finished[key.uid].set()
         return new_fence
 
@@ -214,7 +214,7 @@ class LocalPlatform:
         answers: list[Exception | None] = []
         for command in tasks:
             try:
-                calls[command.task_id] = self._call(key, command)
+                calls[command.task_id] = self._requests.of(key, command)
                 answers.append(None)
             except TaskRefused as refused:
                 answers.append(refused)
@@ -251,6 +251,32 @@ class LocalPlatform:
         for child in self._children.create(key, children):
             self.listener.wake(child)
 
+    async def start_executions(
+        self, key: ExecutionKey, starts: Sequence[StartExecution]
+    ) -> Sequence[Exception | None]:
+        """Create executions of Workflows of the store, and have them run."""
+        return [self._start_execution(key, start) for start in starts]
+
+    def _start_execution(self, key: ExecutionKey, start: StartExecution) -> Exception | None:
+        workflow = self._catalogue.named(workflow_name_of(start.workflow_arn))
+        if workflow is None:
+            return ExecutionRefused.of(no_such_machine(start.workflow_arn))
+        started = StartedExecution(
+            task_id=start.task_id,
+            name=start.name,
+            workflow_name=workflow,
+            created_at=self.now(),
+            input=start.input,
+            objects=self._catalogue.objects(workflow),
+            is_awaited=start.is_awaited,
+        )
+        child = self._children.start(key, started)
+        if child is None:
+            return ExecutionRefused.of(name_taken(start.workflow_arn, start.name))
+        self.listener.wake(child)
+        self.listener.wake(key)
+        return None
+
     async def cancel_children(self, key: ExecutionKey, children: Sequence[CancelChild]) -> None:  # noqa: ARG002
         """Ask to abort the children. A child ends its own tasks."""
         known = (self._children.child(command.task_id) for command in children)
@@ -274,8 +300,9 @@ class LocalPlatform:
 
     def _remember_maps(self, key: ExecutionKey, record: Record) -> None:
         awaited = awaited_of_maps(record)
+        nested = nested_executions(record)
         cancelled = (record.task_id(ordinal) for ordinal in record.cancelling_children)
-        self._children.remember(key, (*awaited, *cancelled))
+        self._children.remember(key, (*awaited, *nested, *cancelled))
         self._transfers.remember(awaited)
 
     async def _move(self, key: ExecutionKey, command: Transfer, objects: ObjectStore) -> None:
@@ -290,58 +317,6 @@ class LocalPlatform:
         self.listener.wake(key)
 
     # Tasks
-
-    def _call(self, key: ExecutionKey, command: StartTask) -> Call | Request:
-        """What the pool or a service is asked. Raises TaskRefused."""
-        if isinstance(command.invocation, ActivityInvocation):
-            raise TaskRefused(
-                START_FAILED,
-                f"No worker can ask for tasks of the activity {command.invocation.activity} here"
-                " yet; asw test plays it with mocks",
-            )
-        if isinstance(command.invocation, ServiceInvocation):
-            if command.invocation.pattern.startswith(".sync"):
-                raise TaskRefused(
-                    START_FAILED,
-                    f"Nothing here waits for the end of {command.invocation.name} yet; asw test"
-                    " plays it with mocks",
-                )
-            try:
-                return self._services.request(key.root.uid, command, command.invocation)
-            except NoConnection as error:
-                raise TaskRefused(NO_CONNECTION, str(error)) from error
-        function = self._find(command.invocation)
-        try:
-            variables = variables_of(function, self._environ)
-            if function.container is None:
-                interpreter(function.runtime, self._environ)
-        except NotRunnable as error:
-            raise TaskRefused(START_FAILED, str(error)) from error
-        return Call(
-            task_id=command.task_id,
-            function=function,
-            variables=variables,
-            event=command.payload,
-            execution=key.root.name,
-            state=command.state,
-            child="" if key.owner is None else key.uid,
-        )
-
-    def _find(self, invocation: FunctionInvocation) -> LocalFunction:
-        """The function that the task calls. Raises TaskRefused as AWS does for a missing one."""
-        name = invocation.name
-        if invocation.namespace is not None:
-            raise TaskRefused(
-                FUNCTION_NOT_FOUND,
-                f"Function not found: {name} in namespace {invocation.namespace};"
-                " one machine has no namespaces",
-            )
-        function = self._catalogue.function(name)
-        if function is None:
-            raise TaskRefused(
-                FUNCTION_NOT_FOUND, f"Function not found: {name}; add its manifest to the path"
-            )
-        return function
 
     def _launch(self, task_id: TaskId, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work, name=f"task {task_id}")
@@ -391,3 +366,10 @@ class LocalPlatform:
         outcome = await self._pool.run(call, on_start, on_heartbeat)
         self._tasks.finish(call.task_id, outcome, self.now())
         self.listener.wake(key)
+
+
+def _outcome_of(save: Save) -> Outcome | None:
+    """How the execution ended, if this save ends it."""
+    if save.failed_before_start is not None:
+        return Outcome(status="FAILED", at=save.at, failure=Failure(*save.failed_before_start))
+    return None if save.record is None else save.record.outcome

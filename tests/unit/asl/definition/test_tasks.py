@@ -25,10 +25,7 @@ def _put(**parameters):
         ("sum", "SCHEMA_VALIDATION_FAILED"),
         ("arn:aws:lambda:x", "SCHEMA_VALIDATION_FAILED"),
         (5, "SCHEMA_VALIDATION_FAILED"),
-        ("arn:aws:states:::states:startExecution.sync:2", "NotSupported"),
-        ("arn:aws:states:::states:startExecution", "NotSupported"),
         ("arn:aws:states:::http:invoke", "NotSupported"),
-        ("arn:aws:states:::states:startExecution.sync", "NotSupported"),
         ("qrn:qcs:asw:gz:1:sdk:json:qcloud:mps:ProcessMedia", "NotSupported"),
         ("qrn:qcs:asw:gz:1:http:json:flowmachine:name:id", "NotSupported"),
         ("asw:job:run", "NotSupported"),
@@ -236,7 +233,8 @@ def test_lambda_invoke_takes_an_object(parameters):
 )
 def test_express_machines_do_not_wait_for_others(resource, what):
     """AWS refuses in an Express machine what waits for a job, a callback or an activity."""
-    request = {} if "activity" in resource else {"Parameters": {"FunctionName": "f"}}
+    field = "StateMachineArn" if "startExecution" in resource else "FunctionName"
+    request = {} if "activity" in resource else {"Parameters": {field: "f"}}
     text = json.dumps(a_machine(S=a_task(Resource=resource, **request)))
     [problem] = find_problems(text, is_express=True)
     assert (problem.code, problem.location) == ("SCHEMA_VALIDATION_FAILED", "/States/S/Resource")

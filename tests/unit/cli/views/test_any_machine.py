@@ -18,7 +18,8 @@ from asw.draw.dot import dot_text
 from asw.draw.graph import draw
 from asw.draw.mermaid import mermaid_text
 from asw.draw.svg import svg_text
-from asw.engine.simulation import Answer, Raised, Returned, simulate
+from asw.engine.answers import Answer, Raised, Returned
+from asw.engine.simulation import simulate
 from asw.engine.step import begin
 from asw.executions.progress import HistoryReader, read_history
 from asw.executions.snapshots import map_runs, waits

@@ -10,8 +10,9 @@ import pytest
 from asw.asl.parse import parse
 from asw.asl.values import to_text
 from asw.cli.views.events import Choice, aws_history
+from asw.engine.answers import Answer, Raised, Returned
 from asw.engine.facts import RedriveRequested, StopRequested
-from asw.engine.simulation import Answer, Raised, Request, Returned, simulate
+from asw.engine.simulation import Request, simulate
 from asw.engine.step import begin
 from asw.executions.progress import read_history
 from tests.support.play import definition, header, task

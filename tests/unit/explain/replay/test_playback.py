@@ -12,6 +12,7 @@ from asw.asl.errors import NODE_LOST, RECORD_TOO_LARGE, Failure
 from asw.asl.model import StateMachine
 from asw.asl.parse import parse
 from asw.asl.values import ABSENT, to_text
+from asw.engine.answers import Answer, Lost, Raised, Ran, Returned, SimulationError
 from asw.engine.commands import CancelChild, CancelTask, StartTask
 from asw.engine.facts import (
     Fact,
@@ -26,15 +27,7 @@ from asw.engine.facts import (
     TaskVanished,
 )
 from asw.engine.history import Event
-from asw.engine.simulation import (
-    Answer,
-    Lost,
-    Raised,
-    Request,
-    Returned,
-    SimulationError,
-    simulate,
-)
+from asw.engine.simulation import Request, simulate
 from asw.engine.step import begin, end, step
 from asw.engine.task_ids import TaskId
 from asw.explain.replay.playback import play_back
@@ -109,6 +102,40 @@ def test_a_history_with_distributed_maps_is_made_anew(outline, seed):
         seen = simulate(machine, begin(header(), INPUT), Dice(chance), objects=objects)
     except SimulationError:
         return
+    assert_made_anew(machine, stored(seen.history))
+
+
+NAP = {"Type": "Wait", "Seconds": 3, "End": True}
+"""What a child does that ends well."""
+
+
+@pytest.mark.parametrize("pattern", ["", ".sync", ".sync:2"])
+@pytest.mark.parametrize(
+    ("end", "fields"),
+    [
+        (Ran(parse(to_text(definition("N", N=NAP)))), {}),
+        (Ran(parse(to_text(definition("N", N=NAP)))), {"TimeoutSeconds": 2}),
+        (Ran(parse(to_text(definition("F", F={"Type": "Fail", "Error": "E"})))), {}),
+        (Raised("StepFunctions.StateMachineDoesNotExistException", "c"), {}),
+    ],
+    ids=["ends well", "is stopped", "fails", "is refused"],
+)
+def test_a_task_that_starts_an_execution_is_made_anew(pattern, end, fields):
+    """What was submitted, and what the child ended with, are taken from the events."""
+    request = {"StateMachineArn": "arn:aws:states:us-east-1:1:stateMachine:m"}
+    state = {
+        "Resource": f"arn:aws:states:::states:startExecution{pattern}",
+        "Parameters": request,
+        **fields,
+    }
+    nap = {"Type": "Wait", "Timestamp": "2026-01-01T00:00:00.0007Z", "Next": "S"}
+    machine = parse(to_text(definition("W", W=nap, S=task(**state))))
+
+    class Outside:
+        def answer(self, _command: StartTask, _around: object) -> Answer:
+            return Answer(end=end)
+
+    seen = simulate(machine, begin(header(), INPUT), Outside())
     assert_made_anew(machine, stored(seen.history))
 
 

@@ -1,6 +1,7 @@
 """Children are created once, seen by their parent while it wants them, and never listed unasked."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from asw.engine.facts import ChildFinished, TaskStarted
 from asw.engine.history import Event
 from asw.engine.record import Outcome
 from asw.engine.task_ids import TaskId
+from asw.platforms.local.children import StartedExecution
 from asw.platforms.local.store import open_store
 from asw.reconciler.distributed import Child
 from asw.reconciler.platform import Save
@@ -69,7 +71,9 @@ def test_parent_sees_how_a_child_stands(store, key, tmp_path, is_other_process):
         store.children.remember(key, [seen, TaskId("uid-1", 2)])
     else:
         assert store.children.finish(child.uid, GONE_WRONG) == key
-    end = ChildFinished(task_id=seen, at=NOW, status="FAILED", error="E", cause="because")
+    end = ChildFinished(
+        task_id=seen, at=NOW, status="FAILED", error="E", cause="because", started_at=NOW
+    )
     assert store.children.child(seen).facts() == (end,)
     assert store.children.child(TaskId("uid-1", 2)) is None
     if is_other_process:
@@ -133,3 +137,48 @@ def test_visits_of_children_and_theirs_are_counted(store, key):
         store.executions.save(each.uid, save, "1")
     assert store.shown.visits(key.uid) == {"P": (2, 1)}
     assert store.shown.visits(within.uid) == {}
+
+
+def a_start(ordinal=1, name="one", **fields):
+    """An execution of the Workflow ``child`` that a Task of ``uid-1`` starts."""
+    return StartedExecution(
+        task_id=TaskId("uid-1", ordinal),
+        name=name,
+        workflow_name="child",
+        created_at=NOW,
+        input={"a": 1},
+        objects=Path("objects"),
+        **{"is_awaited": True, **fields},
+    )
+
+
+def test_a_started_execution_is_one_of_its_own(store, key):
+    """It has no record and no revision yet, and no Map: it begins as any other does."""
+    child = store.children.start(key, a_start())
+    stored = store.executions.load(child.uid)
+    assert (stored.record, stored.revision, stored.map_state) == (None, None, None)
+    assert (stored.workflow_name, stored.execution_name, stored.input) == ("child", "one", {"a": 1})
+
+
+def test_an_execution_is_started_once(store, key):
+    """The same start is the same execution; its name is refused to any other start."""
+    child = store.children.start(key, a_start())
+    assert store.children.start(key, a_start()) == child
+    assert store.children.start(key, a_start(ordinal=2)) is None
+    assert store.children.running(key.uid) == [child]
+
+
+def test_names_are_those_of_a_workflow(store, key):
+    """An execution of another Workflow may have the name; here it then goes by its uid."""
+    child = store.children.start(key, a_start(name=key.name))
+    assert child.name == child.uid
+    assert store.executions.load(child.uid).execution_name == key.name
+    assert child.name in store.executions.names()
+
+
+def test_a_child_that_nobody_awaits_is_no_family(store, key):
+    """What is asked of a parent is not asked of what it only started."""
+    awaited = store.children.start(key, a_start())
+    detached = store.children.start(key, a_start(ordinal=2, name="two", is_awaited=False))
+    assert store.executions.family(key.uid) == [key, awaited]
+    assert set(store.children.running(key.uid)) == {awaited, detached}

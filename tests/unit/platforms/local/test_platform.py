@@ -14,6 +14,7 @@ from asw.engine.facts import (
     TaskSucceeded,
     TaskVanished,
 )
+from asw.engine.nested import start_execution
 from asw.engine.record import Outcome
 from asw.engine.task_ids import TaskId
 from asw.platforms.local.functions import LocalFunction
@@ -292,3 +293,22 @@ async def test_execution_is_over_with_its_children(platform, key):
     ended = a_record(uid=child.uid, outcome=GONE_WRONG)
     await platform.save(child, Save(record=ended, revision="r-1", at=NOW), "1")
     await waiting
+
+
+async def test_a_child_that_could_not_begin_ends_for_its_parent(platform, key):
+    """A started execution whose Workflow cannot run fails the Task that waits for it."""
+    platform.store.catalogue.put_workflow("child", public_name="child", text="{}")
+    call = StartTask(
+        task_id=TaskId(key.uid, 1),
+        invocation=ServiceInvocation(service="states", action="startExecution", pattern=".sync"),
+        payload={"StateMachineArn": "arn:aws:states:us-east-1:1:stateMachine:child"},
+        state="S",
+        frame=1,
+        attempt=0,
+    )
+    assert await platform.start_executions(key, [start_execution(call)]) == [None]
+    [child] = platform.store.children.running(key.uid)
+    await platform.save(child, Save(failed_before_start=("E", "c"), at=NOW), "1")
+    [end] = platform.observe(key, call.task_id).facts
+    assert (end.status, end.error, end.cause) == ("FAILED", "E", "c")
+    assert platform.listener.wakes[-1] == key

@@ -1,0 +1,76 @@
+"""What a task asks of the pool of processes, or of a service; or why it cannot start."""
+
+from collections.abc import Mapping
+
+from asw.asl.errors import FUNCTION_NOT_FOUND, NO_CONNECTION, START_FAILED
+from asw.asl.resources import ActivityInvocation, FunctionInvocation, ServiceInvocation
+from asw.engine.commands import StartTask
+from asw.platforms.local.catalogue import Catalogue
+from asw.platforms.local.functions import LocalFunction, NotRunnable, variables_of
+from asw.platforms.local.interpreters import interpreter
+from asw.platforms.local.runtime import Call
+from asw.platforms.local.services import LocalServices, NoConnection, Request
+from asw.reconciler.platform import ExecutionKey, TaskRefused
+
+
+class Requests:
+    """See the module. ``environ`` is asw's own environment, which functions may read."""
+
+    def __init__(
+        self, catalogue: Catalogue, services: LocalServices, environ: Mapping[str, str]
+    ) -> None:
+        self._catalogue = catalogue
+        self._services = services
+        self._environ = environ
+
+    def of(self, key: ExecutionKey, command: StartTask) -> Call | Request:
+        """What the task asks. Raises TaskRefused."""
+        if isinstance(command.invocation, ActivityInvocation):
+            raise TaskRefused(
+                START_FAILED,
+                f"No worker can ask for tasks of the activity {command.invocation.activity} here"
+                " yet; asw test plays it with mocks",
+            )
+        if isinstance(command.invocation, ServiceInvocation):
+            if command.invocation.pattern.startswith(".sync"):
+                raise TaskRefused(
+                    START_FAILED,
+                    f"Nothing here waits for the end of {command.invocation.name} yet; asw test"
+                    " plays it with mocks",
+                )
+            try:
+                return self._services.request(key.root.uid, command, command.invocation)
+            except NoConnection as error:
+                raise TaskRefused(NO_CONNECTION, str(error)) from error
+        function = self._find(command.invocation)
+        try:
+            variables = variables_of(function, self._environ)
+            if function.container is None:
+                interpreter(function.runtime, self._environ)
+        except NotRunnable as error:
+            raise TaskRefused(START_FAILED, str(error)) from error
+        return Call(
+            task_id=command.task_id,
+            function=function,
+            variables=variables,
+            event=command.payload,
+            execution=key.root.name,
+            state=command.state,
+            child="" if key.owner is None else key.uid,
+        )
+
+    def _find(self, invocation: FunctionInvocation) -> LocalFunction:
+        """The function that the task calls. Raises TaskRefused as AWS does for a missing one."""
+        name = invocation.name
+        if invocation.namespace is not None:
+            raise TaskRefused(
+                FUNCTION_NOT_FOUND,
+                f"Function not found: {name} in namespace {invocation.namespace};"
+                " one machine has no namespaces",
+            )
+        function = self._catalogue.function(name)
+        if function is None:
+            raise TaskRefused(
+                FUNCTION_NOT_FOUND, f"Function not found: {name}; add its manifest to the path"
+            )
+        return function
