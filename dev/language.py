@@ -63,12 +63,13 @@ optimized actions of DynamoDB, EventBridge, SNS and SQS also if a required field
 field is unknown. AWS does that for every action, at any depth; here `asw validate --strict`
 [warns of it](reference/data-flow-check.md#requests-to-services).
 
-[Tests](reference/testing.md) answer these Tasks with mocks. Nothing makes the call itself yet:
+[Tests](reference/testing.md) answer these Tasks with mocks. `asw run` [makes the
+calls](how-to/aws-services.md), a cluster does not yet:
 
 | where | what happens |
 |---|---|
-| `asw validate` | the warning `MissingConnection` for each service |
-| `asw run` | the Task fails with `Asw.NoConnection`, which a Catch may take |
+| `asw validate` | the warning `MissingConnection` for each service that no Connection names |
+| `asw run` | the call, where a Connection says; else `Asw.NoConnection`, which a Catch may take |
 | a cluster | the Workflow is not ready, and nothing runs; its problems name Task and service |
 
 Not offered yet: `http:invoke`, and the pollers of real jobs: `.sync` runs in tests only, except
@@ -89,10 +90,10 @@ JSONata has the token in `$states.context.Task.Token`.
 waits: `States.Timeout`, `States.HeartbeatTimeout`. Every try has a token of its own. A job that
 fails is `States.TaskFailed`, and its cause describes the job.
 
-| where | callbacks of functions | callbacks of services, jobs | activities |
+| where | callbacks | jobs | activities |
 |---|---|---|---|
 | `asw test` | mocks | mocks | mocks |
-| `asw run` | `asw callback success TOKEN` | `Asw.NoConnection` | `Asw.StartFailed` |
+| `asw run` | `asw callback success TOKEN` | `Asw.StartFailed` | `Asw.StartFailed` |
 | a cluster | not ready | not ready | not ready |
 
 "Not ready" means that the Workflow's problems name the Task, and nothing runs. AWS notices before

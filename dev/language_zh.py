@@ -42,12 +42,12 @@ Task 可以调用某个服务的一项操作，服务的应答就是结果：
 AWS 对每项操作都在任意层级检查；在这里由 `asw validate --strict`
 [给出警告](reference/data-flow-check.md#requests-to-services)。
 
-[测试](reference/testing.md)用 mock 应答这些 Task。目前还没有什么会真正发出调用：
+[测试](reference/testing.md)用 mock 应答这些 Task。`asw run` 会[真正发出调用](how-to/aws-services.zh.md)，集群目前还不会：
 
 | 在哪里 | 会怎样 |
 |---|---|
-| `asw validate` | 对每个服务给出警告 `MissingConnection` |
-| `asw run` | Task 以 `Asw.NoConnection` 失败，可以用 Catch 捕获 |
+| `asw validate` | 对没有 Connection 的每个服务给出警告 `MissingConnection` |
+| `asw run` | 按 Connection 发出调用；没有 Connection 时 Task 以 `Asw.NoConnection` 失败，可以用 Catch 捕获 |
 | 集群 | Workflow 不会就绪，什么也不运行；消息指明是哪个 Task、哪个服务 |
 
 尚未提供：`http:invoke`，以及对真实作业的轮询：除其他 Workflow 的执行之外，`.sync` 只能用于测试。
@@ -64,10 +64,10 @@ AWS 对每项操作都在任意层级检查；在这里由 `asw validate --stric
 `TimeoutSeconds` 和 `HeartbeatSeconds` 从调用开始时计时，等待期间继续计时：`States.Timeout`、`States.HeartbeatTimeout`。
 每次尝试都有自己的令牌。作业失败时错误为 `States.TaskFailed`，原因是对该作业的描述。
 
-| 在哪里 | 函数的回调 | 服务的回调、作业 | 活动 |
+| 在哪里 | 回调 | 作业 | 活动 |
 |---|---|---|---|
 | `asw test` | mock | mock | mock |
-| `asw run` | `asw callback success TOKEN` | `Asw.NoConnection` | `Asw.StartFailed` |
+| `asw run` | `asw callback success TOKEN` | `Asw.StartFailed` | `Asw.StartFailed` |
 | 集群 | 不就绪 | 不就绪 | 不就绪 |
 
 “不就绪”指 Workflow 的消息会指明是哪个 Task，并且什么也不运行。AWS 在安排任务之前就能发现活动不存在；在这里由平台发现，因此历史中

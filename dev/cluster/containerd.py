@@ -3,12 +3,17 @@
 from pathlib import Path
 
 from dev.cluster.commands import run
+from dev.cluster.errors import StepError
 from dev.cluster.settings import Settings
 
 
 def import_archive(archive: Path, settings: Settings) -> None:
     """Put the images of an archive at the kubelet's disposal."""
-    run([*_ctr(settings), "images", "import", archive])
+    words = [*_ctr(settings), "images", "import", str(archive)]
+    try:
+        run(words)
+    except StepError:
+        run(words)  # its garbage collector removed a layer that the first import counted on
 
 
 def holds(image: str, identifier: str, settings: Settings) -> bool:

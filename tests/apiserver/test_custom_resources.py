@@ -222,7 +222,7 @@ ACCEPTED = {
     ),
     "warm Node.js": (
         "Function",
-        {"runtime": "nodejs", "mode": "Warm", "warm": {"min": 1}, "code": CODE},
+        {"runtime": "nodejs", "mode": "Warm", "code": CODE},
     ),
     "code in folders": (
         "Function",
