@@ -32,8 +32,9 @@ def lock(index: RunningIndex) -> str:
 
 
 @pytest.fixture
-def program() -> ModuleType:
-    """The program as a module."""
+def program(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The program as a module. Bytecode goes beside modules, as in a pod."""
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
     spec = importlib.util.spec_from_file_location("installing", PROGRAM)
     assert spec is not None
     assert spec.loader is not None

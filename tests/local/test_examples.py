@@ -1,6 +1,9 @@
 """The examples in the help of every verb, typed as they stand there."""
 
+import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,13 +21,22 @@ def playground(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def token(playground):
+    """A token of an execution that has ended."""
+    command = [sys.executable, "-m", "asw", "get", "hello-2", "--local", "-o", "json"]
+    done = subprocess.run(command, cwd=playground, capture_output=True, text=True, check=True)
+    return f"callback.{json.loads(done.stdout)['metadata']['uid']}-1"
+
+
 @pytest.mark.parametrize("example", examples("local"), ids=lambda example: example.command)
-def test_an_example_does_what_its_help_says(example, playground, tmp_path):
+def test_an_example_does_what_its_help_says(example, playground, token, tmp_path):
     """Whoever copies an example of ``--help`` sees it work, and no traceback."""
     folder = tmp_path / "hello"
     before = list(playground.rglob("*"))
     shutil.copytree(playground, folder)
-    environment = shell_environment(tmp_path / "bin", {"KUBECONFIG": str(tmp_path / "none")})
+    more = {"KUBECONFIG": str(tmp_path / "none"), "TOKEN": token}
+    environment = shell_environment(tmp_path / "bin", more)
     done = typed(example.command, folder, environment)
     assert done.returncode == example.exit_code, f"{done.stdout}\n{done.stderr}"
     assert "Traceback" not in done.stderr

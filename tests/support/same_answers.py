@@ -6,6 +6,7 @@ each name, which loads the source of the case that it works for.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,6 +78,10 @@ def _end(answer: Answer) -> dict[str, Json]:
     raise AssertionError("functions return or raise")
 
 
+_OTHERS = re.compile(r':activity:|:states:::(?!lambda:invoke")')
+"""What is neither a Function nor answered by one."""
+
+
 def recorded(file: CaseFile) -> tuple[Simulation, dict[str, list[Json]]]:
     """How the engine plays the case, and what its functions answered. Raises InvalidDefinition."""
     recorder = Recorder(Functions(file.case.get("functions") or {}))
@@ -85,7 +90,9 @@ def recorded(file: CaseFile) -> tuple[Simulation, dict[str, list[Json]]]:
 
 def gap_of(file: CaseFile) -> str:
     """Why neither ``asw test`` nor ``asw run`` is asked for the case; empty where both are."""
-    return "it is about a service of AWS that is not there" if is_gap(file) else ""
+    waits_for_others = _OTHERS.search(definition_text(file.case)) is not None
+    is_left_out = waits_for_others or is_gap(file)
+    return "it is about a service of AWS that is not there" if is_left_out else ""
 
 
 def reason_not_to_run(file: CaseFile, seen: Simulation) -> str:
