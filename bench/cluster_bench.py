@@ -187,14 +187,15 @@ async def writes_of_one_execution(bench: Bench) -> float:
     """API writes that the operator makes for a one-Task execution: the median of some."""
     counts = []
     for _ in range(ROUNDS):
-        before = await asyncio.to_thread(_writes)
+        before = await asyncio.to_thread(api_writes)
         await bench.execution("for its writes", "one")
         await asyncio.sleep(SETTLE_SECONDS)
-        counts.append(await asyncio.to_thread(_writes) - before)
+        counts.append(await asyncio.to_thread(api_writes) - before)
     return statistics.median(counts)
 
 
-def _writes() -> float:
+def api_writes() -> float:
+    """API writes that the operator has made so far."""
     url = "http://127.0.0.1:8080/metrics"
     lines = operator_says(
         f"import urllib.request as u; print(u.urlopen({url!r}).read().decode())"
