@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.chaos.warm_many import Many
-from tests.chaos.warm_play import drawn_warm, judge_warm
+from tests.chaos.warm_play import drawn_warm, judge_warm, torn
 from tests.support.virtual_time import VirtualTimeLoop
 
 CHUNKS, SEEDS = 4, 10
@@ -18,6 +18,14 @@ pytestmark = pytest.mark.usefixtures("quiet")
 def test_seeds(chunk: int) -> None:
     """Each start takes effect once at most, all runs end, and no slot stays taken."""
     plans = map(drawn_warm, range(chunk * SEEDS, (chunk + 1) * SEEDS))
+    reports = [f"{plan}\n" + "\n".join(found) for plan in plans if (found := judge_warm(plan))]
+    assert not reports, "\n\n".join(reports)
+
+
+@pytest.mark.parametrize("chunk", range(2))
+def test_what_lives_on_without_its_object_delivers_to_the_next_operator(chunk: int) -> None:
+    """Pods are removed by force while nobody watches: each call takes effect once all the same."""
+    plans = map(torn, range(chunk * SEEDS, (chunk + 1) * SEEDS))
     reports = [f"{plan}\n" + "\n".join(found) for plan in plans if (found := judge_warm(plan))]
     assert not reports, "\n\n".join(reports)
 

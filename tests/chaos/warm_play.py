@@ -19,7 +19,7 @@ from tests.chaos.stored_play import (
     _start,
     fault_at,
 )
-from tests.chaos.warm_stage import Pod, WarmStage
+from tests.chaos.warm_stage import GRACE_SECONDS, Pod, WarmStage
 from tests.support.kube_objects import function_object, workflow_object
 from tests.support.kube_world import PATHS
 from tests.support.play import definition, task
@@ -39,9 +39,13 @@ REQUESTS = {
     "get_replicasets": 4,
 }
 KINDS = ("conflict", "unavailable", "lost", "crash", "timeout", "slow", "flap", "late")
-HARM = ("kill", "tear", "restart", "drain", "cut", "scale")
-"""What befalls a pod: it goes, its object goes first, its container restarts, it drains, an answer
-is lost on its way; or its Function becomes another revision."""
+HARM = ("kill", "tear", "restart", "back-off", "drain", "cut", "scale")
+"""What befalls a pod: it goes, its object goes first, its container restarts, at once or later, it
+drains, an answer is lost on its way; or its Function becomes another revision."""
+
+LOSES_NOTHING = ("tear", "drain", "scale")
+"""Harms that leave a pod the time to deliver what it has, if its grace period is long."""
+LONG_GRACE_SECONDS = 600
 
 
 def flow(count: int) -> StoredFlow:
@@ -58,13 +62,23 @@ def flow(count: int) -> StoredFlow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarmPlan:
-    """What is played: ``harms`` are instants and what befalls a random pod then."""
+    """What is played: ``harms`` are instants and what befalls a random pod then.
+
+    ``grace_seconds`` is how long a container lives on that is told to end.
+    """
 
     seed: int
     on_lost: str
     faults: tuple[Fault, ...] = ()
     harms: tuple[tuple[float, str], ...] = ()
     cold_start: str = "Job"
+    grace_seconds: int = GRACE_SECONDS
+
+    @property
+    def loses_nothing(self) -> bool:
+        """Whether every pod may deliver all that it has begun, whoever listens."""
+        is_patient = self.grace_seconds == LONG_GRACE_SECONDS
+        return is_patient and all(harm in LOSES_NOTHING for _, harm in self.harms)
 
 
 def drawn_warm(seed: int) -> WarmPlan:
@@ -86,6 +100,25 @@ def drawn_warm(seed: int) -> WarmPlan:
         faults=tuple(faults),
         harms=tuple(harms),
         cold_start=chance.choice(["Job", "Wait", "Wait"]),
+        grace_seconds=chance.choice([GRACE_SECONDS, LONG_GRACE_SECONDS]),
+    )
+
+
+def torn(seed: int) -> WarmPlan:
+    """Objects of pods are removed by force about when the operator crashes; the same for a seed."""
+    chance = random.Random(seed)
+    number, where = (
+        chance.randint(1, REQUESTS["put_executions"]),
+        chance.choice(["before", "after"]),
+    )
+    fault = fault_at(where, "put_executions", number, "crash")
+    return WarmPlan(
+        seed=seed,
+        on_lost=chance.choice(["Retry", "Fail"]),
+        faults=(fault,),
+        harms=tuple((round(chance.uniform(0.0, 6.0), 2), "tear") for _ in range(4)),
+        cold_start="Wait",
+        grace_seconds=LONG_GRACE_SECONDS,
     )
 
 
@@ -100,7 +133,7 @@ def judge_warm(plan: WarmPlan) -> list[str]:
 
 
 async def _play(plan: WarmPlan) -> list[str]:
-    stage, chance = WarmStage(flow(6), PRODUCTION), random.Random(plan.seed)
+    stage, chance = WarmStage(flow(6), PRODUCTION, plan.grace_seconds), random.Random(plan.seed)
     warm = {"min": 2, "max": 3, "coldStart": plan.cold_start, "queueTimeoutSeconds": 900}
     made = function_object("small", mode="Warm", warm=warm, onLost=plan.on_lost)
     stage.api.put(PATHS["function"], made)
@@ -145,6 +178,8 @@ def _harm(stage: WarmStage, chance: random.Random, harm: str) -> None:
             stage.tear(pod)
         case "restart":
             pod.restart(stage.boots())
+        case "back-off":
+            stage.spawn(pod.back_off(stage.boots()))
         case "drain":
             stage.spawn(pod.drain())
         case "cut":
@@ -164,15 +199,20 @@ def _judge(stage: WarmStage, plan: WarmPlan) -> list[str]:
     for item in _executions(stage):
         name, status = item["metadata"]["name"], item["status"]
         if status["phase"] != "Succeeded":
-            if plan.on_lost == "Retry" or status.get("error") not in (
-                "Asw.TaskLost",
-                "Asw.NodeLost",
+            if (
+                plan.loses_nothing
+                or plan.on_lost == "Retry"
+                or status.get("error")
+                not in (
+                    "Asw.TaskLost",
+                    "Asw.NodeLost",
+                )
             ):
                 found.append(
                     f"{name} {status['phase']} {status.get('error')} {status.get('cause')}"
                 )
             continue
-        if plan.on_lost == "Fail":
+        if plan.on_lost == "Fail" or plan.loses_nothing:
             runs = ((state, stage.works[name, state]) for state in STATES)
             found += [f"{name} {state} ran {count} times" for state, count in runs if count > 1]
     return found

@@ -12,6 +12,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from asw.platforms.kubernetes.pools.deployments import claim_of
@@ -32,6 +33,7 @@ PAUSE_SECONDS = 0.2
 POOLS_SECONDS = 1.0
 CLAIM_SECONDS = 1.0
 """How long who has won the Lease is busy with its claims before it looks at Deployments."""
+BACK_OFF_SECONDS = 20.0
 NOTICE_SECONDS = 0.5
 """How long it takes a pod to notice that its connection broke."""
 
@@ -56,9 +58,11 @@ class Pod:
     is_draining: bool = False
     loses_answers: int = 0
     working: "list[asyncio.Task[Any]]" = field(default_factory=list)
+    started_at: float = 0.0
 
     def begin(self) -> None:
         """The container starts."""
+        self.started_at = node_time()
         self.working = [self.stage.spawn(self._greet()), self.stage.spawn(self._serve())]
 
     def end(self) -> None:
@@ -78,6 +82,17 @@ class Pod:
         self.seen.clear()
         self.begin()
 
+    async def back_off(self, boot: str) -> None:
+        """Its container ends, and the kubelet waits before it starts it again."""
+        if self.is_gone:
+            return
+        self.end()
+        self.stage.show_end(self)
+        await asyncio.sleep(BACK_OFF_SECONDS)
+        if self in self.stage.pods:
+            self.is_gone = False
+            self.restart(boot)
+
     async def drain(self) -> None:
         """SIGTERM: goodbye, finish what runs, deliver, end."""
         if self.is_gone or self.is_draining:
@@ -94,7 +109,8 @@ class Pod:
         self.stage.remove(self)
 
     def _hello(self) -> Object:
-        return {"name": self.name, "slots": 1, "holds": list(self.holds)}
+        told = {"name": self.name, "slots": 1, "holds": list(self.holds)}
+        return {**told, "startedAt": self.started_at}
 
     async def _greet(self) -> None:
         await asyncio.sleep(BOOT_SECONDS)
@@ -170,7 +186,9 @@ class Pod:
         if self.loses_answers > 0 and what == "next":
             self.loses_answers -= 1
             raise CutError
-        if status in (401, 403) and self.holds and f"{PODS}/{self.name}" in self.stage.api.objects:
+        if status in (401, 403) and f"{PODS}/{self.name}" not in self.stage.api.objects:
+            self.stage.remove(self)  # as the parent ends: what it has, nobody waits for
+        elif status in (401, 403) and self.holds:
             complaint = f"{self.name} was refused, and would end with {list(self.holds)}"
             self.stage.complaints.append(complaint)
         if status != 200:
@@ -181,8 +199,9 @@ class Pod:
 class WarmStage(Stage):
     """The stage, with pods. ``effects`` counts how often a task began to run, by id."""
 
-    def __init__(self, flow: StoredFlow, parts: Parts) -> None:
+    def __init__(self, flow: StoredFlow, parts: Parts, grace_seconds: int = GRACE_SECONDS) -> None:
         super().__init__(flow, parts)
+        self.grace_seconds = grace_seconds
         self.effects: Counter[str] = Counter()
         self.works: Counter[tuple[str, str]] = Counter()
         self.complaints: list[str] = []
@@ -264,7 +283,7 @@ class WarmStage(Stage):
                 "labels": metadata["labels"],
                 "ownerReferences": _owner("ReplicaSet", made["metadata"]),
             },
-            "spec": {"nodeName": "node", "terminationGracePeriodSeconds": GRACE_SECONDS},
+            "spec": {"nodeName": "node", "terminationGracePeriodSeconds": self.grace_seconds},
             "status": {
                 "phase": "Running",
                 "containerStatuses": [{"name": "task", "ready": True, "state": {"running": {}}}],
@@ -294,7 +313,21 @@ class WarmStage(Stage):
             self._show(item, "DELETED")
             self._later_even(0.2)
             self.later(NOTICE_SECONDS, lambda: self.spawn(pod.drain()))
-            self.later(GRACE_SECONDS, lambda: self.remove(pod))
+            self.later(self.grace_seconds, lambda: self.remove(pod))
+
+    def show_end(self, pod: Pod) -> None:
+        """The pod's container ended, in a whole second of the node's clock."""
+        item = self.api.objects.get(f"{PODS}/{pod.name}")
+        if item is None:
+            return
+        finished_at = datetime.fromtimestamp(int(node_time()), UTC).isoformat()
+        state = {
+            "name": "task",
+            "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+            "lastState": {"terminated": {"finishedAt": finished_at, "reason": "Error"}},
+        }
+        changed = {**item, "status": {**item["status"], "containerStatuses": [state]}}
+        self._show(self.api.put(PODS, changed), "MODIFIED")
 
     def _show(self, item: Object, kind: str) -> None:
         told = json.loads(json.dumps(item))
@@ -320,6 +353,11 @@ class WarmStage(Stage):
         for pod in self.pods:
             if pod.holds:
                 yield f"{pod.name} holds {pod.holds}"
+
+
+def node_time() -> float:
+    """Seconds since 1970 by the clock of the node, which is not ours."""
+    return 1_767_268_800.0 + asyncio.get_running_loop().time()
 
 
 def _owner(kind: str, metadata: Object) -> list[Object]:

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from math import inf
 
 from tests.soak.calls import Call
 
@@ -42,9 +41,12 @@ class Seen:
         default_factory=lambda: defaultdict(list)
     )
 
-    def was_killed(self, call: Call) -> bool:
-        """Whether somebody killed the call's pod while it ran."""
-        end = inf if call.ended_at is None else call.ended_at + NOTICED_SECONDS
+    def was_killed(self, call: Call, until: float) -> bool:
+        """Whether somebody killed the call's pod by then.
+
+        A call that has ended is lost too, if nobody was there yet to take its outcome.
+        """
+        end = until + NOTICED_SECONDS
         return any(
             first <= end and call.begun_at - NOTICED_SECONDS <= last
             for first, last in self.killed[call.host]
@@ -83,7 +85,7 @@ def _of_state(seen: Seen, run: Run, state: str, tries: Sequence[Call]) -> Iterat
     if len(tries) > 1 and not run.repeats:
         yield f"{run.name} {state}: ran {len(tries)} times, and must not be repeated"
     for earlier, later in pairwise(tries):
-        if not seen.was_killed(earlier):
+        if not seen.was_killed(earlier, later.begun_at):
             yield (
                 f"{run.name} {state}: tried again, though nobody killed {earlier.host}, where it "
                 f"ran to its end: {earlier.is_complete}; {run.losses}"

@@ -44,13 +44,21 @@ class WarmPod:
     boot: str
     slots: int = 1
     holds: list[str] = field(default_factory=list)
+    started_at: float | None = None
 
     @classmethod
     async def start(
-        cls, world: KubeWorld, client: TestClient[Any, Any], *, slots: int = 1
+        cls,
+        world: KubeWorld,
+        client: TestClient[Any, Any],
+        *,
+        slots: int = 1,
+        newest: bool = False,
     ) -> "WarmPod":
-        """A pod of the only Deployment, as its controllers and the kubelet would make it."""
-        [deployment] = world.api.named("/deployments/")
+        """A pod of the only, or newest, Deployment, as controllers and the kubelet make it."""
+        deployments = world.api.named("/deployments/")
+        assert newest or len(deployments) == 1
+        deployment = deployments[-1]
         labels = deployment["metadata"]["labels"]
         key = PoolKey("shop", labels["asw.dev/function-uid"], labels["asw.dev/pool"])
         number = next(_numbers)
@@ -96,7 +104,10 @@ class WarmPod:
 
     async def hello(self, *, draining: bool = False) -> tuple[int, Object]:
         """Say hello."""
-        more = {"name": self.name, "slots": self.slots, "holds": self.holds, "draining": draining}
+        more: Object = {"name": self.name, "slots": self.slots, "draining": draining}
+        more["holds"] = self.holds
+        if self.started_at is not None:
+            more["startedAt"] = self.started_at
         return await self.post("hello", more)
 
     async def next(
@@ -116,6 +127,17 @@ class WarmPod:
     def asking(self, outcome: Object | None = None, slot: int = 0) -> "asyncio.Task[Any]":
         """The same, while the test goes on."""
         return asyncio.create_task(self.next(outcome, slot))
+
+    async def crash(self, finished_at: str, reason: str = "Error") -> None:
+        """Its container ends, and the kubelet will start it again, later."""
+        item = self.world.api.objects[f"{PODS}/{self.name}"]
+        state = {
+            "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+            "lastState": {"terminated": {"finishedAt": finished_at, "reason": reason}},
+        }
+        statuses = [{"name": "task", "ready": False, **state}]
+        crashed = {**item, "status": {**item["status"], "containerStatuses": statuses}}
+        await self.world.show("pod", self.world.api.put(PODS, crashed), "MODIFIED")
 
     async def vanish(self) -> None:
         """The pod object is gone; its node said nothing more."""

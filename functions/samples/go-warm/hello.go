@@ -32,7 +32,7 @@ func (h *hello) run() {
 		holds, isDraining := h.shared.ledger.told()
 		body, _ := json.Marshal(map[string]any{
 			"pod": h.shared.pod, "boot": h.shared.boot, "name": h.shared.podName,
-			"slots": len(h.slots), "holds": holds, "draining": isDraining,
+			"slots": len(h.slots), "holds": holds, "draining": isDraining, "startedAt": h.shared.startedAt,
 		})
 		answer, err := h.line.post("/v1/warm/hello", body, answerSpan)
 		var atLeast time.Duration

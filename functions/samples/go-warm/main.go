@@ -28,6 +28,7 @@ var taken = []string{
 
 type settings struct {
 	url, token, pod, podName, boot, ca, serverName string
+	startedAt                                      float64
 	concurrency, maxCalls                          int
 	resultWait, timeout                            time.Duration
 }
@@ -91,7 +92,8 @@ func start() (*shared, error) {
 	s := &shared{settings: settings{
 		url: strings.TrimRight(told["ASW_POLL_URL"], "/"), token: strings.TrimSpace(told["ASW_POLL_TOKEN"]),
 		pod: told["ASW_POD_UID"], podName: told["ASW_POD_NAME"], boot: hex.EncodeToString(boot),
-		ca: told["ASW_CA"], serverName: told["ASW_SERVER_NAME"],
+		startedAt: float64(time.Now().UnixMilli()) / 1000,
+		ca:        told["ASW_CA"], serverName: told["ASW_SERVER_NAME"],
 		concurrency: int(number(told["ASW_CONCURRENCY"], 1)), maxCalls: int(number(told["ASW_MAX_CALLS"], 0)),
 		resultWait: seconds(number(told["ASW_RESULT_WAIT"], 600)),
 		timeout:    seconds(number(os.Getenv("ASW_TIMEOUT_SECONDS"), 0)),

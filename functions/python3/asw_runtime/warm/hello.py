@@ -60,6 +60,7 @@ class Hello:
                 **self._shared.identity,
                 "name": self._shared.settings.pod_name,
                 "slots": self._slots,
+                "startedAt": self._shared.started_at,
                 "holds": holds,
                 "draining": is_draining,
             }

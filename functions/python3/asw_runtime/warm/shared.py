@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import os
+import time
 
 from .. import streams
 from .ledger import Ledger
@@ -24,6 +25,7 @@ class Shared:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.ledger = Ledger()
+        self.started_at = time.time()
         self.identity = {"pod": settings.pod, "boot": os.urandom(8).hex()}
         self.exit_code = 0
         self.on_drain: Callable[[], None] | None = None

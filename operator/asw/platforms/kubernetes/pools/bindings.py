@@ -92,6 +92,11 @@ class Bindings:
         """The bindings to processes of a pod."""
         return {task_id: self._by_task[task_id] for task_id in self._by_pod.get(uid, ())}
 
+    def names(self, namespace: str, process: str) -> bool:
+        """Whether a record of the namespace binds a task to this process."""
+        bound = self.of_pod(process.partition("/")[0]).values()
+        return any((it.key.namespace, it.process) == (namespace, process) for it in bound)
+
     def pods(self) -> Iterator[str]:
         """The pods that anything is bound to."""
         return iter(tuple(self._by_pod))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import floor
 from typing import Any
 
 from asw.api.instants import parse_instant
@@ -35,11 +36,24 @@ class SeenPod:
     is_running: bool
     trouble: str = ""
     last_end: str = ""
+    ended_at: datetime | None = None
+    """When its container ended the last time: a whole second of the node's clock."""
 
     @property
     def has_ended(self) -> bool:
         """Whether none of its containers will run again."""
         return self.phase in ("Failed", "Succeeded")
+
+    def outlived(self, started_at: float | None) -> bool:
+        """Whether a process that began then, by the node's clock too, is gone for certain.
+
+        One that began within the very second in which a container ended may be the next one.
+        """
+        return (
+            started_at is not None
+            and self.ended_at is not None
+            and floor(started_at) < self.ended_at.timestamp()
+        )
 
 
 def is_of_pool(item: Object) -> bool:
@@ -58,6 +72,8 @@ def seen_pod(item: Object) -> SeenPod | None:
     deleted_at = metadata.get("deletionTimestamp")
     container = _container(status)
     state, last = container.get("state", {}), container.get("lastState", {})
+    ended = state.get("terminated") or last.get("terminated") or {}
+    ended_at = ended.get("finishedAt")
     grace = min(spec.get("terminationGracePeriodSeconds", 30), LONGEST_GRACE_SECONDS)
     return SeenPod(
         key=PoolKey(metadata["namespace"], function_uid, digest),
@@ -71,7 +87,8 @@ def seen_pod(item: Object) -> SeenPod | None:
         node=spec.get("nodeName", ""),
         is_running="running" in state,
         trouble=_trouble(status, state),
-        last_end=(state.get("terminated") or last.get("terminated") or {}).get("reason", ""),
+        last_end=ended.get("reason", ""),
+        ended_at=parse_instant(ended_at) if ended_at else None,
     )
 
 

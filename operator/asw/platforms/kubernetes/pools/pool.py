@@ -60,6 +60,8 @@ class WarmPod:
     boot: str
     slots: int
     seen_at: float
+    started_at: float | None = None
+    """When it began, by the clock of its node, as it says itself: in seconds since 1970."""
     is_draining: bool = False
     asks: "OrderedDict[int, Ask]" = field(default_factory=OrderedDict)
     running: dict[TaskId, int | None] = field(default_factory=dict)

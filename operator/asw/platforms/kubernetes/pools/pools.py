@@ -19,7 +19,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from asw.asl.errors import NODE_LOST, OUT_OF_MEMORY, TASK_LOST, TOO_MANY_REQUESTS
+from asw.asl.errors import NODE_LOST, TASK_LOST, TOO_MANY_REQUESTS
 from asw.engine.commands import StartTask
 from asw.engine.facts import TaskStarted
 from asw.engine.record import Record
@@ -37,7 +37,7 @@ from asw.platforms.kubernetes.pools.pool import (
     place_of,
     task_id_of,
 )
-from asw.platforms.kubernetes.pools.presence import Absence, Presence
+from asw.platforms.kubernetes.pools.presence import Absence, Presence, container_ended
 from asw.reconciler.platform import (
     Busy,
     ExecutionKey,
@@ -225,9 +225,9 @@ class Pools:
         known = self._pods.get(uid)
         return known[1] if known is not None and known[1].boot == boot else None
 
-    def is_named(self, uid: str, boot: str) -> bool:
-        """Whether a record binds a task to this process of a pod."""
-        return any(it.process == f"{uid}/{boot}" for it in self._bindings.of_pod(uid).values())
+    def is_named(self, namespace: str, uid: str, boot: str) -> bool:
+        """Whether a record of the namespace binds a task to this process of a pod."""
+        return self._bindings.names(namespace, f"{uid}/{boot}")
 
     def is_of(self, pod: WarmPod, key: PoolKey) -> bool:
         """Whether the pod belongs to this pool."""
@@ -235,8 +235,7 @@ class Pools:
 
     def hello(self, key: PoolKey, pod: WarmPod, holds: Collection[str], last_end: str = "") -> None:
         """A process begins to ask: an earlier one of the same pod is gone, and all that it had."""
-        before = self._pods.get(pod.uid)
-        if before is not None:
+        if (before := self._pods.get(pod.uid)) is not None:
             before[0].drop(before[1])
         pool = self.pools.setdefault(key, Pool(key=key))
         pool.pods[pod.uid] = pod
@@ -245,9 +244,8 @@ class Pools:
         self.hears(pod, holds)
         for task_id, binding in self._bindings.of_pod(pod.uid).items():
             if binding.process != pod.process:
-                is_of_memory = last_end == "OOMKilled"
-                error = OUT_OF_MEMORY if is_of_memory else TASK_LOST
-                self._lose(task_id, binding, "its warm pod's container ended", error)
+                _, reason, error = container_ended(pod.uid, last_end)
+                self._lose(task_id, binding, reason, error)
             else:
                 self._compare(pod, task_id, binding, holds)
 
@@ -325,8 +323,10 @@ class Pools:
         """Take a pod as a watch shows it; None if its object is gone."""
         if pod is not None and not pod.has_ended:
             self.presence.see(pod)
-            if pod.deleted_at is not None and (known := self._pods.get(uid)) is not None:
-                known[1].is_draining = True
+            if (known := self._pods.get(uid)) is not None:
+                known[1].is_draining |= pod.deleted_at is not None
+                if pod.outlived(known[1].started_at):  # it may be long until another one begins
+                    self._drop(container_ended(uid, pod.last_end), known[1].process)
             return
         has_left = (known := self._pods.get(uid)) is not None and known[1].has_left
         self.presence.lose_sight(uid, self._now(), has_ended=pod is not None or has_left)
@@ -359,13 +359,12 @@ class Pools:
         self._bindings.clear()
         self.presence.forget()
 
-    def _drop(self, absence: Absence) -> None:
-        known = self._pods.pop(absence.uid, None)
-        if known is not None:
-            pool, pod = known
-            pool.drop(pod)
+    def _drop(self, absence: Absence, process: str | None = None) -> None:
+        if (known := self._pods.pop(absence.uid, None)) is not None:
+            known[0].drop(known[1])
         for task_id, binding in self._bindings.of_pod(absence.uid).items():
-            self._lose(task_id, binding, absence.reason, absence.error)
+            if process in (None, binding.process):
+                self._lose(task_id, binding, absence.reason, absence.error)
 
     def _lose(self, task_id: TaskId, binding: Binding, reason: str, error: str = TASK_LOST) -> None:
         if binding.end is None:

@@ -3,12 +3,15 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from asw.asl.errors import NODE_LOST, TASK_LOST
+from asw.asl.errors import NODE_LOST, OUT_OF_MEMORY, TASK_LOST
 from asw.platforms.kubernetes.pools.pods import SeenPod
 from asw.platforms.kubernetes.pools.pool import PoolKey
 from asw.platforms.kubernetes.tasks.losses import KUBELET_NOTICES
+
+RETURNS: Final = timedelta(seconds=10)
+"""So soon a process says hello to another holder, if it lives on without its object."""
 
 
 class Absence(NamedTuple):
@@ -17,6 +20,12 @@ class Absence(NamedTuple):
     uid: str
     reason: str
     error: str = TASK_LOST
+
+
+def container_ended(uid: str, last_end: str) -> Absence:
+    """The pod is there, but what it ran ended like this: its next process is another one."""
+    error = OUT_OF_MEMORY if last_end == "OOMKilled" else TASK_LOST
+    return Absence(uid, "its warm pod's container ended", error)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,8 +84,9 @@ class Presence:
                 yield Absence(uid, "its warm pod is gone")
         for uid, since in list(self._unheard_since.items()):
             if uid not in self.seen:
-                del self._unheard_since[uid]
-                yield Absence(uid, "its warm pod is gone")
+                if now >= since + RETURNS:
+                    del self._unheard_since[uid]
+                    yield Absence(uid, "its warm pod is gone")
             elif now >= since + self.lost_after:
                 del self._unheard_since[uid]
                 yield Absence(uid, "its warm pod does not answer", NODE_LOST)

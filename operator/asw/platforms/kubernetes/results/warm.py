@@ -9,19 +9,21 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, Final, Protocol, TypeAlias
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from asw.api.names import OBJECT_NAME_PATTERN, PAYLOAD_LIMIT_BYTES
+from asw.api.warm import MOST_SLOTS
 from asw.asl.values import Json, from_text, to_text
 from asw.engine.facts import TaskFact, TaskHeartbeat
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.keys.key_ring import KeyRing
 from asw.platforms.kubernetes.pools.admission import Admission
 from asw.platforms.kubernetes.pools.deployments import pool_of
-from asw.platforms.kubernetes.pools.pool import Ask, Handover, PoolKey, WarmPod
+from asw.platforms.kubernetes.pools.pool import Ask, Handover, PoolKey, WarmPod, task_id_of
 from asw.platforms.kubernetes.pools.pools import Pools
 from asw.platforms.kubernetes.results.bodies import Bodies, NotRead
 from asw.platforms.kubernetes.results.results import NOT_AWAITED, REFUSAL_SECONDS
@@ -50,6 +52,7 @@ class _Hello(_Said):
     slots: int = Field(ge=1, le=64)
     holds: list[_TaskText] = Field(default=[], max_length=MOST_HELD)
     draining: bool = False
+    started_at: float | None = Field(default=None, alias="startedAt", ge=0)
 
 
 class _Ended(BaseModel):
@@ -77,6 +80,10 @@ class Inbox(Protocol):
 
     async def bound_to(self, task_id: TaskId) -> str | None:
         """The warm process that the task is bound to; None if it is not, or not awaited."""
+        ...
+
+    def namespace(self, task_id: TaskId) -> str:
+        """The namespace of the task; empty if nothing is known of it."""
         ...
 
 
@@ -187,8 +194,10 @@ class WarmServer:
     async def _hello(self, key: PoolKey, said: _Hello) -> Json:
         pod = self.pools.pod(said.pod, said.boot)
         if pod is None:
-            seen = await self.admission.admit(key, said.pod, said.boot, said.name)
-            if seen is None:
+            known = await self.admission.admit(
+                key, said.pod, said.name, partial(self._is_named, key, said)
+            )
+            if known is None:
                 raise _Refused(403, "no such pod belongs to this pool")
             if self.pools.pod(said.pod, said.boot) is None:
                 pod = WarmPod(
@@ -197,9 +206,10 @@ class WarmServer:
                     boot=said.boot,
                     slots=said.slots,
                     seen_at=self.clock(),
-                    is_draining=said.draining,
+                    started_at=said.started_at,
+                    is_draining=said.draining or known.is_leaving,
                 )
-                self.pools.hello(key, pod, said.holds, seen.last_end)
+                self.pools.hello(key, pod, said.holds, known.last_end)
             return {"cancel": []}
         self._require_of(pod, key)
         pod.seen_at = self.clock()
@@ -214,6 +224,15 @@ class WarmServer:
         pod.to_cancel.update(dict.fromkeys(told, True))
         pod.seen_at = self.clock()
         return {"cancel": told}
+
+    async def _is_named(self, key: PoolKey, said: _Hello) -> bool:
+        """Whether a record names this process. After a restart, records are read as it asks."""
+        if self.pools.is_named(key.namespace, said.pod, said.boot):
+            return True
+        for task_id in filter(None, map(task_id_of, said.holds[:MOST_SLOTS])):
+            if await self.inbox.bound_to(task_id) == f"{said.pod}/{said.boot}":
+                return self.inbox.namespace(task_id) == key.namespace
+        return False
 
     async def _next(self, key: PoolKey, said: _Next, listens: Callable[[], bool]) -> Json:
         pod = self._known(key, said)

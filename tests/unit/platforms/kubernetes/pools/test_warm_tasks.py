@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
+import pytest
+
 from asw.platforms.kubernetes.pools.pools import BUSY_SECONDS
 from tests.support.kube_objects import KEY, execution_object, function_object, workflow_object
 from tests.support.kube_world import KubeWorld, again, kube_world
@@ -53,6 +55,11 @@ class Scene:
         self.world.time.pass_(seconds)
         self.world.reconciler.wake(KEY)
 
+    def lost(self, seconds: float) -> None:
+        """Time goes by, and it is looked at who is gone."""
+        self.later(seconds)
+        self.world.platform.pools.look()
+
     async def passing(self, asking: "asyncio.Task[object]") -> None:
         """Time goes by until the slot has an answer: losses are retried after a pause."""
         while not asking.done():
@@ -99,6 +106,27 @@ async def test_a_chain_runs_in_a_warm_pod_with_one_save_a_task():
         assert it.world.status["output"] == 2
         it.world.platform.pools.clear()
         assert (await last)[1] == {"outcome": 200}
+
+
+async def test_an_edit_reaches_the_next_warm_task_of_a_run():
+    """As in mode Job: what runs ends with the code that it began with."""
+    async with scene() as it:
+        old = await it.pod()
+        asking = await it.asking(old)
+        await it.run()
+        await asking
+        edited = function_object(mode="Warm", warm={"min": 1}, env=[{"name": "V", "value": "2"}])
+        edited["metadata"]["generation"] = 2
+        await it.world.apply("function", edited)
+        await it.world.pools.work()
+        new = await WarmPod.start(it.world, it.client, newest=True)
+        assert (await new.hello())[0] == 200
+        await it.world.pools.work()
+        asked = await it.asking(new)
+        telling = old.asking({"output": 1})
+        _, answer = await asked
+        assert answer["task"]["environment"]["ASW_STATE"] == "Two"
+        telling.cancel()
 
 
 async def test_slots_are_counted():
@@ -208,6 +236,43 @@ async def test_a_restarted_container_has_lost_its_tasks():
         assert (await pod.hello())[0] == 200
         _, answer = await pod.next()
         assert answer["task"]["taskId"].endswith("-2")
+
+
+STARTED = 1_767_268_800.5
+"""2026-01-01T12:00:00.5Z."""
+
+
+@pytest.mark.parametrize(
+    ("reason", "error"), [("Error", "Asw.TaskLost"), ("OOMKilled", "Asw.OutOfMemory")]
+)
+async def test_a_container_that_waits_for_its_restart_has_lost_its_tasks(reason, error):
+    """The kubelet may let it wait for minutes; its slots count no more, and the task is over."""
+    async with scene(onLost="Fail") as it:
+        pod = await it.pod()
+        pod.started_at, pod.boot = STARTED, "f" * 16
+        assert (await pod.hello())[0] == 200
+        asking = await it.asking(pod)
+        await it.run()
+        await asking
+        await pod.crash("2026-01-01T12:00:07Z", reason)
+        await it.world.until(lambda: it.later(1) or it.world.status["phase"] == "Failed")
+        assert it.world.status["error"] == error
+        assert it.world.platform.pools.pod_count == 0
+
+
+async def test_the_end_of_an_earlier_container_says_nothing_of_this_one():
+    """A watch may be late; instants in the pod are whole seconds, so that one proves nothing."""
+    async with scene() as it:
+        pod = await it.pod()
+        pod.started_at, pod.boot = STARTED, "f" * 16
+        assert (await pod.hello())[0] == 200
+        asking = await it.asking(pod)
+        await it.run()
+        await asking
+        for finished_at in ("2026-01-01T11:59:59Z", "2026-01-01T12:00:00Z"):
+            await pod.crash(finished_at)
+        answer = await pod.next({"output": 1})
+        assert answer[1]["outcome"] == 200
 
 
 async def test_an_outcome_counts_only_from_the_process_that_the_record_names():
@@ -388,14 +453,33 @@ async def test_what_the_last_operator_may_have_sent_is_not_repeated():
         del it.world.api.objects[f"/api/v1/namespaces/shop/pods/{pod.name}"]
         async with restarted(it) as new:
             await new.world.until(lambda: new.world.reconciler.record(KEY) is not None)
-            new.world.platform.pools.look()
-            await new.world.until(lambda: new.later(1) or new.world.status["phase"] == "Failed")
+            await new.world.until(lambda: new.lost(1) or new.world.status["phase"] == "Failed")
             assert new.world.status["error"] == "Asw.TaskLost"
             assert new.jobs() == []
 
 
+async def test_a_pod_whose_object_was_removed_by_force_delivers_to_the_next_operator():
+    """Its container lives on for its grace period; it gets nothing more, and no other is let in."""
+    async with scene(onLost="Fail") as it:
+        pod = await it.pod()
+        asking = await it.asking(pod)
+        await it.run()
+        await asking
+        del it.world.api.objects[f"/api/v1/namespaces/shop/pods/{pod.name}"]
+        async with restarted(it) as new:
+            pod.world, pod.client = new.world, new.client
+            await new.world.until(lambda: new.world.reconciler.record(KEY) is not None)
+            new.lost(5)
+            assert (await replace(pod, boot="0" * 16).hello())[0] == 403
+            assert (await pod.hello())[0] == 200
+            new.lost(60)
+            answer = await pod.next({"output": 1}, draining=True)
+            assert answer == (200, {"outcome": 200})
+            await new.world.until(lambda: len(new.jobs()) == 1)
+
+
 async def test_a_pod_that_is_gone_after_a_restart_has_lost_its_task():
-    """Nobody waits for a pod that no list shows."""
+    """Nobody waits for long for a pod that no list shows and that says nothing."""
     async with scene() as it:
         pod = await it.pod()
         asking = await it.asking(pod)
@@ -404,6 +488,6 @@ async def test_a_pod_that_is_gone_after_a_restart_has_lost_its_task():
         del it.world.api.objects[f"/api/v1/namespaces/shop/pods/{pod.name}"]
         async with restarted(it) as new:
             await new.world.until(lambda: new.world.reconciler.record(KEY) is not None)
-            new.world.platform.pools.look()
-            await new.world.until(lambda: new.later(1) or len(new.jobs()) == 1)
+            assert new.jobs() == []
+            await new.world.until(lambda: new.lost(1) or len(new.jobs()) == 1)
             assert new.jobs()[0]["metadata"]["labels"]["asw.dev/task"] == "2"
