@@ -96,7 +96,7 @@ _MEANINGS: Final[Mapping[str, Callable[[], Meaning]]] = {
         t("its log says most; fix the code or the image"),
     ),
     errors.DEADLINE_EXCEEDED: lambda: Meaning(
-        t("Kubernetes ended the Job at its activeDeadlineSeconds, while the operator was away"),
+        t("Kubernetes ended the task at its activeDeadlineSeconds, while the operator was away"),
         t("check the operator: is it running?"),
     ),
     errors.RESULT_LOST: lambda: Meaning(

@@ -137,12 +137,11 @@ def job(plan: TaskPlan) -> dict[str, Any]:
             "completions": 1,
             "parallelism": 1,
             "ttlSecondsAfterFinished": TTL_SECONDS,
-            **_deadline(plan),
             # Kueue resumes what waits in a queue. A pod with its labels would wait once more.
             **({"suspend": True} if LABEL_QUEUE in metadata["labels"] else {}),
             "template": {
                 "metadata": {field: _without_queue(of_pod) for field, of_pod in metadata.items()},
-                "spec": {**template["spec"], "restartPolicy": "Never"},
+                "spec": {**template["spec"], "restartPolicy": "Never", **_deadline(plan)},
             },
         },
     }
@@ -199,7 +198,10 @@ def _annotations(task: StartTask) -> dict[str, str]:
 
 
 def _deadline(plan: TaskPlan) -> dict[str, int]:
-    """A backstop: the engine's timer and the runtime are authoritative."""
+    """A backstop of the pod: the engine's timer and the runtime are authoritative.
+
+    It counts from when a node has taken the pod. A Job's would count while an autoscaler adds one.
+    """
     spans = [
         plan.function.spec.timeout_seconds,
         None if plan.task.timeout is None else int(plan.task.timeout.total_seconds()),

@@ -129,8 +129,8 @@ def _timed_out(look: Look) -> TaskFact | None:
     if is_by_kubernetes:
         return look.failed(
             errors.DEADLINE_EXCEEDED,
-            "Kubernetes ended the Job at its activeDeadlineSeconds: waiting for a node, running "
-            "and delivering took longer than asw allows for them; the operator may have been away",
+            "Kubernetes ended the task at its activeDeadlineSeconds: starting, running and "
+            "delivering took longer than asw allows for them; the operator may have been away",
         )
     return None
 

@@ -107,12 +107,24 @@ def test_a_private_event_is_to_be_fetched():
 def test_deadline_is_a_backstop_behind_all_other_timers():
     """The shorter of both timeouts, and then the time to start and to deliver."""
     plan = a_plan(a_function(timeoutSeconds=30), a_task(timeout=timedelta(seconds=20)))
-    assert job(plan)["spec"]["activeDeadlineSeconds"] == 20 + 600 + 600 + 60
+    assert deadline(job(plan)) == 20 + 600 + 600 + 60
+
+
+def test_no_deadline_counts_while_a_node_is_added():
+    """The Job's would count from its creation on, and end a task that has not begun."""
+    made = job(a_plan(a_function(timeoutSeconds=30)))
+    assert "activeDeadlineSeconds" not in made["spec"]
+    assert deadline(made) is not None
 
 
 def test_no_timeout_no_deadline():
     """A task that may run for ever has no deadline."""
-    assert "activeDeadlineSeconds" not in job(a_plan())["spec"]
+    assert deadline(job(a_plan())) is None
+
+
+def deadline(made):
+    """That of the pod."""
+    return made["spec"]["template"]["spec"].get("activeDeadlineSeconds")
 
 
 QUEUED = {"metadata": {"labels": {"kueue.x-k8s.io/queue-name": "team", "team": "a"}}}
@@ -156,4 +168,4 @@ def test_the_job_says_how_long_its_pod_may_take_to_start(function, template, exp
     )
     made = job(plan)
     assert made["metadata"]["annotations"].get("asw.dev/start-timeout") == expected
-    assert made["spec"]["activeDeadlineSeconds"] == 5 + int(expected or 600) + 600 + 60
+    assert deadline(made) == 5 + int(expected or 600) + 600 + 60
