@@ -16,7 +16,7 @@ from asw.api.names import (
 )
 from asw.executions.cluster.access import Access
 from asw.executions.cluster.pod_logs import pod_lines
-from asw.executions.cluster.warm_logs import warm_lines
+from asw.executions.cluster.warm_logs import WarmReader
 from asw.executions.port import LogLine, LogOptions
 from asw.executions.run import Run
 from asw.platforms.kubernetes.client.resources import EXECUTIONS, PODS
@@ -35,7 +35,8 @@ async def read_logs(access: Access, run: Run, options: LogOptions) -> AsyncGener
             async with aclosing(_lines(access, item, options)) as lines:
                 async for line in lines:
                     yield line
-    async with aclosing(warm_lines(access, run, options)) as warm:
+    reader = WarmReader(access=access, run=run, options=options)
+    async with aclosing(reader.lines(options.tail)) as warm:
         async for line in warm:
             yield line
 
@@ -43,18 +44,23 @@ async def read_logs(access: Access, run: Run, options: LogOptions) -> AsyncGener
 async def follow_logs(access: Access, run: Run, options: LogOptions) -> AsyncGenerator[LogLine]:
     """The same as they come, including those of new tasks, until the run is over.
 
-    What was printed in warm pods, which serve others too, comes at the end.
+    What nodes have not sent of warm pods by then is read at the end.
     """
     follower = _Follower(access=access, run=run, options=options)
-    async with follower.working():
+    reader = WarmReader(access=access, run=run, options=options)
+    if options.tail is not None:
+        async with aclosing(reader.lines(options.tail)) as warm:
+            async for told in warm:
+                yield told
+    async with follower.working(), reader.following(follower.lines):
         while (line := await follower.lines.get()) is not None:
             if isinstance(line, BaseException):
                 with access.translating():
                     raise line
             yield line
-    async with aclosing(warm_lines(access, run, options)) as warm:
-        async for line in warm:
-            yield line
+    async with aclosing(reader.lines()) as warm:
+        async for told in warm:
+            yield told
 
 
 def task_selector(run: Run) -> str:
