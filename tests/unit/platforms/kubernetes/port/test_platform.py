@@ -418,6 +418,34 @@ async def test_code_in_a_config_map_is_pinned_as_it_is():
         assert pinned["data"] == {"code": '{"index.py":"pass"}'}
 
 
+async def test_an_edit_reaches_the_next_task_of_a_run_and_none_that_has_started():
+    """The Workflow's revision pins what is called; each start pins the code that it runs."""
+    two = {**RETRYING["States"]["Add"], "Next": "Again"}
+    del two["End"]
+    states = {"Add": two, "Again": RETRYING["States"]["Add"]}
+    chain = {"StartAt": "Add", "States": states}
+    async with a_world(execution_object(), definition=chain) as world:
+        await world.until(lambda: world.api.named("/jobs/"))
+        edited = function_object(code={"inline": {"index.py": "other = 1"}})
+        edited["metadata"]["generation"] = 2
+        await world.apply("function", edited)
+        other = workflow_object(definition=RETRYING)
+        other["metadata"]["generation"] = 2
+        await world.apply("workflow", other)
+        await finish(world)
+        await world.until(lambda: len(world.api.named("/jobs/")) == 2)
+        maps = [code_of(it) for it in world.api.named("/jobs/")]
+        texts = [world.api.objects[f"{MAPS}/{name}"]["data"]["code"] for name in maps]
+        assert [text == '{"index.py":"other = 1"}' for text in texts] == [False, True]
+
+
+def code_of(job):
+    """The ConfigMap with the code of a task."""
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    (source,) = [it["valueFrom"] for it in container["env"] if it["name"] == "ASW_CODE"]
+    return source["configMapKeyRef"]["name"]
+
+
 async def test_missing_code_is_told_on_the_function():
     """The condition names the ConfigMap to be created."""
     async with kube_world() as world:
