@@ -62,7 +62,7 @@ $(VENV)/.release: $(VENV)/.run
 	@touch $@
 
 ##@ Check
-.PHONY: bench-warm fmt lint unit test stage-lint stage-quick stage-cluster stage-beside stage-alone stage-rest conformance fuzz soak soak-warm cover verify bench bench-engine bench-connector bench-views bench-cli bench-starts bench-many bench-pools bench-maps bench-scale bench-failover bench-tenants bench-burst
+.PHONY: bench-warm fmt lint unit test stage-lint stage-quick stage-cluster stage-beside stage-alone stage-rest conformance fuzz soak soak-warm cover verify bench bench-engine bench-connector bench-views bench-cli bench-starts bench-many bench-pools bench-idle bench-maps bench-scale bench-failover bench-tenants bench-burst
 fmt: setup ## Format the code
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 
@@ -124,6 +124,10 @@ bench-warm: ## Measure warm functions on the local cluster, beside Jobs
 	@$(BIN)/python -m dev.ready
 	@$(WITH_CLUSTER) $(BIN)/python -m bench.warm
 
+bench-idle: ## Measure 100 warm functions with real pods, until all have gone to zero
+	@$(BIN)/python -m dev.ready
+	@$(WITH_CLUSTER) PYTHONPATH=operator $(BIN)/python -m bench.idle
+
 bench-pools: setup ## Measure what 100, 300 and 1,000 warm functions cost, without a cluster
 	@PYTHONPATH=operator $(BIN)/python -m bench.pools
 
@@ -167,8 +171,8 @@ bench-connector: setup ## Measure what a call of an AWS service costs over the s
 cluster-up: ## A local cluster: kind where Docker answers, else a node built from source
 	@$(CLUSTER) up
 
-image: ## Build operator and function images and load them into the cluster
-	@$(PYTHON) -m dev.images
+image: ## Build operator and function images and load them into the cluster: PLATFORMS=linux/amd64,linux/arm64 builds others too
+	@$(PYTHON) -m dev.images $(if $(PLATFORMS),--platforms "$(PLATFORMS)")
 
 test-images: setup ## Build every image for arm64 and run it under QEMU
 	@ASW_TEST_IMAGES=all $(BIN)/pytest tests/images/test_platforms.py

@@ -1,16 +1,18 @@
 """Build the project's images and load them into the cluster: `python3 -m dev.images`.
 
 Every image carries the version of the package; the same Dockerfiles make the published ones.
+`--platforms` builds them for others too, to see that they can be: no node here runs those.
 """
 
+import argparse
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from dev.cluster import archives, bases, buildah, dockerfile, images
+from dev.cluster import archives, bases, buildah, dockerfile, images, packages
 from dev.cluster.commands import progress
 from dev.cluster.errors import StepError
 from dev.cluster.settings import Settings
@@ -18,6 +20,8 @@ from dev.cluster.settings import Settings
 Pinned: TypeAlias = Callable[[str, str], str]
 """The base that an argument names for an architecture, in the builder's storage."""
 ROOT = Path(__file__).parents[1]
+PLATFORMS = ("linux/amd64", "linux/arm64")
+"""What `asw.images.platforms` has too: this runs before asw can be imported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,10 +117,39 @@ def build_for(
     return name
 
 
-def main() -> int:
+def build_others(architectures: Sequence[str], settings: Settings) -> None:
+    """Build all images for architectures that are not this machine's, into the builder's storage.
+
+    No emulator runs: see Contributing, Images.
+    """
+    packages.install(packages.IMAGE_PACKAGES)
+    for architecture in architectures:
+        for image in IMAGES:
+            with images.storage(settings):
+                build_for(image, architecture, settings)
+
+
+def chosen(arguments: Sequence[str]) -> list[str]:
+    """The architectures of `--platforms`; without it this machine's."""
+    own = archives.architecture()
+    parser = argparse.ArgumentParser(prog="make image", description=__doc__)
+    parser.add_argument("--platforms", default=f"linux/{own}", metavar="linux/amd64,linux/arm64")
+    names = parser.parse_args(arguments).platforms.split(",")
+    if unknown := [name for name in names if name not in PLATFORMS]:
+        parser.error(f"unknown platforms: {', '.join(unknown)}; known are {', '.join(PLATFORMS)}")
+    return [name.removeprefix("linux/") for name in names]
+
+
+def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
     """Build all images; 1 with the reason where that fails."""
+    architectures = chosen(arguments)
+    own = archives.architecture()
     try:
-        build_all(Settings.from_environment())
+        settings = Settings.from_environment()
+        if own in architectures:
+            build_all(settings)
+        if others := [it for it in architectures if it != own]:
+            build_others(others, settings)
     except StepError as error:
         print(error, file=sys.stderr)
         return 1
