@@ -45,9 +45,10 @@ def test_everywhere_the_operator_may_do_what_is_listed(defaults):
     ]
 
 
-def test_claims_are_made_only_where_packages_are_installed(render):
+@pytest.mark.parametrize("index", ["url", "npmUrl"])
+def test_claims_are_made_only_where_packages_are_installed(render, index):
     """An installation without a package index cannot touch a PersistentVolumeClaim."""
-    objects = render("--set", "functions.packageIndex.url=https://packages.example/simple")
+    objects = render("--set", f"functions.packageIndex.{index}=https://packages.example/simple")
     (role,) = named(objects, "ClusterRole", "asw-asw-system")
     assert granted(role) == listed(Scope.WATCHED, values=["functions.packageIndex.url"])
     assert granted(role) - listed(Scope.WATCHED) == {

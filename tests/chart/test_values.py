@@ -62,6 +62,10 @@ def test_the_index_is_what_the_operator_reads(render):
         environment(render("--set", f"functions.packageIndex.url={url}"))
     )
     assert read.package_index == PackageIndex(url=url)
+    read = OperatorSettings.from_environment(
+        environment(render("--set", f"functions.packageIndex.npmUrl={url}"))
+    )
+    assert read.package_index == PackageIndex(npm_url=url)
 
 
 def test_schema_and_values_say_the_same():

@@ -10,7 +10,7 @@ from asw.cli.main import main
 from dev.cluster import kind
 from dev.cluster.settings import NODE_ADDRESS
 from tests.support.cluster import Cluster, require
-from tests.support.indexes import RunningIndex, running_index
+from tests.support.indexes import RunningIndex, package_lock, running_index
 from tests.support.installation import install
 from tests.support.space import Space, condition, execution, function, one_task, workflow
 
@@ -40,6 +40,7 @@ def with_index(installed: Cluster, index: RunningIndex) -> Iterator[None]:
     volume = "functions.packageIndex.volume"
     install(
         f"functions.packageIndex.url={index.url}",
+        f"functions.packageIndex.npmUrl={index.npm_url}",
         f"{volume}.storageClassName={CLASS}",
         f"{volume}.size=1Gi",
     )
@@ -100,13 +101,57 @@ def test_packages_are_installed_once_and_found(
         workflow("warm", one_task("warm")),
     )
     assert space.run("warm-1", "warm", 1)["output"] == expected
-    assert len(index.downloads) == 1
+    assert len([it for it in index.downloads if it.endswith(".whl")]) == 1
     assert len(installs(space)) == 1
     environment = space.get("function", "greet")["status"]["packagesRef"]
     assert [it.name for it in volume.iterdir()] == [environment]
     (job,) = space.jobs("greet-2")
     (mount,) = job["spec"]["template"]["spec"]["containers"][0]["volumeMounts"]
     assert (mount["subPath"], mount["readOnly"]) == (environment, True)
+
+
+MODULE = """\
+import greeting from "greeting";
+
+export function main_handler(event) {
+  return { version: greeting.VERSION, event };
+}
+"""
+
+
+def test_modules_of_nodejs_are_installed_once_and_found(
+    space: Space, volume: Path, index: RunningIndex
+) -> None:
+    """Those of the lock from the cluster's registry, with what they need; by warm pods too."""
+    before = len(index.downloads)
+    greeting = index.add_module(
+        "greeting",
+        "1.2.0",
+        "exports.VERSION = require('parting').VERSION;",
+        dependencies={"parting": "^3.0.0"},
+    )
+    parting = index.add_module("parting", "3.0.0", "exports.VERSION = '3.0';")
+    lock = package_lock({"greeting": "^1.0.0"}, greeting=greeting, parting=parting)
+    given = {
+        "runtime": "nodejs",
+        "code": {"inline": {"index.mjs": MODULE}},
+        "packages": {"packageLock": lock},
+    }
+    warm = {"min": 1, "coldStart": "Wait", "queueTimeoutSeconds": 120}
+    space.apply(
+        function("greet", "", **given),
+        workflow("greet", one_task("greet")),
+        execution("greet-1", "greet", 1),
+    )
+    expected = {"version": "3.0", "event": 1}
+    assert space.finished("greet-1")["status"].get("output") == expected
+    space.apply(
+        function("warm", "", **given, mode="Warm", warm=warm),
+        workflow("warm", one_task("warm")),
+    )
+    assert space.run("warm-1", "warm", 1)["output"] == expected
+    assert len(index.downloads) == before + 2
+    assert len(installs(space)) == 1
 
 
 def test_a_wrong_hash_is_told_wherever_one_looks(

@@ -40,9 +40,11 @@ def a_ring() -> KeyRing:
 
 
 SETTINGS = TaskSettings(
-    images={"python3": "python3:1", "shell": "shell:1"},
+    images={"python3": "python3:1", "shell": "shell:1", "nodejs": "nodejs:1"},
     result_server=ResultServer(url="https://10.0.0.1:8443", name="results.asw", ca="PEM"),
-    package_index=PackageIndex(url="https://packages.example/simple"),
+    package_index=PackageIndex(
+        url="https://packages.example/simple", npm_url="https://packages.example/npm"
+    ),
     architecture="amd64",
 )
 LOCK = f"greeting==1.2 --hash=sha256:{'0' * 64}\n"

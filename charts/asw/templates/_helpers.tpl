@@ -157,7 +157,8 @@ subjects:
 - apiGroups: [""]
   resources: [events]
   verbs: [list]
-{{- if dig "packageIndex" "url" "" (.Values.functions | default dict) }}
+{{- $index := dig "packageIndex" dict (.Values.functions | default dict) }}
+{{- if or $index.url $index.npmUrl }}
 - apiGroups: [""]
   resources: [persistentvolumeclaims]
   verbs: [get, create]

@@ -2,11 +2,14 @@
 
 An environment is a folder that is named after its lock. It is made under another name and renamed
 when it is complete, so that nobody ever sees half of one. Nothing of a package runs: wheels only,
-each with one of the hashes of the lock. Environments that are not used any more are removed before.
+or no scripts of npm, each with one of the hashes of the lock. Environments that are not used any
+more are removed before.
 """
 
 from __future__ import annotations
 
+import json
+import netrc
 import os
 import re
 import shutil
@@ -14,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from base64 import b64encode
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,6 +30,8 @@ LOCK_FILE = ".asw-lock"
 UNUSED = ".unused"
 """End of the name of a file whose age is the time that an environment has not been used."""
 UNFINISHED = ".tmp-"
+NPM = "/usr/local/lib/node_modules/npm/bin/npm-cli.js"
+"""In the image of runtime nodejs, where it may lack the right to be executed."""
 USED_AT = "/opt/asw/packages"
 """Where functions see their environment."""
 WRONG_LOCK = 3
@@ -34,8 +40,10 @@ NO_CONNECTION = re.compile(
     r"NewConnectionError|ConnectTimeout|ReadTimeout|ProxyError|Temporary failure in name resolution"
     r"|Name or service not known|Connection refused|Connection reset"
     r"|[45]\d\d (?:Client|Server) Error|No space left on device"
+    r"|ECONNREFUSED|ECONNRESET|EAI_AGAIN|ENOTFOUND|ETIMEDOUT|EIDLETIMEOUT|ERR_SOCKET_TIMEOUT"
+    r"|code E(?:429|5\d\d)|ENOSPC"
 )
-"""What pip says if another try may help."""
+"""What pip and npm say if another try may help."""
 TOLD_LINES = 8
 TOLD_BYTES = 2000
 
@@ -57,6 +65,7 @@ def main(variables: Mapping[str, str], root: Path) -> None:
         print(f"environment {name} is there")
         return
     work = Path(tempfile.mkdtemp(prefix=f"{name}{UNFINISHED}", dir=root))
+    install = install_modules if variables.get("ASW_INSTALLER") == "npm" else install_wheels
     try:
         made = install(variables, work)
         (made / LOCK_FILE).write_text(variables["ASW_LOCK"], encoding="utf-8")
@@ -91,7 +100,7 @@ def _keep_or_remove(path: Path, mark: Path, kept: Sequence[str], retention: floa
         print(f"environment {path.name} was not used any more and is removed")
 
 
-def install(variables: Mapping[str, str], work: Path) -> Path:
+def install_wheels(variables: Mapping[str, str], work: Path) -> Path:
     """The folder with the packages, made within ``work``. Raises NotInstalled."""
     target, lock = work / "packages", work / "requirements.txt"
     target.mkdir()
@@ -116,6 +125,41 @@ def install(variables: Mapping[str, str], work: Path) -> Path:
         check=False,
     )
     return target
+
+
+def install_modules(variables: Mapping[str, str], work: Path) -> Path:
+    """A folder with ``node_modules``, made within ``work``. Raises NotInstalled."""
+    target = work / "packages"
+    (target / "node_modules").mkdir(parents=True)
+    lock = variables["ASW_LOCK"]
+    (target / "package-lock.json").write_text(lock, encoding="utf-8")
+    wanted = json.dumps(json.loads(lock)["packages"][""])
+    (target / "package.json").write_text(wanted, encoding="utf-8")
+    (work / "npmrc").write_text(_npmrc(variables, work), encoding="utf-8")
+    command = ["node", NPM] if os.path.isfile(NPM) else ["npm"]
+    command += ["ci", "--omit=dev", "--ignore-scripts", "--no-bin-links", "--no-audit"]
+    command += ["--no-fund", "--no-update-notifier", "--logs-max=0", "--loglevel=error"]
+    command += [f"--userconfig={work / 'npmrc'}", f"--globalconfig={os.devnull}"]
+    command += [f"--cache={work / 'cache'}", "--fetch-retries=2", f"--prefix={target}"]
+    _run(command, environment_of(variables, work))
+    for name in ("package.json", "package-lock.json"):
+        (target / name).unlink()
+    return target
+
+
+def _npmrc(variables: Mapping[str, str], work: Path) -> str:
+    """The registry, its authority and its password; npm reads no netrc."""
+    url = variables["ASW_INDEX_URL"].rstrip("/") + "/"
+    lines = [f"registry={url}"]
+    if ca := variables.get("ASW_INDEX_CA"):
+        (work / "ca.pem").write_text(ca, encoding="utf-8")
+        lines.append(f"cafile={work / 'ca.pem'}")
+    file, parts = variables.get("NETRC", ""), urlsplit(url)
+    known = netrc.netrc(file).authenticators(parts.hostname or "") if os.path.isfile(file) else None
+    if known is not None:
+        both = b64encode(f"{known[0]}:{known[2]}".encode()).decode()
+        lines.append(f"//{parts.netloc}{parts.path}:_auth={both}")
+    return "\n".join(lines)
 
 
 def environment_of(variables: Mapping[str, str], work: Path) -> dict[str, str]:
@@ -150,7 +194,8 @@ def _run(command: Sequence[str], variables: Mapping[str, str]) -> None:
 def _last_words(output: str) -> str:
     """From the first error on, or else the last lines."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    errors = [number for number, line in enumerate(lines) if line.startswith("ERROR:")]
+    begins = ("ERROR:", "npm error", "npm ERR!")
+    errors = [number for number, line in enumerate(lines) if line.startswith(begins)]
     return "\n".join(lines[errors[0] :][:TOLD_LINES] if errors else lines[-TOLD_LINES:])
 
 

@@ -21,7 +21,7 @@ from asw.api.objects import (
     rule,
     rules,
 )
-from asw.api.packages import ONLY_OUR_IMAGES, ONLY_PYTHON, Packages
+from asw.api.packages import ONLY_NODEJS, ONLY_OUR_IMAGES, ONLY_PYTHON, Packages
 from asw.api.pod_template import EnvSources, PodTemplate, TokenRequest
 from asw.api.pods import (
     Key,
@@ -171,7 +171,17 @@ class FunctionSpec(Part):
             ".command",
         ),
         rule("self.mode == 'Warm' || !has(self.warm)", ONLY_WARM, ".warm"),
-        rule("!has(self.packages) || self.runtime.startsWith('python')", ONLY_PYTHON, ".packages"),
+        rule(
+            "!has(self.packages) || has(self.packages.packageLock)"
+            " || self.runtime.startsWith('python')",
+            ONLY_PYTHON,
+            ".packages",
+        ),
+        rule(
+            "!has(self.packages) || !has(self.packages.packageLock) || self.runtime == 'nodejs'",
+            ONLY_NODEJS,
+            ".packages",
+        ),
         rule("!has(self.packages) || !has(self.image)", ONLY_OUR_IMAGES, ".packages"),
         rule(
             "self.runtime != 'image' || !(has(self.code) || has(self.handler))",
@@ -196,8 +206,8 @@ class FunctionSpec(Part):
     """The source files, for each runtime but image. Default: those in /var/task of spec.image."""
 
     packages: Packages | None = None
-    """Packages that the cluster installs once, from the index that its operator names. For Python.
-    Default: those of the image."""
+    """Packages that the cluster installs once, from the index that its operator names, for Python
+    and Node.js. Default: those of the image."""
 
     image: str | None = Field(default=None, min_length=1, max_length=1024)
     """The image. For runtime image: it finds its event and leaves its result as described in the
@@ -288,13 +298,17 @@ class FunctionSpec(Part):
             ONLY_CODE: is_image and (has_code or self.handler is not None),
             NEEDS_CODE: not is_image and not has_code and not has_image,
             ONLY_WARM: self.mode != "Warm" and self.warm is not None,
-            ONLY_PYTHON: self.packages is not None and self.runtime not in PYTHONS,
+            ONLY_PYTHON: self._has_lock("requirements") and self.runtime not in PYTHONS,
+            ONLY_NODEJS: self._has_lock("package_lock") and self.runtime != "nodejs",
             ONLY_OUR_IMAGES: self.packages is not None and has_image,
             ONLY_IMAGE: not is_image and (self.command is not None or self.args is not None),
         }
         if found := [message for message, is_broken in broken.items() if is_broken]:
             raise ValueError("; ".join(found))
         return self
+
+    def _has_lock(self, field: str) -> bool:
+        return self.packages is not None and getattr(self.packages, field) is not None
 
 
 class FunctionStatus(Shown):

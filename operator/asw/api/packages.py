@@ -1,32 +1,47 @@
 """The packages of a Function that the cluster installs, and where it installs them from.
 
-A lock is a requirements.txt that names each package by version and hash. Nothing else of pip's
-format is taken: an option could name another index, a file of the container or a package that has
-to be built, which runs its code.
+A lock names each package by version and hash: a requirements.txt, or a package-lock.json
+(``package_lock``). Nothing else of pip's format is taken: an option could name another index, a
+file of the container or a package that has to be built, which runs its code.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from pydantic import Field, model_validator
 
 from asw.api.objects import ObjectName, Part, Quantity, rule, rules
+from asw.api.package_lock import (
+    PACKAGE_JSON,
+    PACKAGE_LOCK,
+    REQUIREMENTS,
+    installed_lock,
+    package_lock_problem,
+    root_of,
+)
 from asw.api.pods import Resources
 
 LONGEST_LOCK: Final = 65_536
 """Characters: the lock reaches the installing pod through its environment (Linux: 128 KiB)."""
+LONGEST_PACKAGE_LOCK: Final = 262_144
+"""Characters: most of it is addresses, ranges and what is for development, left out there."""
 CLAIM: Final = "asw-packages"
 """How names of claims with packages begin: no pod but ours mounts one."""
 
 FROM_FOLDER_IS_LOCAL = (
-    "packages.fromFolder is for asw itself, which writes the folder's requirements.txt in its "
-    "place: use asw apply, or set packages.requirements"
+    "packages.fromFolder is for asw itself, which writes the folder's lock in its place: use asw "
+    "apply, or set packages.requirements or packages.packageLock"
 )
-NEEDS_REQUIREMENTS = "set packages.requirements: a requirements.txt with versions and hashes"
+NEEDS_LOCK = (
+    "set exactly one of packages.requirements (a requirements.txt with versions and hashes) and "
+    "packages.packageLock (a package-lock.json)"
+)
 ONLY_PYTHON = (
-    "spec.packages is for runtimes of Python: asw build puts the packages of others into an image"
+    "packages.requirements is for runtimes of Python: nodejs takes packages.packageLock, and asw "
+    "build puts the packages of others into an image"
 )
+ONLY_NODEJS = "packages.packageLock is for runtime nodejs: Python takes packages.requirements"
 ONLY_OUR_IMAGES = (
     "spec.packages is installed for the image of the runtime: leave out spec.image, or have asw "
     "build put the packages into it"
@@ -48,7 +63,11 @@ class Packages(Part):
 
     model_config = rules(
         rule("!has(self.fromFolder)", FROM_FOLDER_IS_LOCAL, ".fromFolder"),
-        rule("has(self.requirements) || has(self.fromFolder)", NEEDS_REQUIREMENTS, ".requirements"),
+        rule(
+            "has(self.fromFolder) || has(self.requirements) != has(self.packageLock)",
+            NEEDS_LOCK,
+            ".requirements",
+        ),
     )
 
     requirements: str | None = Field(default=None, min_length=1, max_length=LONGEST_LOCK)
@@ -56,17 +75,49 @@ class Packages(Part):
     its exact version and its hashes. Only wheels are installed, and no options are taken. Equal
     texts share one environment."""
 
+    package_lock: str | None = Field(default=None, min_length=1, max_length=LONGEST_PACKAGE_LOCK)
+    """The text of a package-lock.json of version 2 or 3, for runtime nodejs, in which each package
+    has its version and its hash (integrity). Packages come from the cluster's registry, whatever
+    addresses it names; those for development are left out, and no scripts of packages run. Locks
+    that install the same share one environment."""
+
     from_folder: bool | None = Field(default=None, strict=True)
-    """Take the requirements.txt of the folder that spec.code.path names. Only for the asw command,
-    which replaces it with requirements; the API server refuses it."""
+    """Take the lock of the folder that spec.code.path names. Only for the asw command, which
+    replaces it with requirements or packageLock; the API server refuses it."""
 
     @model_validator(mode="after")
     def _is_complete(self) -> "Packages":
         if self.from_folder is not None:
             raise ValueError(FROM_FOLDER_IS_LOCAL)
-        if self.requirements is None:
-            raise ValueError(NEEDS_REQUIREMENTS)
+        if (self.requirements is None) == (self.package_lock is None):
+            raise ValueError(NEEDS_LOCK)
         return self
+
+    @property
+    def lock(self) -> str:
+        """The text of the lock; empty if it was left out, as of what is cached."""
+        return self.requirements or self.package_lock or ""
+
+    @property
+    def problem(self) -> str | None:
+        """Why a cluster cannot install the lock, with place and remedy; None if it can."""
+        if self.package_lock is not None:
+            return package_lock_problem(self.package_lock)
+        return lock_problem(self.requirements or "")
+
+    @property
+    def installed(self) -> str:
+        """The text that is installed: equal for locks that install the same. Raises ValueError."""
+        if self.package_lock is not None:
+            return installed_lock(self.package_lock)
+        return digest_text(self.requirements or "")
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """The lock as files beside the code; a package.json is made if it needs one."""
+        if self.package_lock is None:
+            return {REQUIREMENTS: self.requirements or ""}
+        return {PACKAGE_LOCK: self.package_lock, PACKAGE_JSON: root_of(self.package_lock)}
 
 
 class ClaimSettings(Part):
@@ -91,7 +142,10 @@ class PackageIndex(Part):
     """The index that packages come from, and how they are installed; off if ``url`` is empty."""
 
     url: str = ""
-    """Base of a simple index (PEP 503), without a user or password."""
+    """Base of a simple index of Python (PEP 503), without a user or password."""
+
+    npm_url: str = ""
+    """Base of a registry of npm, without a user or password."""
 
     ca: str = ""
     """PEM text of the authority that signed the index's certificate, if no public one did."""
@@ -113,11 +167,6 @@ class PackageIndex(Part):
         limits={"cpu": "1", "memory": "1Gi", "ephemeral-storage": "256Mi"},
     )
     """Compute resources of an installation."""
-
-    @property
-    def is_set(self) -> bool:
-        """Whether there is an index."""
-        return bool(self.url)
 
 
 def lock_problem(text: str) -> str | None:

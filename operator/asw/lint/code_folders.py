@@ -7,6 +7,7 @@ packed by ``asw.lint.packing``.
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
@@ -20,13 +21,13 @@ from asw.lint.findings import Finding
 from asw.lint.rules import INVALID_CODE
 from asw.lint.sources import STDIN, decode
 from asw.messages import t
-from asw.platforms.local.requirements import REQUIREMENTS
+from asw.platforms.local.requirements import PACKAGE_LOCK, REQUIREMENTS
 
 IGNORE_FILE: Final = ".aswignore"
 LEFT_OUT: Final = ("tests/", "__pycache__/", "node_modules/", "venv/", "*.pyc", "*.test.yaml")
 """What is never packed, besides everything whose name begins with a dot."""
 FROM_FOLDER: Final = {"fromFolder": True}
-"""spec.packages, where the folder's requirements.txt is to be written."""
+"""spec.packages, where the folder's lock is to be written."""
 _NAME: Final = re.compile(r"[-._a-zA-Z0-9]+")
 _MOST_FILES: Final = 10_000
 """Files that are looked at: a folder with more is not a function's."""
@@ -84,22 +85,34 @@ def packed(document: Document, path: str, files: Mapping[str, Path]) -> list[Doc
     )
     spec = {**content["spec"], "code": dict(made.code)}
     if spec.get("packages") == FROM_FOLDER:
-        spec["packages"] = {"requirements": _lock_of(folder, files)}
+        spec["packages"] = _lock_of(folder, files, content["spec"].get("runtime"))
     return [
         *(Document(document.path, it, is_named=document.is_named) for it in made.config_maps),
         replace(document, content={**content, "spec": spec}, code=folder),
     ]
 
 
-def _lock_of(folder: Path, files: Mapping[str, Path]) -> str:
-    """The text of the folder's requirements.txt. Raises Failure."""
-    if REQUIREMENTS not in files:
-        words = {"path": folder, "file": REQUIREMENTS}
+def _lock_of(folder: Path, files: Mapping[str, Path], runtime: Json) -> JsonObject:
+    """spec.packages with the text of the folder's lock. Raises Failure.
+
+    Of a package-lock.json it is what a cluster installs, which is a third of it.
+    """
+    field, name = ("requirements", REQUIREMENTS)
+    if runtime == "nodejs":
+        field, name = ("packageLock", PACKAGE_LOCK)
+    if name not in files:
+        words = {"path": folder, "file": name}
         raise Failure(
             t("{path} has no {file}, which packages.fromFolder takes", **words),
             remedy=t("write one, or leave out spec.packages"),
         )
-    return read_text(files[REQUIREMENTS])
+    text = read_text(files[name])
+    if runtime == "nodejs":
+        from asw.api.package_lock import installed_lock  # noqa: PLC0415 -- few files need it
+
+        with suppress(ValueError):  # it is told of the Function
+            text = installed_lock(text)
+    return {field: text}
 
 
 def code_files(manifest: Path, named: str) -> Mapping[str, Path]:

@@ -132,12 +132,19 @@ HINTS: Final = (
     "spec.command and spec.args are only for runtime image",
     "names that start with ASW_ belong to asw: choose another",
     "set exactly one of secret, configMap, projected, persistentVolumeClaim, ephemeral, emptyDir",
-    "set packages.requirements: a requirements.txt with versions and hashes",
     (
-        "packages.fromFolder is for asw itself, which writes the folder's requirements.txt in its "
-        "place: use asw apply, or set packages.requirements"
+        "set exactly one of packages.requirements (a requirements.txt with versions and hashes) "
+        "and packages.packageLock (a package-lock.json)"
     ),
-    "spec.packages is for runtimes of Python: asw build puts the packages of others into an image",
+    (
+        "packages.fromFolder is for asw itself, which writes the folder's lock in its place: use "
+        "asw apply, or set packages.requirements or packages.packageLock"
+    ),
+    (
+        "packages.requirements is for runtimes of Python: nodejs takes packages.packageLock, and "
+        "asw build puts the packages of others into an image"
+    ),
+    "packages.packageLock is for runtime nodejs: Python takes packages.requirements",
     (
         "spec.packages is installed for the image of the runtime: leave out spec.image, or have "
         "asw build put the packages into it"
@@ -151,6 +158,23 @@ HINTS: Final = (
     ),
     "uv pip compile --generate-hashes and pip-compile --generate-hashes write it",
     "spec.packages.requirements names no package: leave spec.packages out",
+    "spec.packages.packageLock names no package: leave spec.packages out",
+    "spec.packages.packageLock is no JSON: {}",
+    "spec.packages.packageLock is no package-lock.json of version 2 or 3",
+    "spec.packages.packageLock: {} is no object",
+    (
+        "spec.packages.packageLock: {} is no package of a registry but a folder: publish it, or "
+        "use asw build"
+    ),
+    "spec.packages.packageLock: {} has no version",
+    "spec.packages.packageLock: {} has another name that is none",
+    "spec.packages.packageLock: {} has no hash (integrity) of at least 256 bits",
+    "spec.packages.packageLock: {} needs {}, which the lock lacks",
+    (
+        "spec.packages.packageLock is too long: the cluster installs locks of up to {} bytes; let "
+        "asw build put the packages into an image"
+    ),
+    "npm install --package-lock-only writes it",
     "a namespace has one TaskDefaults: name it default",
     "set exactly one of secret and configMap",
     "set exactly one of secretRef and configMapRef",

@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from asw.api.function import PYTHONS
-from asw.api.packages import lock_problem
 from asw.failures import nearest, some_of
 from asw.lint import nodejs_code
 from asw.lint.findings import Finding
@@ -59,9 +58,10 @@ def lock_findings(manifests: Manifests) -> Iterator[Finding]:
     """What prevents a cluster from installing spec.packages of Functions."""
     for placed in manifests.functions.values():
         packages = placed.object.spec.packages
-        problem = None if packages is None else lock_problem(packages.requirements or "")
-        if problem is not None:
-            steps = ("spec", "packages", "requirements")
+        problem = None if packages is None else packages.problem
+        if packages is not None and problem is not None:
+            field = "requirements" if packages.package_lock is None else "packageLock"
+            steps = ("spec", "packages", field)
             yield placed.origin.finding(INVALID_FIELD, translated(problem), at=steps)
 
 
@@ -84,12 +84,10 @@ def package_findings(manifests: Manifests) -> Iterator[Finding]:
 def _needing_image(placed: "Placed[Function]", lock: str, names: Sequence[str]) -> Finding:
     shown = t("{file} lists {names}", file=lock, names=some_of(names)) if names else lock
     message = t("{packages}: the image of its runtime does not have them", packages=shown)
-    remedy = t("asw build makes an image that has them, and writes spec.image")
-    if lock == REQUIREMENTS:
-        remedy = t(
-            "asw build makes an image that has them, and writes spec.image; or have a cluster with "
-            "a package index install them: spec.packages",
-        )
+    remedy = t(
+        "asw build makes an image that has them, and writes spec.image; or have a cluster with "
+        "a package index install them: spec.packages",
+    )
     found = placed.origin.finding(MISSING_MODULE, message, remedy, at=("spec", "code"))
     return replace(found, severity="WARNING")
 
@@ -125,7 +123,7 @@ def _files(function: "Function", manifests: Manifests) -> tuple[Mapping[str, str
     The lock of spec.packages is among them: it says what the code may import.
     """
     code, packages = function.spec.code, function.spec.packages
-    lock = {} if packages is None else {REQUIREMENTS: packages.requirements or ""}
+    lock = {} if packages is None else packages.files
     if code is None:
         return {}, ()
     if code.inline is not None:
@@ -223,15 +221,10 @@ def _lacking(placed: "Placed[Function]", foreign: Sequence[str], *, has_lock: bo
             runtime=runtime,
         )
         remedy = t(
-            "list its package in a {file} beside the code, and let asw build make an image of it",
+            "list its package in a {file} beside the code, and let asw build make an image of "
+            "it, or a cluster with a package index install it: spec.packages",
             file=lock,
         )
-        if lock == REQUIREMENTS:
-            remedy = t(
-                "list its package in a {file} beside the code, and let asw build make an image of "
-                "it, or a cluster with a package index install it: spec.packages",
-                file=lock,
-            )
     found = placed.origin.finding(MISSING_MODULE, message, remedy, at=("spec", "code"))
     return replace(found, severity="WARNING")
 

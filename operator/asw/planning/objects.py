@@ -229,13 +229,14 @@ def _compare_files(before: Files | None, after: Files | None) -> Iterator[Differ
 
 def _compare_locks(before: Function, after: Function) -> Iterator[Difference]:
     """The texts of spec.packages, as files are compared."""
+    field = "packageLock" if after.spec.runtime == "nodejs" else "requirements"
     for each in _compare_files(_lock(before), _lock(after)):
-        yield replace(each, name="spec.packages.requirements")
+        yield replace(each, name=f"spec.packages.{field}")
 
 
 def _lock(function: Function) -> Files:
     packages = function.spec.packages
-    return {} if packages is None else {"": packages.requirements or ""}
+    return {} if packages is None else {"": packages.lock}
 
 
 def _line_counts(before: str, after: str) -> tuple[int, int]:

@@ -11,7 +11,6 @@ from asw.api.names import digest12
 from asw.api.quantities import quantity
 from asw.asl.values import Json, JsonObject
 from asw.platforms.local.database import dump
-from asw.platforms.local.requirements import REQUIREMENTS
 
 if TYPE_CHECKING:  # models are slow to import, and the store needs none
     from asw.api.function import Function, FunctionSpec
@@ -137,7 +136,7 @@ def _files(function: "Function", config_maps: ConfigMaps) -> tuple[Mapping[str, 
     code = function.spec.code
     assert code is not None
     packages = function.spec.packages
-    lock = {} if packages is None else {REQUIREMENTS: packages.requirements or ""}
+    lock = {} if packages is None else packages.files
     if code.inline is not None:
         return {**code.inline, **lock}, None
     missing = next((it.name for it in code.maps if it.name not in config_maps), None)

@@ -8,11 +8,10 @@ from collections.abc import Collection, Iterator, Mapping
 from posixpath import dirname, join, normpath
 from typing import Final
 
+from asw.api.package_lock import PACKAGE_JSON, PACKAGE_LOCK, REQUIREMENTS
 from asw.asl.values import from_text
 
-REQUIREMENTS: Final = "requirements.txt"
-PACKAGE_JSON: Final = "package.json"
-PACKAGE_LOCK: Final = "package-lock.json"
+__all__ = ["PACKAGE_JSON", "PACKAGE_LOCK", "REQUIREMENTS"]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[-._A-Za-z0-9]*[A-Za-z0-9])?")
 _INCLUDE: Final = re.compile(r"^(?:-r|-c|--requirement|--constraint)[ =]*(\S+)")

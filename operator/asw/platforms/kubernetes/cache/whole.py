@@ -107,7 +107,7 @@ def weight_of(made: Workflow | Function) -> int:
     """Characters of the parts of the object that may be large, roughly."""
     if isinstance(made, Function):
         code, packages = made.spec.code, made.spec.packages
-        lock = (packages.requirements or "") if packages is not None else ""
+        lock = packages.lock if packages is not None else ""
         files = (code.inline or {}) if code is not None else {}
         return len(lock) + sum(map(len, files.values()))
     spec = made.spec
@@ -128,7 +128,9 @@ def slim(made: Made) -> Made:
         if code is not None and code.inline is not None:
             bare["code"] = code.model_copy(update={"inline": None})
         if packages is not None:
-            bare["packages"] = packages.model_copy(update={"requirements": None})
+            bare["packages"] = packages.model_copy(
+                update={"requirements": None, "package_lock": None}
+            )
         if not bare:
             return made
         return made.model_copy(update={"spec": made.spec.model_copy(update=bare)})
@@ -144,7 +146,7 @@ def is_slim(made: Workflow | Function) -> bool:
     """Whether its large parts were left out."""
     if isinstance(made, Function):
         code, packages = made.spec.code, made.spec.packages
-        has_no_lock = packages is not None and packages.requirements is None
+        has_no_lock = packages is not None and not packages.lock
         return has_no_lock or (code is not None and code.inline is None and not code.maps)
     return made.spec.definition is None and made.spec.definition_text is None
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from asw.api.function import PYTHONS, Function
 from asw.api.names import digest12
-from asw.api.packages import PackageIndex, digest_text, lock_problem
+from asw.api.packages import PackageIndex
 from asw.asl.errors import START_FAILED
 from asw.asl.values import to_text
 from asw.platforms.kubernetes.tasks.packages import ARCHITECTURE, InstalledPackages
@@ -15,18 +15,21 @@ NO_INDEX: Final = (
     "spec.packages needs a package index of the cluster, and this operator has none: set "
     "functions.packageIndex.url of its chart, or let asw build put the packages into an image"
 )
+NO_REGISTRY: Final = NO_INDEX.replace("package index", "registry of npm").replace(".url", ".npmUrl")
+NODEJS: Final = "nodejs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """What is installed once and shared by all Functions of the namespace with an equal lock.
 
-    ``name`` is its folder; it says lock, Python and architecture.
+    ``name`` is its folder; it says lock, language and architecture. ``language`` is the version of
+    Python, or nodejs.
     """
 
     namespace: str
     name: str
-    python: str
+    language: str
     architecture: str
     claim: str
 
@@ -38,7 +41,8 @@ class Environment:
     @property
     def installed(self) -> InstalledPackages:
         """How pods see it."""
-        return InstalledPackages(self.claim, self.name, self.architecture)
+        folder = "node_modules" if self.language == NODEJS else ""
+        return InstalledPackages(self.claim, self.name, self.architecture, folder)
 
 
 def environment_of(function: Function, index: PackageIndex, architecture: str) -> Environment:
@@ -49,18 +53,16 @@ def environment_of(function: Function, index: PackageIndex, architecture: str) -
     """
     packages = function.spec.packages
     assert packages is not None
-    assert packages.requirements is not None
-    if not index.is_set:
-        raise TaskRefused(START_FAILED, NO_INDEX)
-    if (problem := lock_problem(packages.requirements)) is not None:
+    language = PYTHONS.get(function.spec.runtime, NODEJS)
+    if not (index.npm_url if language == NODEJS else index.url):
+        raise TaskRefused(START_FAILED, NO_REGISTRY if language == NODEJS else NO_INDEX)
+    if (problem := packages.problem) is not None:
         raise TaskRefused(START_FAILED, problem)
-    python = PYTHONS[function.spec.runtime]
     chosen = function.spec.node_selector.get(ARCHITECTURE, architecture)
-    name = digest12(to_text([python, chosen, digest_text(packages.requirements)]))
     return Environment(
         namespace=function.metadata.namespace,
-        name=name,
-        python=python,
+        name=digest12(to_text([language, chosen, packages.installed])),
+        language=language,
         architecture=chosen,
         claim=index.volume.claim_name,
     )

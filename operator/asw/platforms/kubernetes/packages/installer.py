@@ -19,6 +19,7 @@ from asw.api.names import REASON_PACKAGES_FAILED, REASON_PACKAGES_INSTALLING
 from asw.asl.errors import START_FAILED
 from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.cache.task_defaults import DefaultsOfNamespaces
+from asw.platforms.kubernetes.cache.whole import whole
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.errors import AlreadyExists, NotFound
 from asw.platforms.kubernetes.client.resources import CLAIMS, JOBS, PODS
@@ -114,9 +115,7 @@ class Installer:
         Raises PackagesMissing if they are not there, TaskRefused if they never can be.
         """
         if not self.knows(function):
-            made = environment_of(
-                function, self._settings.package_index, self._settings.architecture
-            )
+            made = self._environment_of(function)
             generation = function.metadata.generation
             self._named[function.metadata.uid] = _Named(generation, made)
         environment = self._named[function.metadata.uid].environment
@@ -127,6 +126,10 @@ class Installer:
                 raise PackagesMissing(why, until + GRACE)
             case Failed(why):
                 raise PackagesMissing(f"its packages cannot be installed: {why}", None)
+
+    def _environment_of(self, function: Function) -> Environment:
+        settings = self._settings
+        return environment_of(function, settings.package_index, settings.architecture)
 
     def forget(self, uid: str) -> None:
         """Hold nothing of a Function that is gone."""
@@ -192,6 +195,12 @@ class Installer:
 
     async def _begin(self, environment: Environment, function: Function, uid: str) -> Progress:
         """Create the Job, unless another one runs in the namespace."""
+        try:
+            function = await whole(self._client, function)
+        except NotFound:
+            return self._waiting("its Function is gone")
+        if self._environment_of(function).name != environment.name:
+            return self._waiting("its lock was changed meanwhile")
         kept, gone = self._kept(environment.namespace), []
         async for job in self._jobs(environment.namespace):
             if is_active(job):

@@ -12,7 +12,7 @@ from asw.api.function import Function
 from asw.api.names import KIND_PACKAGES, LABEL_KIND
 from asw.api.packages import PackageIndex
 from asw.api.workflow import TaskTemplate
-from asw.platforms.kubernetes.packages.environment import Environment
+from asw.platforms.kubernetes.packages.environment import NODEJS, Environment
 from asw.platforms.kubernetes.tasks.pods import (
     RESTRICTED,
     RESULT_FILE,
@@ -25,6 +25,8 @@ from asw.platforms.kubernetes.tasks.settings import TaskSettings
 CONTAINER: Final = "install"
 PROGRAM: Final = "/opt/asw/asw_runtime/installing.py"
 """In the images of our runtimes for Python."""
+PROGRAM_NODEJS: Final = "/opt/asw/python3/asw_runtime/installing.py"
+"""In the image of runtime nodejs, which has Python for the parent of its warm pods."""
 ROOT: Final = "/packages"
 NETRC: Final = "/run/asw/index"
 WRONG_LOCK: Final = 3
@@ -43,6 +45,7 @@ class Installation:
 
     environment: Environment
     function: Function
+    """With its lock."""
     settings: TaskSettings
     kept: Collection[str]
     claim_uid: str
@@ -139,11 +142,13 @@ def _container(installation: Installation) -> dict[str, Any]:
     settings, index = installation.settings, installation.index
     function = installation.function.spec
     assert function.packages is not None
+    is_nodejs = installation.environment.language == NODEJS
     mounts: list[dict[str, Any]] = [{"name": "asw-packages", "mountPath": ROOT}]
     variables = {
         "ASW_ENVIRONMENT": installation.environment.name,
-        "ASW_LOCK": function.packages.requirements or "",
-        "ASW_INDEX_URL": index.url,
+        "ASW_INSTALLER": "npm" if is_nodejs else "pip",
+        "ASW_LOCK": function.packages.installed if is_nodejs else function.packages.lock,
+        "ASW_INDEX_URL": index.npm_url if is_nodejs else index.url,
         "ASW_KEPT": " ".join(sorted({installation.environment.name, *installation.kept})),
         "ASW_RETENTION_SECONDS": str(index.retention_seconds),
     }
@@ -156,7 +161,7 @@ def _container(installation: Installation) -> dict[str, Any]:
         "name": CONTAINER,
         "image": settings.images[function.runtime],
         "imagePullPolicy": settings.pull_policy,
-        "command": ["python3", "-P", PROGRAM],
+        "command": ["python3", "-P", PROGRAM_NODEJS if is_nodejs else PROGRAM],
         "env": literal(variables),
         "resources": plain(index.resources),
         "securityContext": {**RESTRICTED, "readOnlyRootFilesystem": True},

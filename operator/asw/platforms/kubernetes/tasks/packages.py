@@ -16,11 +16,13 @@ class InstalledPackages:
     claim: str
     environment: str
     architecture: str
+    folder: str = ""
+    """Where packages lie in it: Node.js wants the very name ``node_modules``."""
 
     @property
     def variables(self) -> dict[str, str]:
         """What tells our runtimes where it is."""
-        return {"ASW_PACKAGES_DIR": PACKAGES_DIR}
+        return {"ASW_PACKAGES_DIR": f"{PACKAGES_DIR}/{self.folder}".rstrip("/")}
 
     @property
     def node_selector(self) -> dict[str, str]:

@@ -4,7 +4,13 @@ import pytest
 from aiohttp.web import json_response
 
 from asw.asl.errors import START_FAILED
-from asw.platforms.kubernetes.packages.installer import HOLDS_SECONDS, LOOK_SECONDS, RETRY
+from asw.platforms.kubernetes.cache.whole import slim
+from asw.platforms.kubernetes.packages.installer import (
+    HOLDS_SECONDS,
+    LOOK_SECONDS,
+    RETRY,
+    PackagesMissing,
+)
 from tests.support.kube_api import collection
 from tests.support.kube_objects import KEY, LOCK, execution_object, function_object, workflow_object
 from tests.support.kube_world import PATHS, again, kube_world
@@ -341,3 +347,23 @@ async def test_warm_pods_stay_until_the_new_packages_are_there():
 def _variables(job):
     (container,) = job["spec"]["template"]["spec"]["containers"]
     return {it["name"]: it["value"] for it in container["env"]}
+
+
+async def test_what_is_tried_again_is_the_whole_lock():
+    """Large Functions are kept without their locks: it is read, and waits if it is another one."""
+    async with kube_world() as world:
+        path = f"{PATHS['job']}/{(await installed(world))['metadata']['name']}"
+        kept = slim(world.feed.cache.functions["shop", "sum"])
+        for lock, expected in ((LOCK, [LOCK]), (OTHER, [])):
+            item = world.stored("function", "sum")
+            world.api.objects[f"{PATHS['function']}/sum"] = {
+                **item,
+                "spec": a_function(lock)["spec"],
+            }
+            del world.api.objects[path]
+            world.time.pass_(HOLDS_SECONDS)
+            with pytest.raises(PackagesMissing):
+                await world.platform.functions.code(kept)
+            made = [it["spec"]["template"]["spec"]["containers"] for it in installs(world).values()]
+            env = [each for (container,) in made for each in container["env"]]
+            assert [it["value"] for it in env if it["name"] == "ASW_LOCK"] == expected

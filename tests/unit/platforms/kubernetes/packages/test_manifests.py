@@ -1,7 +1,9 @@
 """The Job that installs packages: at the tenant's cost, with nobody's rights, within limits."""
 
+import json
 from dataclasses import replace
 
+from asw.api.package_lock import installed_lock
 from asw.api.packages import PackageIndex
 from asw.api.workflow import TaskTemplate
 from asw.platforms.kubernetes.packages.environment import environment_of
@@ -116,3 +118,34 @@ def test_the_claim_is_as_the_chart_says():
     assert made["metadata"]["name"] == "asw-packages-nfs"
     assert made["spec"]["storageClassName"] == "nfs"
     assert made["spec"]["resources"]["requests"]["storage"] == "1Gi"
+
+
+MODULES = json.dumps(
+    {
+        "lockfileVersion": 3,
+        "packages": {
+            "": {"dependencies": {"a": "^1.0.0"}},
+            "node_modules/a": {
+                "version": "1.2.0",
+                "resolved": "https://elsewhere.example/a.tgz",
+                "integrity": f"sha512-{'a' * 86}==",
+            },
+        },
+    }
+)
+
+
+def test_modules_of_nodejs_are_installed_by_npm_from_the_registry_of_the_cluster():
+    """In the image of their runtime, and by no address of the lock; Node finds them by name."""
+    function = a_function(
+        runtime="nodejs", code={"inline": {"index.js": ""}}, packages={"packageLock": MODULES}
+    )
+    environment = environment_of(function, SETTINGS.package_index, "amd64")
+    made = replace(installation(), environment=environment, function=function, settings=SETTINGS)
+    (container,) = install_job(made)["spec"]["template"]["spec"]["containers"]
+    told = {it["name"]: it["value"] for it in container["env"]}
+    assert container["image"] == "nodejs:1"
+    assert container["command"][-1] == "/opt/asw/python3/asw_runtime/installing.py"
+    assert (told["ASW_INSTALLER"], told["ASW_INDEX_URL"]) == ("npm", "https://packages.example/npm")
+    assert told["ASW_LOCK"] == installed_lock(MODULES)
+    assert environment.installed.variables == {"ASW_PACKAGES_DIR": "/opt/asw/packages/node_modules"}
