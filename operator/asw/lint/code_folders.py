@@ -95,7 +95,7 @@ def packed(document: Document, path: str, files: Mapping[str, Path]) -> list[Doc
 def _lock_of(folder: Path, files: Mapping[str, Path], runtime: Json) -> JsonObject:
     """spec.packages with the text of the folder's lock. Raises Failure.
 
-    Of a package-lock.json it is what a cluster installs, which is a third of it.
+    Of a package-lock.json it is what a cluster installs, which is half of it or less.
     """
     field, name = ("requirements", REQUIREMENTS)
     if runtime == "nodejs":
