@@ -1,14 +1,16 @@
 """A Function's folder is read with its subfolders, and nothing that is not code."""
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
+from asw.api.package_lock import installed_lock
 from asw.failures import Failure
 from asw.lint.checking import check_files
 from asw.lint.code_folders import code_files, folder_of, texts
-from asw.lint.function_code import lock_findings
+from asw.lint.function_code import code_findings, lock_findings
 
 MANIFEST = """
 apiVersion: asw.dev/v1alpha1
@@ -199,3 +201,34 @@ def test_a_lock_that_the_cluster_cannot_install_is_told_with_its_line(project):
     (finding,) = lock_findings(checked.manifests)
     assert "line 2: requests==2.32.5 has no hash" in finding.message
     assert finding.code == "InvalidField"
+
+
+MODULES = {
+    "lockfileVersion": 3,
+    "packages": {
+        "": {"dependencies": {"greeting": "^1.0.0"}, "devDependencies": {"jest": "*"}},
+        "node_modules/greeting": {"version": "1.2.0", "integrity": f"sha512-{'a' * 86}=="},
+        "node_modules/jest": {"version": "29.0.0", "dev": True},
+    },
+}
+NODEJS = WITH_PACKAGES.replace("python3", "nodejs")
+
+
+def test_of_a_lock_of_nodejs_what_a_cluster_installs_is_written(project):
+    """The rest would only make the Function large; its code may import what is locked."""
+    write(project / "deploy/f.yaml", NODEJS)
+    write(project / "functions/f/index.js", "require('greeting'); exports.main_handler = () => 1;")
+    write(project / "functions/f/package-lock.json", json.dumps(MODULES))
+    found = check_files([project / "deploy/f.yaml"])
+    (function,) = found.manifests.functions.values()
+    assert function.object.spec.packages.package_lock == installed_lock(json.dumps(MODULES))
+    assert [*found.findings, *code_findings(found.manifests)] == []
+
+
+def test_a_lock_of_nodejs_that_the_cluster_cannot_install_is_told_at_its_field(project):
+    """With the package that it is about."""
+    write(project / "deploy/f.yaml", NODEJS)
+    wrong = json.dumps(MODULES).replace("sha512", "sha1")
+    write(project / "functions/f/package-lock.json", wrong)
+    (finding,) = lock_findings(check_files([project / "deploy/f.yaml"]).manifests)
+    assert "spec.packages.packageLock: node_modules/greeting has no hash" in finding.message
