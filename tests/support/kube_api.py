@@ -1,8 +1,8 @@
 """A small API server in memory: enough of Kubernetes for the client and what is built on it.
 
 Objects by path, resource versions, 404, 409 on create and on a stale version, chunked lists,
-label and field selectors, tables by printer columns, JSON Patches of a status. Not more: what
-Kubernetes itself does is tested against a real one.
+label and field selectors, tables by printer columns, JSON Patches of a status, watches of what
+changes from now on. Not more: what Kubernetes itself does is tested against a real one.
 """
 
 import asyncio
@@ -31,6 +31,7 @@ class KubeApi:
 
     With ``slow`` answers wait for it. ``tables`` holds the printer columns of lists by the end of
     their path: name and path of each. ``sent`` counts the bytes of lists. ``url`` is where it is.
+    ``is_watched`` is set by the first watch.
     """
 
     def __init__(self) -> None:
@@ -46,6 +47,8 @@ class KubeApi:
         self.url = ""
         self._versions = itertools.count(1)
         self._born: Counter[str] = Counter()
+        self.is_watched = asyncio.Event()
+        self._watchers: list[asyncio.Queue[tuple[str, str, Object]]] = []
 
     def put(self, collection: str, item: Object) -> Object:
         """Place an object, as somebody else would; it gets what a server gives."""
@@ -60,7 +63,18 @@ class KubeApi:
             "resourceVersion": str(next(self._versions)),
         }
         self.objects[path] = {**deepcopy(item), "metadata": metadata}
+        self._tell(path, "MODIFIED" if old else "ADDED", self.objects[path])
         return self.objects[path]
+
+    def remove(self, path: str) -> Object:
+        """Take an object away, as somebody else would."""
+        item = self.objects.pop(path)
+        self._tell(path, "DELETED", item)
+        return item
+
+    def _tell(self, path: str, what: str, item: Object) -> None:
+        for watcher in self._watchers:
+            watcher.put_nowait((path, what, item))
 
     def _new_uid(self, path: str) -> str:
         """The same in each run of a test, whatever happens at other paths meanwhile."""
@@ -98,6 +112,8 @@ class KubeApi:
             if method == verb and part in request.path:
                 self.failures.remove(failure)
                 return response
+        if verb == "GET" and request.query.get("watch") == "true":
+            return await self._watch(request)
         if verb == "GET":
             return self._get(request)
         change = json.loads(body)
@@ -145,6 +161,21 @@ class KubeApi:
         text = json.dumps(answer)
         self.sent += len(text)
         return web.json_response(text=text)
+
+    async def _watch(self, request: web.Request) -> web.StreamResponse:
+        changes: asyncio.Queue[tuple[str, str, Object]] = asyncio.Queue()
+        self._watchers.append(changes)
+        response = web.StreamResponse()
+        try:
+            await response.prepare(request)
+            self.is_watched.set()
+            while True:
+                path, what, item = await changes.get()
+                if _is_in(path, request.path):
+                    event = {"type": what, "object": item}
+                    await response.write(json.dumps(event).encode() + b"\n")
+        finally:
+            self._watchers.remove(changes)
 
     def _post(self, path: str, item: Object) -> web.Response:
         if f"{path}/{item['metadata']['name']}" in self.objects:
@@ -212,7 +243,7 @@ class KubeApi:
         conditions = options.get("preconditions", {})
         if any(value != old["metadata"][name] for name, value in conditions.items()):
             return _status(409, "another one")
-        return web.json_response(self.objects.pop(path))
+        return web.json_response(self.remove(path))
 
 
 PLURALS = frozenset(

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from asw.api.names import (
     ANNOTATION_ATTEMPT,
@@ -25,13 +25,17 @@ from asw.platforms.kubernetes.tasks.observations import PodObservation, pod_obse
 
 Object = Mapping[str, Any]
 
+LATE_SECONDS: Final = 10.0
+"""How long after the end of a run its pods may take to show that they have started: a result is
+pushed, and can be seconds ahead of what the node reports."""
+
 
 async def read_logs(access: Access, run: Run, options: LogOptions) -> AsyncGenerator[LogLine]:
     """The lines of the pods that still exist, in the order of their starts."""
     pods = await access.list(PODS, run.namespace, labels=task_selector(run))
     found = [(item, pod) for item in pods if (pod := pod_observation(item)) is not None]
     for item, pod in sorted(found, key=lambda each: each[1].task_id.ordinal):
-        if _is_meant(item, pod, options):
+        if _has_started(pod) and _is_asked_for(item, options):
             async with aclosing(_lines(access, item, options)) as lines:
                 async for line in lines:
                     yield line
@@ -77,6 +81,9 @@ class _Follower:
     options: LogOptions
     lines: asyncio.Queue[LogLine | BaseException | None] = field(default_factory=asyncio.Queue)
     readers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    unstarted: set[str] = field(default_factory=set)
+    """Pods to read that have not shown a start yet."""
+    all_started: asyncio.Event = field(default_factory=asyncio.Event)
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -98,6 +105,7 @@ class _Follower:
                 PODS, self.run.namespace, labels=task_selector(self.run)
             ):
                 self._look_at(item)
+            await self._until_started()
             await asyncio.gather(*self.readers.values())
             self.lines.put_nowait(None)
         finally:
@@ -112,6 +120,14 @@ class _Follower:
                 if change.kind == "gone" or Run(change.item).is_over:
                     return
 
+    async def _until_started(self) -> None:
+        """Until the pods of a run that is over have all started or gone, or for a while."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LATE_SECONDS):
+                while self.unstarted:
+                    self.all_started.clear()
+                    await self.all_started.wait()
+
     async def _watch_pods(self) -> None:
         labels = {"labelSelector": task_selector(self.run)}
         changes = watch(self.access.client, PODS, self.run.namespace, labels)
@@ -119,13 +135,26 @@ class _Follower:
             async for change in changes:
                 if change.kind == "there":
                     self._look_at(change.item)
+                elif change.kind == "gone":
+                    self._is_settled(change.item["metadata"]["name"])
 
     def _look_at(self, item: Object) -> None:
         """Begin to read the pod, once its container has started."""
         pod = pod_observation(item)
-        if pod is None or pod.name in self.readers or not _is_meant(item, pod, self.options):
+        if pod is None or pod.name in self.readers or not _is_asked_for(item, self.options):
             return
-        self.readers[pod.name] = self._begin(self._read(item))
+        if _has_started(pod):
+            self.readers[pod.name] = self._begin(self._read(item))
+        elif pod.phase not in ("Succeeded", "Failed"):
+            self.unstarted.add(pod.name)
+            return
+        self._is_settled(pod.name)
+
+    def _is_settled(self, name: str) -> None:
+        """The pod has started, or is gone."""
+        self.unstarted.discard(name)
+        if not self.unstarted:
+            self.all_started.set()
 
     async def _read(self, item: Object) -> None:
         async with aclosing(_lines(self.access, item, self.options)) as lines:
@@ -143,13 +172,14 @@ class _Follower:
             self.lines.put_nowait(error)
 
 
-def _is_meant(item: Object, pod: PodObservation, options: LogOptions) -> bool:
-    has_started = bool({"running", "terminated"} & pod.container.keys())
+def _has_started(pod: PodObservation) -> bool:
+    return bool({"running", "terminated"} & pod.container.keys())
+
+
+def _is_asked_for(item: Object, options: LogOptions) -> bool:
     annotations, labels = (item["metadata"].get(it, {}) for it in ("annotations", "labels"))
     is_of_child = options.child in (None, labels.get(LABEL_CHILD_UID))
-    return (
-        has_started and is_of_child and options.state in (None, annotations.get(ANNOTATION_STATE))
-    )
+    return is_of_child and options.state in (None, annotations.get(ANNOTATION_STATE))
 
 
 async def _lines(access: Access, item: Object, options: LogOptions) -> AsyncGenerator[LogLine]:

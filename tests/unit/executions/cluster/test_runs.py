@@ -1,10 +1,12 @@
 """Executions of a cluster through the port, over an API server in memory and real HTTP."""
 
+import asyncio
 import json
 import os
 import ssl
 import subprocess
 import sys
+from contextlib import aclosing
 from datetime import UTC, datetime
 
 import aiohttp
@@ -446,6 +448,25 @@ async def test_lines_have_the_times_that_the_cluster_noted():
             ("2026-01-01T12:00:02+01:00", ""),
             ("", "unable to read"),
         ]
+
+
+async def test_a_pod_that_shows_its_start_after_the_end_of_its_run_is_read():
+    """A result is pushed, and can be seconds ahead of what the node reports of the pod."""
+    pods = collection("v1", "shop", "pods")
+    async with kube_api() as (api, client):
+        api.put(EXECUTIONS, an_execution("a", uid="uid-a", phase="Succeeded"))
+        for ordinal in (1, 2, 3):
+            api.put(pods, a_pod(ordinal, phase="Pending"))
+        api.fail("GET", "/pod-1/log", web.Response(text="printed\n"))
+        runs = runs_of(client)
+        async with aclosing(runs.logs(await runs.get("a"), LogOptions(follow=True))) as followed:
+            first = asyncio.create_task(anext(followed))
+            await api.is_watched.wait()
+            api.put(pods, a_pod(1, **container(terminated={"exitCode": 0})))
+            assert (await first).text == "printed"
+            api.put(pods, a_pod(2, phase="Failed"))
+            api.remove(f"{pods}/pod-3")
+            assert [line async for line in followed] == []
 
 
 async def test_the_lines_of_one_express_child_can_be_chosen():
