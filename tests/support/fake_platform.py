@@ -314,7 +314,9 @@ class FakePlatform:
         await self.faults.after("save", number)
         return written
 
-    def reserve(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> Mapping[TaskId, Reserved]:
+    def reserve(
+        self, key: ExecutionKey, tasks: Sequence[StartTask]
+    ) -> Mapping[TaskId, Reserved | None]:
         """See Platform: there are no warm processes here."""
         return {}
 

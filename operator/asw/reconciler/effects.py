@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
@@ -34,11 +34,12 @@ from asw.reconciler.platform import (
     NotYet,
     PlatformError,
     Refused,
+    Reserved,
     TaskRefused,
 )
 from asw.reconciler.scheduler import QueuePosition
 from asw.reconciler.shared import Shared
-from asw.reconciler.waits import Waits
+from asw.reconciler.waits import Waits, Wanted
 
 log = logging.getLogger(__name__)
 
@@ -52,12 +53,16 @@ _IN_EXPRESS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Starts:
-    """What must be started now, by kind: the platform takes each kind in one call."""
+    """What must be started now, by kind: the platform takes each kind in one call.
+
+    ``reserved`` are the warm processes that are set aside for some of the tasks.
+    """
 
     tasks: Sequence[StartTask] = ()
     children: Sequence[Child] = ()
     transfers: Sequence[Transfer] = ()
     executions: Sequence[StartExecution] = ()
+    reserved: Mapping[TaskId, Reserved] = field(default_factory=dict)
 
     def is_any(self) -> bool:
         """Whether there is anything to start."""
@@ -82,13 +87,24 @@ class Effects:
     def due_starts(
         self, step: Step, view: Snapshot, parent: Parent, place: QueuePosition, now: datetime
     ) -> Starts:
-        """The starts to perform now; children descend from ``parent``, tasks need a slot."""
+        """The starts to perform now; children descend from ``parent``, tasks need a slot.
+
+        Whoever gets them saves them at once, or gives back what is reserved (``bound``).
+        """
         commands = _starts(step, view)
         due = [it for it in commands if self.starts.is_due(it.task_id, now)]
+        tasks = _tasks(due)
+        loose = [it for it in tasks if it.bound_to is None]
+        found = self._shared.platform.reserve(self._key, loose) if loose else {}
+        ready = found.keys() | {it.task_id for it in tasks if it.bound_to is not None}
+        wanted = Wanted(tasks=_tasks(commands), due=tasks, ready=ready)
+        admitted = self.waits.admit(place, step.record, view, wanted)
+        reserved = {task_id: it for task_id, it in found.items() if it is not None}
+        if unused := reserved.keys() - {it.task_id for it in admitted}:
+            self._shared.platform.release(self._key, unused)
         return Starts(
-            tasks=self.waits.admit(
-                place, step.record, view, commands=_tasks(commands), due=_tasks(due)
-            ),
+            tasks=admitted,
+            reserved={task_id: it for task_id, it in reserved.items() if task_id not in unused},
             children=parent.born((it for it in due if isinstance(it, StartChild)), now),
             transfers=[it for it in due if isinstance(it, ReadItems | WriteResults)],
             executions=[it for it in due if isinstance(it, StartExecution)],
@@ -136,17 +152,14 @@ class Effects:
 
     @contextmanager
     def bound(self, starts: Starts, step: Step) -> Iterator[tuple[Starts, Step]]:
-        """Bind starts to warm processes that are free, if the block saves the record that says so.
+        """Bind starts to the processes that are set aside, if the block saves the record with that.
 
         A block that fails gives the processes back.
         """
-        loose = [it for it in starts.tasks if it.bound_to is None]
-        found = self._shared.platform.reserve(self._key, loose) if loose else {}
+        found = starts.reserved
         if not found:
             yield starts, step
             return
-        # No node has to start anything: such a task keeps no other one from starting.
-        self.waits.task_queue.show(self._key, found.keys(), ())
         processes = {task_id: it.process for task_id, it in found.items()}
         once = [task_id for task_id, it in found.items() if not it.may_repeat]
         tasks = [

@@ -219,7 +219,9 @@ class WithExpress:
         """Start the tasks; each slot tells what came of one."""
         return await self._platform.start(key, self._outside(key, tasks))
 
-    def reserve(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> Mapping[TaskId, Reserved]:
+    def reserve(
+        self, key: ExecutionKey, tasks: Sequence[StartTask]
+    ) -> Mapping[TaskId, Reserved | None]:
         """Set warm processes aside; by the ids that the execution knows."""
         outside = self._outside(key, tasks)
         found = self._platform.reserve(key, outside)

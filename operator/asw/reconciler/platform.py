@@ -351,12 +351,13 @@ class Platform(Protocol):
 
     def reserve(
         self, key: ExecutionKey, tasks: "Sequence[StartTask]"
-    ) -> "Mapping[TaskId, Reserved]":
+    ) -> "Mapping[TaskId, Reserved | None]":
         """Set warm processes aside for tasks that are about to start, from memory.
 
         The processes, for those tasks that got one: they are saved with the record
-        that starts the tasks, and no other process may run these. A platform without warm
-        processes returns nothing.
+        that starts the tasks, and no other process may run these. None for a task that waits in
+        line for one: ``start`` answers Busy. What is not in the answer gets a process of its own,
+        as every task does on a platform without warm processes.
         """
         ...
 

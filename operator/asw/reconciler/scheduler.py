@@ -161,6 +161,21 @@ class Scheduler:
         self._put_right(line)
         self._drop_if_idle(line)
 
+    def admit_ready(self, key: ExecutionKey, ready: Collection[TaskId]) -> None:
+        """Of those that wait, these have a process already.
+
+        Rate and pace spare nodes: they do not hold them up, the other limits do.
+        """
+        line = self._lines.get(key)
+        if line is None:
+            return
+        for task_id in [it for it in line.waits if it in ready]:
+            if self._is_full(line):
+                return
+            del line.waits[task_id]
+            self.waiting -= 1
+            self._hold(line, task_id)
+
     def grant(self, now: datetime) -> Iterator[Grant]:
         """Hand out the free slots one by one, to whoever's turn it is."""
         self._fill(now)
@@ -291,6 +306,11 @@ class Scheduler:
         space = flow.above
         assert space is not None
         return space, flow, party
+
+    def _is_full(self, line: _Line) -> bool:
+        """Whether a limit leaves the line no slot."""
+        space, flow, _party = self._way(line)
+        return any(map(_is_full, (flow, space, self._root)))
 
     def _open(self, window: Window) -> None:
         """The window of a namespace has another place."""

@@ -48,12 +48,17 @@ class TaskQueue:
         wanted: Sequence[TaskId],
         running: Collection[TaskId],
         kept: Collection[TaskId],
+        ready: Collection[TaskId] = (),
     ) -> frozenset[TaskId]:
-        """Tell the scheduler how things stand; those of the wanted tasks that may start now."""
+        """Tell the scheduler how things stand; those of the wanted tasks that may start now.
+
+        No node has to start anything for those that are ``ready``.
+        """
         held, queue = self._book.held(place.key), self._book.queue(place.key)
         if not wanted and queue is None and set(running) == held:
             return frozenset()  # as in most passes: nothing to settle
         self._book.settle(place, self.now(), wanted=wanted, running=running, kept=kept)
+        self._book.admit_ready(place.key, ready)
         self._hand_out(place.key)
         return frozenset(wanted).intersection(self._book.held(place.key))
 

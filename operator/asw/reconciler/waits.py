@@ -20,6 +20,18 @@ from asw.reconciler.task_queue import TaskQueue
 from asw.reconciler.tasks import awaited_tasks, nested_executions
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a step wants to start: all of its ``tasks``, and those ``due`` now.
+
+    Warm processes run those that are ``ready``, or will in a moment.
+    """
+
+    tasks: Sequence[StartTask]
+    due: Sequence[StartTask]
+    ready: Collection[TaskId]
+
+
 @dataclass(slots=True, kw_only=True)
 class Waits:
     """The waiting tasks of one execution. ``queued`` are those that wait for a slot."""
@@ -34,15 +46,9 @@ class Waits:
     _is_said: bool = False
 
     def admit(
-        self,
-        place: QueuePosition,
-        record: Record,
-        view: Snapshot,
-        *,
-        commands: Sequence[StartTask],
-        due: Sequence[StartTask],
+        self, place: QueuePosition, record: Record, view: Snapshot, starts: Wanted
     ) -> list[StartTask]:
-        """Those of the ``due`` commands that may be performed now.
+        """Those of the starts that may be performed now.
 
         ``record`` is the one after the step: tasks that it closed free their slots at once.
         """
@@ -51,17 +57,18 @@ class Waits:
         self.task_queue.show(
             self.key, {fact.task_id for fact in view.facts}, view.pending_reasons.keys()
         )
-        wanted = [it.task_id for it in due]
+        wanted = [it.task_id for it in starts.due]
         admitted = self.task_queue.admit(
             place,
             wanted=wanted,
             running=view.known & awaited,
-            kept=frozenset(it.task_id for it in commands).union(
+            kept=frozenset(it.task_id for it in starts.tasks).union(
                 record.task_id(ordinal) for ordinal in record.cancelling
             ),
+            ready=starts.ready,
         )
         self.queued = frozenset(wanted) - admitted
-        return [it for it in due if it.task_id in admitted]
+        return [it for it in starts.due if it.task_id in admitted]
 
     def note(self, task_id: TaskId, error: Exception | None, now: datetime) -> None:
         """Note the result of a start; one that failed loses its slot."""

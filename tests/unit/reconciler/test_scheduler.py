@@ -241,6 +241,28 @@ def test_the_rate_lets_a_burst_through_and_then_a_few() -> None:
     assert len(book.grant()) == 0
 
 
+def test_what_has_a_process_waits_for_no_token() -> None:
+    """The rate spares nodes; a warm process is there already."""
+    here, there = place("here"), place("there")
+    book = Book(starts_per_second=1, burst=1)
+    book.ask(here, 3)
+    book.ask(there, 1)
+    assert book.grant() == ["here"]
+    book.book.admit_ready(here.key, tasks(here, 3))
+    assert book.book.held(here.key) == set(tasks(here, 3))
+    assert (book.book.active, book.book.waiting) == (3, 1)
+
+
+def test_what_has_a_process_keeps_to_the_other_limits() -> None:
+    """Of a Workflow, a namespace and the operator."""
+    full = place("full", limit=2)
+    book = Book()
+    book.ask(full, 5)
+    book.book.admit_ready(full.key, tasks(full, 5))
+    assert book.book.held(full.key) == set(tasks(full, 2))
+    assert book.grant() == []
+
+
 def test_time_frees_nothing_where_a_limit_holds() -> None:
     """Nobody needs to come again for a rate that is not what is waited for."""
     book = Book(active=1, starts_per_second=1, burst=5)

@@ -195,7 +195,9 @@ class LocalPlatform:
             self._finished[key.uid].set()
         return new_fence
 
-    def reserve(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> Mapping[TaskId, Reserved]:
+    def reserve(
+        self, key: ExecutionKey, tasks: Sequence[StartTask]
+    ) -> Mapping[TaskId, Reserved | None]:
         """Nothing: processes that stay warm are found when a task starts, and die with asw."""
         del key, tasks
         return {}

@@ -8,12 +8,15 @@ very pod that asks. So a task that was bound to a process runs there or nowhere.
 from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from asw.asl.values import to_text
 from asw.engine.commands import StartTask
 from asw.engine.task_ids import TaskId
 from asw.reconciler.platform import ExecutionKey
+
+BUSY_SECONDS: Final = 0.1
+"""How long a task waits for a slot before it gets a Job: a third of what a Job takes to start."""
 
 
 class PoolKey(NamedTuple):
@@ -141,12 +144,16 @@ class WarmPod:
             self.nudge()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, eq=False, kw_only=True)
 class Waiter:
-    """A task that waits for a slot, since an instant of the steady clock."""
+    """A task that waits for a slot, since an instant of the steady clock.
+
+    If it ``falls_back``, it gets a Job as soon as one may be started, or a slot before that.
+    """
 
     key: ExecutionKey
     since: float
+    falls_back: bool = False
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -216,6 +223,13 @@ class Pool:
             if free > 0:
                 return pod
         return None
+
+    def keeps(self, task_id: TaskId, now: float) -> bool:
+        """Whether the task waits for a slot, or would; one that has waited long falls back."""
+        waiter = self.waiting.get(task_id)
+        if waiter is not None and now >= waiter.since + BUSY_SECONDS:
+            waiter.falls_back = True
+        return self.serves and (waiter is None or not waiter.falls_back)
 
     def grant(self, now: float) -> Iterator[ExecutionKey]:
         """Keep free slots for those that have waited longest; returns whom to tell."""

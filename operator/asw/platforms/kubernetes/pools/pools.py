@@ -27,6 +27,7 @@ from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.pools.bindings import Binding, Bindings
 from asw.platforms.kubernetes.pools.pods import SeenPod
 from asw.platforms.kubernetes.pools.pool import (
+    BUSY_SECONDS,
     Ask,
     Handover,
     Pool,
@@ -51,8 +52,6 @@ from asw.reconciler.platform import (
 )
 from asw.reconciler.tasks import awaited_tasks
 
-BUSY_SECONDS: Final = 0.1
-"""How long a task waits for a slot before it gets a Job: a third of what a Job takes to start."""
 GRANT_SECONDS: Final = 2.0
 """How long a slot is kept for a task that has waited for it."""
 
@@ -87,17 +86,20 @@ class Pools:
 
     # What the platform asks
 
-    def reserve(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> Mapping[TaskId, Reserved]:
-        """Set free slots aside; their processes."""
-        found: dict[TaskId, Reserved] = {}
+    def reserve(
+        self, key: ExecutionKey, tasks: Sequence[StartTask]
+    ) -> Mapping[TaskId, Reserved | None]:
+        """Set free slots aside; their processes. None for tasks that wait in line for a slot."""
+        found: dict[TaskId, Reserved | None] = {}
         for task in tasks:
             route = self.routes.get(place_of(key, task))
-            pool = None if route is None else self.pools.get(route.pool)
-            if route is None or pool is None:
+            if route is None or (pool := self.pools.get(route.pool)) is None:
                 continue
             granted = pool.granted.pop(task.task_id, None)
             pod = granted[0] if granted else None if pool.waiting else pool.take()
             if pod is None:
+                if route.queue_seconds is not None or pool.keeps(task.task_id, self._clock()):
+                    found[task.task_id] = None
                 continue
             pod.bound[task.task_id] = None
             pool.busy_at = self._clock()
@@ -194,27 +196,25 @@ class Pools:
 
     def waits(self, key: ExecutionKey, task: StartTask) -> PlatformError | None:
         """Why the task waits for a slot, or gets none; None if it gets a Job of its own."""
-        route = self.routes.get(place_of(key, task))
-        if route is None:
+        if (route := self.routes.get(place_of(key, task))) is None:
             return None
         pool = self.pools.setdefault(route.pool, Pool(key=route.pool))
-        patience = BUSY_SECONDS if route.queue_seconds is None else route.queue_seconds
-        now = self._clock()
-        if route.queue_seconds is None and not pool.serves:
+        patience, now = route.queue_seconds, self._clock()
+        waiter = pool.waiting.get(task.task_id) or Waiter(key=key, since=now)
+        if patience is None and (waiter.falls_back or not pool.serves):
+            pool.waiting.pop(task.task_id, None)
             self._fall_back(pool)
             return None
-        waiter = pool.waiting.setdefault(task.task_id, Waiter(key=key, since=now))
-        for ready in pool.grant(now):  # a slot became free while the start was being saved
-            self._retry(ready)
+        pool.waiting[task.task_id] = waiter
+        self._grant(pool)  # a slot became free while the start was being saved
         if task.task_id in pool.granted:
             return Busy("a warm process has just become free", again_in=timedelta())
         why = f": {pool.trouble}" if pool.trouble else ""
-        if (left := waiter.since + patience - now) > 0:
-            return Busy(f"no warm pod is free{why}", again_in=timedelta(seconds=left))
+        left = waiter.since + (BUSY_SECONDS if patience is None else patience) - now
+        if patience is None or left > 0:
+            return Busy(f"no warm pod is free{why}", again_in=timedelta(seconds=max(left, 0)))
         del pool.waiting[task.task_id]
         self._fall_back(pool)
-        if route.queue_seconds is None:
-            return None
         cause = f"no warm pod was free for {patience:g} s (spec.warm.queueTimeoutSeconds){why}"
         return TaskRefused(TOO_MANY_REQUESTS, cause)
 
@@ -379,16 +379,16 @@ class Pools:
 
     def _freed(self, pool: Pool, pod: WarmPod) -> None:
         pool.ready(pod)
+        self._grant(pool)
+
+    def _grant(self, pool: Pool) -> None:
         for key in pool.grant(self._clock()):
-            self._retry(key)
+            if self.listener is not None:
+                self.listener.retry(key)
 
     def _fall_back(self, pool: Pool) -> None:
         self.fallbacks += 1
         pool.fell_back.append(self._clock())
-
-    def _retry(self, key: ExecutionKey) -> None:
-        if self.listener is not None:
-            self.listener.retry(key)
 
     def _process(self, binding: Binding) -> WarmPod | None:
         known = self._pods.get(binding.pod)

@@ -146,7 +146,9 @@ class KubernetesPlatform:
             found |= zip((it.task_id for it in jobs), errors, strict=True)
         return [found.get(it.task_id) for it in tasks]
 
-    def reserve(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> Mapping[TaskId, Reserved]:
+    def reserve(
+        self, key: ExecutionKey, tasks: Sequence[StartTask]
+    ) -> Mapping[TaskId, Reserved | None]:
         """Set slots of warm pods aside."""
         return self.pools.reserve(key, tasks)
 

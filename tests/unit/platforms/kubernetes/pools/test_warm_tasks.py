@@ -7,11 +7,14 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from asw.platforms.kubernetes.pools.pools import BUSY_SECONDS
+from asw.platforms.kubernetes.pools.pool import BUSY_SECONDS
+from asw.reconciler.scheduler import Limits
+from asw.reconciler.settings import Settings
 from tests.support.kube_objects import KEY, execution_object, function_object, workflow_object
-from tests.support.kube_world import KubeWorld, again, kube_world
+from tests.support.kube_world import Build, KubeWorld, again, kube_world
 from tests.support.warm_pods import WarmPod, listening
 
+NO_LIMITS = Limits()
 TASK = {"Type": "Task", "Resource": "asw:function:sum"}
 CHAIN = {
     "StartAt": "One",
@@ -66,6 +69,10 @@ class Scene:
             self.later(1)
             await asyncio.sleep(0.001)
 
+    def is_over(self) -> bool:
+        """Whether the first execution has ended."""
+        return self.world.status.get("phase") == "Succeeded"
+
     def waiting(self) -> int:
         """How many tasks wait for a slot."""
         return sum(len(it.waiting) for it in self.world.platform.pools.pools.values())
@@ -76,9 +83,10 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(**spec: object) -> AsyncIterator[Scene]:
+async def scene(*, limits: Limits = NO_LIMITS, **spec: object) -> AsyncIterator[Scene]:
     """A warm Function that wants one pod at least, and a Workflow that calls it twice."""
-    async with kube_world() as world, listening(world) as client:
+    build = Build(settings=Settings(limits=limits))
+    async with kube_world(build) as world, listening(world) as client:
         warm = {"min": 1, **spec.pop("warm", {})}  # type: ignore[arg-type]
         await world.apply("function", function_object(mode="Warm", warm=warm, **spec))
         await world.apply("workflow", workflow_object(definition=CHAIN))
@@ -164,6 +172,37 @@ async def test_a_busy_pool_answers_with_a_job_after_a_moment():
         assert it.jobs() == []
         it.world.time.pass_(BUSY_SECONDS + 0.01)
         await it.world.until(lambda: len(it.jobs()) == 1)
+
+
+async def test_the_rate_of_starts_does_not_hold_up_what_has_a_pod():
+    """The rate spares nodes, and no node has to start anything."""
+    async with scene(limits=Limits(starts_per_second=1, burst=1)) as it:
+        pod = await it.pod()
+        asking = await it.asking(pod)
+        await it.run()
+        await asking
+        for result in (1, 2):
+            asking = pod.asking({"output": result})
+            await it.world.until(lambda done=asking: done.done() or it.is_over())
+        assert it.is_over()
+
+
+async def test_a_call_that_waits_for_its_job_may_still_get_a_slot():
+    """Whichever comes first: the next start that the rate allows, or a slot that becomes free."""
+    async with scene(limits=Limits(starts_per_second=1, burst=1)) as it:
+        pod = await it.pod()
+        asking = await it.asking(pod)
+        await it.run()
+        await asking
+        for name in ("other-0002", "other-0003"):
+            await it.run(name)
+            await it.world.until(lambda: it.waiting() == 1)
+            it.world.time.pass_(BUSY_SECONDS + 0.01)
+            await it.world.until(lambda: it.world.reconciler.waiting_tasks or it.jobs())
+        assert (len(it.jobs()), it.waiting()) == (1, 1)
+        _, answer = await pod.next({"output": 1})
+        assert answer["task"]["environment"]["ASW_EXECUTION"] == "other-0003"
+        assert len(it.jobs()) == 1
 
 
 async def test_a_call_that_waits_gets_the_next_free_slot():
