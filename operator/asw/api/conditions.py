@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import Field
 
-from asw.api.objects import Instant, Shown
+from asw.api.objects import ATOMIC_LIST, Instant, Shown
 
 MESSAGE_LIMIT = 1024
 """The longest message kept: Kubernetes accepts 32,768 characters, but a status must stay small."""
@@ -34,16 +34,25 @@ class Condition(Shown):
     """When the status last changed."""
 
 
+MOST_CONDITIONS: Final = 16
+
 Conditions: TypeAlias = Annotated[
     tuple[Condition, ...],
     Field(
-        max_length=16,
+        max_length=MOST_CONDITIONS,
         json_schema_extra={
             "x-kubernetes-list-type": "map",
             "x-kubernetes-list-map-keys": ["type"],
         },
     ),
 ]
+"""As KEP-1623 has them: each may have an owner of its own."""
+
+OwnConditions: TypeAlias = Annotated[
+    tuple[Condition, ...],
+    Field(max_length=MOST_CONDITIONS, json_schema_extra={**ATOMIC_LIST}),
+]
+"""All by one owner, who writes often: without keys a write costs the API server a third less."""
 
 
 def set_condition(

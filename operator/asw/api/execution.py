@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from asw.api.conditions import Conditions
+from asw.api.conditions import OwnConditions
 from asw.api.objects import (
     ATOMIC_LIST,
     LONGEST_LIST,
@@ -331,7 +331,7 @@ class ExecutionStatus(Shown):
     )
     """The objects with the older events, oldest first."""
 
-    conditions: Conditions = ()
+    conditions: OwnConditions = ()
     """Complete: it has ended, however it ended; for kubectl wait. Succeeded: whether it ended well.
     Ready, Reconciling, Stalled: for kstatus. Redriven: present only if spec.redrive was refused."""
 
