@@ -2,7 +2,7 @@
 
 Objects by path, resource versions, 404, 409 on create and on a stale version, chunked lists,
 label and field selectors, tables by printer columns, JSON Patches of a status, watches of what
-changes from now on. Not more: what Kubernetes itself does is tested against a real one.
+changes after a list. Not more: what Kubernetes itself does is tested against a real one.
 """
 
 import asyncio
@@ -31,7 +31,6 @@ class KubeApi:
 
     With ``slow`` answers wait for it. ``tables`` holds the printer columns of lists by the end of
     their path: name and path of each. ``sent`` counts the bytes of lists. ``url`` is where it is.
-    ``is_watched`` is set by the first watch.
     """
 
     def __init__(self) -> None:
@@ -46,9 +45,10 @@ class KubeApi:
         self.sent = 0
         self.url = ""
         self._versions = itertools.count(1)
+        self._version = 0
         self._born: Counter[str] = Counter()
-        self.is_watched = asyncio.Event()
-        self._watchers: list[asyncio.Queue[tuple[str, str, Object]]] = []
+        self._changes: list[tuple[str, str, Object]] = []
+        self._watchers: list[asyncio.Event] = []
 
     def put(self, collection: str, item: Object) -> Object:
         """Place an object, as somebody else would; it gets what a server gives."""
@@ -60,7 +60,7 @@ class KubeApi:
             "generation": 1,
             "uid": old["metadata"]["uid"] if old else self._new_uid(path),
             **item["metadata"],
-            "resourceVersion": str(next(self._versions)),
+            "resourceVersion": self._next_version(),
         }
         self.objects[path] = {**deepcopy(item), "metadata": metadata}
         self._tell(path, "MODIFIED" if old else "ADDED", self.objects[path])
@@ -69,12 +69,18 @@ class KubeApi:
     def remove(self, path: str) -> Object:
         """Take an object away, as somebody else would."""
         item = self.objects.pop(path)
-        self._tell(path, "DELETED", item)
+        last = {**item["metadata"], "resourceVersion": self._next_version()}
+        self._tell(path, "DELETED", {**item, "metadata": last})
         return item
 
+    def _next_version(self) -> str:
+        self._version = next(self._versions)
+        return str(self._version)
+
     def _tell(self, path: str, what: str, item: Object) -> None:
+        self._changes.append((path, what, item))
         for watcher in self._watchers:
-            watcher.put_nowait((path, what, item))
+            watcher.set()
 
     def _new_uid(self, path: str) -> str:
         """The same in each run of a test, whatever happens at other paths meanwhile."""
@@ -154,7 +160,7 @@ class KubeApi:
         accept, columns = request.headers.get("Accept", ""), self.tables.get(_plural(request.path))
         is_null = not page and "PartialObjectMetadataList" in accept
         listed = None if is_null else page  # as a real server answers
-        about = {"continue": more, "resourceVersion": "1"}
+        about = {"continue": more, "resourceVersion": str(self._version)}
         answer: Object = {"metadata": about, "items": listed}
         if "as=Table" in accept and columns is not None:
             answer = {"kind": "Table", "metadata": about, **_table(columns, page)}
@@ -163,19 +169,24 @@ class KubeApi:
         return web.json_response(text=text)
 
     async def _watch(self, request: web.Request) -> web.StreamResponse:
-        changes: asyncio.Queue[tuple[str, str, Object]] = asyncio.Queue()
-        self._watchers.append(changes)
+        has_news, told = asyncio.Event(), int(request.query.get("resourceVersion") or 0)
+        self._watchers.append(has_news)
         response = web.StreamResponse()
         try:
             await response.prepare(request)
-            self.is_watched.set()
             while True:
-                path, what, item = await changes.get()
-                if _is_in(path, request.path):
-                    event = {"type": what, "object": item}
-                    await response.write(json.dumps(event).encode() + b"\n")
+                has_news.clear()
+                changes, told = self._changes_since(told), self._version
+                for path, what, item in changes:
+                    if _is_in(path, request.path):
+                        event = {"type": what, "object": item}
+                        await response.write(json.dumps(event).encode() + b"\n")
+                await has_news.wait()
         finally:
-            self._watchers.remove(changes)
+            self._watchers.remove(has_news)
+
+    def _changes_since(self, version: int) -> list[tuple[str, str, Object]]:
+        return [it for it in self._changes if int(it[2]["metadata"]["resourceVersion"]) > version]
 
     def _post(self, path: str, item: Object) -> web.Response:
         if f"{path}/{item['metadata']['name']}" in self.objects:

@@ -461,7 +461,7 @@ async def test_a_pod_that_shows_its_start_after_the_end_of_its_run_is_read():
         runs = runs_of(client)
         async with aclosing(runs.logs(await runs.get("a"), LogOptions(follow=True))) as followed:
             first = asyncio.create_task(anext(followed))
-            await api.is_watched.wait()
+            await asyncio.sleep(0.05)
             api.put(pods, a_pod(1, **container(terminated={"exitCode": 0})))
             assert (await first).text == "printed"
             api.put(pods, a_pod(2, phase="Failed"))
