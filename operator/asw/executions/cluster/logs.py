@@ -1,7 +1,7 @@
 """What the tasks of an execution printed, read from their pods; followed until it is over."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -15,6 +15,7 @@ from asw.api.names import (
     LABEL_TASK,
 )
 from asw.executions.cluster.access import Access
+from asw.executions.cluster.line_queue import LineQueue, begin, end
 from asw.executions.cluster.pod_logs import pod_lines
 from asw.executions.cluster.warm_logs import WarmReader
 from asw.executions.port import LogLine, LogOptions
@@ -79,7 +80,7 @@ class _Follower:
     access: Access
     run: Run
     options: LogOptions
-    lines: asyncio.Queue[LogLine | BaseException | None] = field(default_factory=asyncio.Queue)
+    lines: LineQueue = field(default_factory=asyncio.Queue)
     readers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     unstarted: set[str] = field(default_factory=set)
     """Pods to read that have not shown a start yet."""
@@ -88,17 +89,14 @@ class _Follower:
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """Inside the lines come."""
-        work = self._begin(self._work())
+        work = begin(self._work(), self.lines)
         try:
             yield
         finally:
-            tasks = [work, *self.readers.values()]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end((work, *self.readers.values()))
 
     async def _work(self) -> None:
-        pods = self._begin(self._watch_pods())
+        pods = begin(self._watch_pods(), self.lines)
         try:
             await self._until_over()
             for item in await self.access.list(
@@ -109,8 +107,7 @@ class _Follower:
             await asyncio.gather(*self.readers.values())
             self.lines.put_nowait(None)
         finally:
-            pods.cancel()
-            await asyncio.gather(pods, return_exceptions=True)
+            await end((pods,))
 
     async def _until_over(self) -> None:
         name = {"fieldSelector": f"metadata.name={self.run.name}"}
@@ -144,7 +141,7 @@ class _Follower:
         if pod is None or pod.name in self.readers or not _is_asked_for(item, self.options):
             return
         if _has_started(pod):
-            self.readers[pod.name] = self._begin(self._read(item))
+            self.readers[pod.name] = begin(self._read(item), self.lines)
         elif pod.phase not in ("Succeeded", "Failed"):
             self.unstarted.add(pod.name)
             return
@@ -160,16 +157,6 @@ class _Follower:
         async with aclosing(_lines(self.access, item, self.options)) as lines:
             async for line in lines:
                 self.lines.put_nowait(line)
-
-    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """An error goes into the queue, to its reader."""
-        task = asyncio.create_task(work)
-        task.add_done_callback(self._note_end)
-        return task
-
-    def _note_end(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self.lines.put_nowait(error)
 
 
 def _has_started(pod: PodObservation) -> bool:

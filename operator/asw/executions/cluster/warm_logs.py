@@ -6,17 +6,18 @@ it where a pod runs several at a time (docs/reference/warm-contract.md).
 
 import asyncio
 from collections import Counter, defaultdict, deque
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from asw.api.names import KIND_POOL, LABEL_KIND
 from asw.api.pod_template import CONTAINER
 from asw.engine.task_ids import TaskId
 from asw.executions.cluster.access import Access
+from asw.executions.cluster.line_queue import LineQueue, begin, end
 from asw.executions.cluster.pod_logs import pod_lines
 from asw.executions.port import LogLine, LogOptions
 from asw.executions.run import Run
@@ -30,8 +31,6 @@ POOL_PODS = f"{LABEL_KIND}={KIND_POOL}"
 MOST_FOLLOWED: Final = 32
 """Logs that are followed side by side, each by a connection; what others have comes at the end."""
 CLOCKS_DIFFER: Final = timedelta(minutes=1)
-
-Queue: TypeAlias = "asyncio.Queue[LogLine | BaseException | None]"
 
 
 @dataclass(slots=True)
@@ -89,18 +88,15 @@ class WarmReader:
                 yield told
 
     @asynccontextmanager
-    async def following(self, queue: Queue) -> AsyncIterator[None]:
+    async def following(self, queue: LineQueue) -> AsyncIterator[None]:
         """Inside, lines are put into the queue as they come, and the first error."""
-        watching = self._begin(self._watch(queue), queue)
+        watching = begin(self._watch(queue), queue)
         try:
             yield
         finally:
-            tasks = [watching, *self._readers.values()]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end((watching, *self._readers.values()))
 
-    async def _watch(self, queue: Queue) -> None:
+    async def _watch(self, queue: LineQueue) -> None:
         labels = {"labelSelector": POOL_PODS}
         async with aclosing(watch(self.access.client, PODS, self.run.namespace, labels)) as changes:
             async for change in changes:
@@ -109,9 +105,9 @@ class WarmReader:
                     continue
                 if sum(not it.done() for it in self._readers.values()) < MOST_FOLLOWED:
                     following = self._follow(change.item, container, queue)
-                    self._readers[container] = self._begin(following, queue)
+                    self._readers[container] = begin(following, queue)
 
-    async def _follow(self, item: Mapping[str, Any], container: str, queue: Queue) -> None:
+    async def _follow(self, item: Mapping[str, Any], container: str, queue: LineQueue) -> None:
         async with aclosing(self._of(item, container, follow=True)) as lines:
             async for line in lines:
                 queue.put_nowait(line)
@@ -138,15 +134,6 @@ class WarmReader:
     def _since(self) -> datetime:
         """Nothing of the run was printed before, as far as clocks agree."""
         return self.run.created_at - CLOCKS_DIFFER
-
-    def _begin(self, work: Coroutine[Any, Any, None], queue: Queue) -> asyncio.Task[None]:
-        def note_end(task: asyncio.Task[None]) -> None:
-            if not task.cancelled() and (error := task.exception()) is not None:
-                queue.put_nowait(error)
-
-        task = asyncio.create_task(work)
-        task.add_done_callback(note_end)
-        return task
 
 
 def _container(item: Mapping[str, Any]) -> str | None:
