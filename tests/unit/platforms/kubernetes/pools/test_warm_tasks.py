@@ -45,6 +45,14 @@ class Scene:
         await self.world.until(lambda: process.asks or asking.done())
         return asking
 
+    async def working(self) -> WarmPod:
+        """One more pod, which has got the first task of an execution."""
+        pod = await self.pod()
+        asking = await self.asking(pod)
+        await self.run()
+        await asking
+        return pod
+
     async def run(self, name: str = "order-1", **spec: object) -> None:
         """Create an execution."""
         item = execution_object(**spec)
@@ -163,10 +171,7 @@ async def test_a_pool_without_pods_answers_with_a_job():
 async def test_a_busy_pool_answers_with_a_job_after_a_moment():
     """A call waits for a slot no longer than a third of what a Job takes to start."""
     async with scene() as it:
-        pod = await it.pod()
-        asking = await it.asking(pod)
-        await it.run()
-        await asking
+        await it.working()
         await it.run("other-0002")
         await it.world.until(lambda: it.waiting() == 1)
         assert it.jobs() == []
@@ -177,10 +182,7 @@ async def test_a_busy_pool_answers_with_a_job_after_a_moment():
 async def test_the_rate_of_starts_does_not_hold_up_what_has_a_pod():
     """The rate spares nodes, and no node has to start anything."""
     async with scene(limits=Limits(starts_per_second=1, burst=1)) as it:
-        pod = await it.pod()
-        asking = await it.asking(pod)
-        await it.run()
-        await asking
+        pod = await it.working()
         for result in (1, 2):
             asking = pod.asking({"output": result})
             await it.world.until(lambda done=asking: done.done() or it.is_over())
@@ -190,10 +192,7 @@ async def test_the_rate_of_starts_does_not_hold_up_what_has_a_pod():
 async def test_a_call_that_waits_for_its_job_may_still_get_a_slot():
     """Whichever comes first: the next start that the rate allows, or a slot that becomes free."""
     async with scene(limits=Limits(starts_per_second=1, burst=1)) as it:
-        pod = await it.pod()
-        asking = await it.asking(pod)
-        await it.run()
-        await asking
+        pod = await it.working()
         for name in ("other-0002", "other-0003"):
             await it.run(name)
             await it.world.until(lambda: it.waiting() == 1)
@@ -208,10 +207,7 @@ async def test_a_call_that_waits_for_its_job_may_still_get_a_slot():
 async def test_a_call_that_waits_gets_the_next_free_slot():
     """Whoever has waited is served before whoever comes."""
     async with scene(warm={"coldStart": "Wait"}) as it:
-        pod = await it.pod()
-        asking = await it.asking(pod)
-        await it.run()
-        await asking
+        pod = await it.working()
         await it.run("other-0002")
         await it.world.until(lambda: it.waiting() == 1)
         _, answer = await pod.next({"output": 1})
@@ -234,10 +230,7 @@ async def test_a_call_waits_only_so_long():
 async def test_a_task_whose_pod_is_gone_is_started_again_elsewhere():
     """The loss is noticed once nothing of the pod can run any more."""
     async with scene() as it:
-        pod = await it.pod()
-        asking = await it.asking(pod)
-        await it.run()
-        await asking
+        pod = await it.working()
         await pod.vanish()
         it.world.platform.pools.look()
         other = await it.pod()
@@ -252,10 +245,7 @@ async def test_a_task_whose_pod_is_gone_is_started_again_elsewhere():
 async def test_a_task_that_may_not_repeat_fails_with_its_pod():
     """With onLost Fail, what was handed over once is never handed over again."""
     async with scene(onLost="Fail") as it:
-        pod = await it.pod()
-        asking = await it.asking(pod)
-        await it.run()
-        await asking
+        pod = await it.working()
         await pod.vanish()
         it.world.platform.pools.look()
         it.world.time.pass_(16)
@@ -317,10 +307,7 @@ async def test_the_end_of_an_earlier_container_says_nothing_of_this_one():
 async def test_an_outcome_counts_only_from_the_process_that_the_record_names():
     """Another pod of the same pool cannot end the task, nor can one end what it never had."""
     async with scene() as it:
-        pod = await it.pod()
-        asking = await it.asking(pod)
-        await it.run()
-        await asking
+        pod = await it.working()
         thief = await it.pod()
         thief.holds = list(pod.holds)
         stealing = thief.asking({"output": "stolen"})
@@ -349,10 +336,7 @@ async def test_a_cancelled_task_is_told_to_its_pod():
 async def test_a_draining_pod_gives_back_what_it_never_got():
     """A task that was bound to it and not handed over starts elsewhere, even with onLost Fail."""
     async with scene(onLost="Fail") as it:
-        pod = await it.pod()
-        asking = await it.asking(pod)
-        await it.run()
-        await asking
+        pod = await it.working()
         pod.holds.clear()  # the answer never arrived
         other = await it.pod()
         asking = await it.asking(other)
@@ -376,10 +360,7 @@ async def test_a_pod_that_said_goodbye_is_not_waited_for():
 async def test_an_outcome_is_answered_when_it_is_saved_and_only_then():
     """A write that fails answers 503, and the pod keeps what it has."""
     async with scene() as it:
-        pod = await it.pod()
-        asking = await it.asking(pod)
-        await it.run()
-        await asking
+        pod = await it.working()
         await it.world.reconciler.stop()
         status, _ = await pod.next({"output": 1})
         assert (status, len(pod.holds)) == (503, 1)
@@ -399,10 +380,7 @@ async def restarted(it: Scene) -> AsyncIterator[Scene]:
 async def test_after_a_restart_a_pod_goes_on_with_what_it_has():
     """The outcome of a task that the last operator handed over is taken by the next one."""
     async with scene() as it:
-        pod = await it.pod()
-        asking = await it.asking(pod)
-        await it.run()
-        await asking
+        pod = await it.working()
         async with restarted(it) as new:
             pod.world, pod.client = new.world, new.client
             assert (await pod.hello())[0] == 200
@@ -415,10 +393,7 @@ async def test_after_a_restart_a_pod_goes_on_with_what_it_has():
 async def test_a_task_that_was_saved_and_not_sent_is_sent_to_its_pod():
     """The operator died between save and sending: the same start goes to the same process."""
     async with scene() as it:
-        pod = await it.pod()
-        asking = await it.asking(pod)
-        await it.run()
-        await asking
+        pod = await it.working()
         pod.holds.clear()  # it never arrived
         async with restarted(it) as new:
             pod.world, pod.client = new.world, new.client
@@ -443,10 +418,7 @@ async def test_an_operator_that_has_not_looked_yet_refuses_nobody():
 async def test_what_a_pod_said_before_records_were_read_counts():
     """It said what it holds to an operator that knew of no task yet, and died: that has run."""
     async with scene(onLost="Fail") as it:
-        pod = await it.pod()
-        asking = await it.asking(pod)
-        await it.run()
-        await asking
+        pod = await it.working()
         it.world.platform.pools.clear()
         async with again(it.world) as world, listening(world) as client:
             await world.pools.take_over()
@@ -468,10 +440,7 @@ async def test_what_a_pod_said_before_records_were_read_counts():
 async def test_a_pod_of_a_retired_revision_delivers_to_the_next_operator():
     """Its Deployment is gone and it drains; that it is ours is what the record says."""
     async with scene() as it:
-        pod = await it.pod()
-        asking = await it.asking(pod)
-        await it.run()
-        await asking
+        pod = await it.working()
         async with restarted(it) as new:
             pod.world, pod.client = new.world, new.client
             await new.world.until(lambda: new.world.reconciler.record(KEY) is not None)
@@ -485,10 +454,7 @@ async def test_a_pod_of_a_retired_revision_delivers_to_the_next_operator():
 async def test_what_the_last_operator_may_have_sent_is_not_repeated():
     """A task is gone with its pod, and nobody saved that it ran: it may have run all the same."""
     async with scene(onLost="Fail") as it:
-        pod = await it.pod()
-        asking = await it.asking(pod)
-        await it.run()
-        await asking
+        pod = await it.working()
         del it.world.api.objects[f"/api/v1/namespaces/shop/pods/{pod.name}"]
         async with restarted(it) as new:
             await new.world.until(lambda: new.world.reconciler.record(KEY) is not None)
@@ -500,10 +466,7 @@ async def test_what_the_last_operator_may_have_sent_is_not_repeated():
 async def test_a_pod_whose_object_was_removed_by_force_delivers_to_the_next_operator():
     """Its container lives on for its grace period; it gets nothing more, and no other is let in."""
     async with scene(onLost="Fail") as it:
-        pod = await it.pod()
-        asking = await it.asking(pod)
-        await it.run()
-        await asking
+        pod = await it.working()
         del it.world.api.objects[f"/api/v1/namespaces/shop/pods/{pod.name}"]
         async with restarted(it) as new:
             pod.world, pod.client = new.world, new.client
@@ -520,10 +483,7 @@ async def test_a_pod_whose_object_was_removed_by_force_delivers_to_the_next_oper
 async def test_a_pod_that_is_gone_after_a_restart_has_lost_its_task():
     """Nobody waits for long for a pod that no list shows and that says nothing."""
     async with scene() as it:
-        pod = await it.pod()
-        asking = await it.asking(pod)
-        await it.run()
-        await asking
+        pod = await it.working()
         del it.world.api.objects[f"/api/v1/namespaces/shop/pods/{pod.name}"]
         async with restarted(it) as new:
             await new.world.until(lambda: new.world.reconciler.record(KEY) is not None)
