@@ -94,6 +94,11 @@ class Packages(Part):
         return self
 
     @property
+    def lock_field(self) -> str:
+        """The field of the lock, as manifests spell it."""
+        return "requirements" if self.package_lock is None else "packageLock"
+
+    @property
     def lock(self) -> str:
         """The text of the lock; empty if it was left out, as of what is cached."""
         return self.requirements or self.package_lock or ""

@@ -6,19 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from asw.api.function import PYTHONS
+from asw.api.package_lock import PACKAGE_JSON, PACKAGE_LOCK, REQUIREMENTS
 from asw.asl.values import Json
 from asw.failures import Failure, some_of
 from asw.lint.code_folders import IGNORE_FILE, code_files, code_path, folder_of, packed, read_text
 from asw.lint.documents import Document
 from asw.messages import t
-from asw.platforms.local.requirements import (
-    PACKAGE_JSON,
-    PACKAGE_LOCK,
-    REQUIREMENTS,
-    included,
-    lock_in,
-    unpinned,
-)
+from asw.platforms.local.requirements import included, lock_in, unpinned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from asw.api.package_lock import PACKAGE_JSON, PACKAGE_LOCK, REQUIREMENTS
 from asw.failures import Failure
 from asw.images.bases import Base
 from asw.images.platforms import Platform
 from asw.messages import t
-from asw.platforms.local.requirements import PACKAGE_JSON, PACKAGE_LOCK, REQUIREMENTS
 
 _TOLD_LINES: Final = 6
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from asw.api.names import ALL_CODE_LIMIT_BYTES
+from asw.api.package_lock import PACKAGE_LOCK, REQUIREMENTS
 from asw.asl.values import Json, JsonObject
 from asw.failures import Failure, some_of
 from asw.lint.documents import Document
@@ -21,7 +22,6 @@ from asw.lint.findings import Finding
 from asw.lint.rules import INVALID_CODE
 from asw.lint.sources import STDIN, decode
 from asw.messages import t
-from asw.platforms.local.requirements import PACKAGE_LOCK, REQUIREMENTS
 
 IGNORE_FILE: Final = ".aswignore"
 LEFT_OUT: Final = ("tests/", "__pycache__/", "node_modules/", "venv/", "*.pyc", "*.test.yaml")

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from asw.api.function import PYTHONS
+from asw.api.package_lock import PACKAGE_LOCK, REQUIREMENTS
 from asw.failures import nearest, some_of
 from asw.lint import nodejs_code
 from asw.lint.findings import Finding
@@ -19,14 +20,7 @@ from asw.lint.manifests import Manifests, Placed
 from asw.lint.rules import INVALID_CODE, INVALID_FIELD, MISSING_HANDLER, MISSING_MODULE
 from asw.lint.sources import Position
 from asw.messages import t
-from asw.platforms.local.requirements import (
-    PACKAGE_LOCK,
-    REQUIREMENTS,
-    brings,
-    included,
-    lock_in,
-    required,
-)
+from asw.platforms.local.requirements import brings, included, lock_in, required
 
 if TYPE_CHECKING:
     from asw.api.function import Function
@@ -60,8 +54,7 @@ def lock_findings(manifests: Manifests) -> Iterator[Finding]:
         packages = placed.object.spec.packages
         problem = None if packages is None else packages.problem
         if packages is not None and problem is not None:
-            field = "requirements" if packages.package_lock is None else "packageLock"
-            steps = ("spec", "packages", field)
+            steps = ("spec", "packages", packages.lock_field)
             yield placed.origin.finding(INVALID_FIELD, translated(problem), at=steps)
 
 

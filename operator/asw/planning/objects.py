@@ -229,9 +229,11 @@ def _compare_files(before: Files | None, after: Files | None) -> Iterator[Differ
 
 def _compare_locks(before: Function, after: Function) -> Iterator[Difference]:
     """The texts of spec.packages, as files are compared."""
-    field = "packageLock" if after.spec.runtime == "nodejs" else "requirements"
+    packages = after.spec.packages or before.spec.packages
+    if packages is None:
+        return
     for each in _compare_files(_lock(before), _lock(after)):
-        yield replace(each, name=f"spec.packages.{field}")
+        yield replace(each, name=f"spec.packages.{packages.lock_field}")
 
 
 def _lock(function: Function) -> Files:

@@ -22,18 +22,12 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from asw.api.names import digest12
+from asw.api.package_lock import PACKAGE_JSON, PACKAGE_LOCK, REQUIREMENTS
 from asw.asl.values import to_text
 from asw.platforms.local.functions import LocalFunction
 from asw.platforms.local.installers import explained
 from asw.platforms.local.interpreters import interpreter
-from asw.platforms.local.requirements import (
-    PACKAGE_JSON,
-    PACKAGE_LOCK,
-    REQUIREMENTS,
-    included,
-    is_all_hashed,
-    lock_in,
-)
+from asw.platforms.local.requirements import included, is_all_hashed, lock_in
 from asw.platforms.local.rights import make_folder, make_private
 
 LOCK_POLL_SECONDS: Final = 0.1

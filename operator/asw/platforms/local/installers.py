@@ -3,7 +3,8 @@
 import re
 from typing import Final
 
-from asw.platforms.local.requirements import PACKAGE_LOCK, canonical, required
+from asw.api.package_lock import PACKAGE_LOCK
+from asw.platforms.local.requirements import canonical, required
 
 _UNREACHABLE: Final = re.compile(
     r"NewConnectionError|ConnectTimeout|ProxyError|Temporary failure in name resolution"

@@ -11,8 +11,6 @@ from typing import Final
 from asw.api.package_lock import PACKAGE_JSON, PACKAGE_LOCK, REQUIREMENTS
 from asw.asl.values import from_text
 
-__all__ = ["PACKAGE_JSON", "PACKAGE_LOCK", "REQUIREMENTS"]
-
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[-._A-Za-z0-9]*[A-Za-z0-9])?")
 _INCLUDE: Final = re.compile(r"^(?:-r|-c|--requirement|--constraint)[ =]*(\S+)")
 _URL_NAME: Final = re.compile(r"#egg=([-._A-Za-z0-9]+)")

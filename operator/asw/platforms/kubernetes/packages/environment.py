@@ -11,11 +11,12 @@ from asw.asl.values import to_text
 from asw.platforms.kubernetes.tasks.packages import ARCHITECTURE, InstalledPackages
 from asw.reconciler.platform import TaskRefused
 
-NO_INDEX: Final = (
-    "spec.packages needs a package index of the cluster, and this operator has none: set "
-    "functions.packageIndex.url of its chart, or let asw build put the packages into an image"
+_NOT_SET: Final = (
+    "spec.packages needs a {} of the cluster, and this operator has none: set "
+    "functions.packageIndex.{} of its chart, or let asw build put the packages into an image"
 )
-NO_REGISTRY: Final = NO_INDEX.replace("package index", "registry of npm").replace(".url", ".npmUrl")
+NO_INDEX: Final = _NOT_SET.format("package index", "url")
+NO_REGISTRY: Final = _NOT_SET.format("registry of npm", "npmUrl")
 NODEJS: Final = "nodejs"
 
 
