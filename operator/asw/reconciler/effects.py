@@ -102,9 +102,10 @@ class Effects:
         reserved = {task_id: it for task_id, it in found.items() if it is not None}
         if unused := reserved.keys() - {it.task_id for it in admitted}:
             self._shared.platform.release(self._key, unused)
+            reserved = {task_id: it for task_id, it in reserved.items() if task_id not in unused}
         return Starts(
             tasks=admitted,
-            reserved={task_id: it for task_id, it in reserved.items() if task_id not in unused},
+            reserved=reserved,
             children=parent.born((it for it in due if isinstance(it, StartChild)), now),
             transfers=[it for it in due if isinstance(it, ReadItems | WriteResults)],
             executions=[it for it in due if isinstance(it, StartExecution)],

@@ -170,7 +170,7 @@ class Scheduler:
         if line is None:
             return
         for task_id in [it for it in line.waits if it in ready]:
-            if self._is_full(line):
+            if self._has_no_slot(line):
                 return
             del line.waits[task_id]
             self.waiting -= 1
@@ -307,8 +307,8 @@ class Scheduler:
         assert space is not None
         return space, flow, party
 
-    def _is_full(self, line: _Line) -> bool:
-        """Whether a limit leaves the line no slot."""
+    def _has_no_slot(self, line: _Line) -> bool:
+        """Whether a limit leaves the line none."""
         space, flow, _party = self._way(line)
         return any(map(_is_full, (flow, space, self._root)))
 

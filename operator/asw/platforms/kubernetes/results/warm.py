@@ -49,7 +49,7 @@ class _Said(BaseModel):
 
 class _Hello(_Said):
     name: str = Field(max_length=253, pattern=OBJECT_NAME_PATTERN)
-    slots: int = Field(ge=1, le=64)
+    slots: int = Field(ge=1, le=MOST_SLOTS)
     holds: list[_TaskText] = Field(default=[], max_length=MOST_HELD)
     draining: bool = False
     started_at: float | None = Field(default=None, alias="startedAt", ge=0)
@@ -61,7 +61,7 @@ class _Ended(BaseModel):
 
 
 class _Next(_Said):
-    slot: int = Field(ge=0, lt=64)
+    slot: int = Field(ge=0, lt=MOST_SLOTS)
     holds: list[_TaskText] = Field(default=[], max_length=MOST_HELD)
     draining: bool = False
     outcome: _Ended | None = None
