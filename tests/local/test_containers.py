@@ -236,12 +236,16 @@ async def test_podman_runs_it_as_that_user(podman_at_hand, tmp_path):
     assert await bench.run(script, resources=limits) == Succeeded(output="65532:65532")
 
 
-async def test_podman_kills_what_takes_too_much_memory(podman_at_hand, tmp_path):
-    """The limit is the kernel's, and the error the cluster's."""
+async def test_podman_kills_what_takes_too_much_memory(podman_at_hand, tmp_path, monkeypatch):
+    """The limit is the kernel's, and the error the cluster's; the user's folder stays as it is."""
     bench = Bench(podman_at_hand, tmp_path)
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
     script = "x=$(busybox head -c 200000000 /dev/zero | busybox tr '\\0' x); exit 137"
     outcome = await bench.run(script, resources={"limits": {"memory": "32Mi"}})
     assert outcome.error == "Asw.OutOfMemory"
+    assert list(here.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -156,6 +156,7 @@ class _Started:
             stdout=pipe.writer,
             stderr=pipe.writer,
             env={**self.environ, **passed},
+            cwd=self.folder,  # conmon of podman leaves a file where it runs out of memory
             start_new_session=True,  # Ctrl-C is asw's to handle
         )
 
