@@ -7,7 +7,7 @@ moment: a container that is being created is not pending for a reason.
 from typing import Final
 
 from asw.api.pod_template import CONTAINER
-from asw.platforms.kubernetes.tasks.observations import PodObservation, TaskObservation
+from asw.platforms.kubernetes.tasks.observations import Object, PodObservation, TaskObservation
 
 LONGEST = 300
 """Characters: it goes into a condition, beside others."""
@@ -32,6 +32,8 @@ CONTAINER_TROUBLE: Final = frozenset(
     }
 )
 _PASSING: Final = frozenset({"", "ContainerCreating", "PodInitializing"})
+_KUBELET_IS_LATE: Final = ("failed to sync configmap cache", "failed to sync secret cache")
+"""How the kubelet begins when it has not read an object in time; it asks again by itself."""
 
 
 def pending_reason_of(observation: TaskObservation) -> str | None:
@@ -58,7 +60,13 @@ def _of_pod(pod: PodObservation) -> str | None:
         return f"no node takes its pod: {scheduled.get('message', '')}".rstrip(": ")
     for name, state in ((CONTAINER, pod.container), *pod.initial):
         waiting = state.get("waiting", {})
-        if waiting.get("reason", "") not in _PASSING:
+        if not passes(waiting):
             whose = "" if name == CONTAINER else f"container {name}: "
             return f"{whose}{waiting['reason']}: {waiting.get('message', '')}".rstrip(": ")
     return None
+
+
+def passes(waiting: Object) -> bool:
+    """Whether the container waits for what comes by itself in a moment."""
+    is_late = waiting.get("message", "").startswith(_KUBELET_IS_LATE)
+    return is_late or waiting.get("reason", "") in _PASSING

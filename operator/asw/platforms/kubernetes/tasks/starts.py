@@ -7,7 +7,12 @@ from asw.asl import errors
 from asw.engine.facts import TaskFact, TaskFailed
 from asw.platforms.kubernetes.tasks.looks import Look, in_seconds, terminated_of
 from asw.platforms.kubernetes.tasks.observations import Object, PodObservation
-from asw.platforms.kubernetes.tasks.pending_reasons import CONTAINER_TROUBLE, NO_IMAGE, PULL_TROUBLE
+from asw.platforms.kubernetes.tasks.pending_reasons import (
+    CONTAINER_TROUBLE,
+    NO_IMAGE,
+    PULL_TROUBLE,
+    passes,
+)
 from asw.platforms.kubernetes.tasks.quotas import is_over_quota, over_quota, unspecified
 
 ASKING = timedelta(seconds=15)
@@ -25,7 +30,7 @@ def cannot_start(look: Look) -> TaskFact | None:
         return None
     for name, state in ((CONTAINER, pod.container), *pod.initial):
         waiting = state.get("waiting")
-        if waiting and _is_hopeless(waiting.get("reason", ""), pod, look):
+        if waiting and not passes(waiting) and _is_hopeless(waiting.get("reason", ""), pod, look):
             return _stuck(look, name, waiting)
     return None
 

@@ -92,6 +92,7 @@ def test_error_in_the_message_counts_whatever_the_exit_code():
 
 IMAGE = a_job(a_plan(an_image()))
 
+LATE = "failed to sync secret cache: timed out waiting for the condition"
 FAILURES = {
     "output, but the process failed": (
         a_pod(terminated(3, '{"output": 1}')),
@@ -253,6 +254,7 @@ PATIENCE = {
     "pull": (a_pod(waiting("ErrImagePull")), 59),
     "config": (a_pod(waiting("CreateContainerConfigError")), 19),
     "creating": (a_pod(waiting("ContainerCreating")), 599),
+    "kubelet is late": (a_pod(waiting("CreateContainerConfigError", LATE)), 599),
     "unschedulable": (a_pod(conditions=[UNSCHEDULABLE]), 599),
     "deleted": (a_pod(running(), deleted_at="2026-01-01T12:00:00Z"), 299),
 }

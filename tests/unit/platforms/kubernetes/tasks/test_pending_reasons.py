@@ -28,6 +28,7 @@ NO_NODE = {
     "reason": "Unschedulable",
     "message": "0/1 nodes are available",
 }
+LATE = "failed to sync configmap cache: timed out waiting for the condition"
 
 
 def told(pod=None, trouble=None):
@@ -66,6 +67,9 @@ def test_a_suspended_job_says_what_it_waits_for(labels, words):
         ),
         pytest.param(a_pod(), None, None, id="nothing known"),
         pytest.param(a_pod(waiting("ContainerCreating")), None, None, id="being created"),
+        pytest.param(
+            a_pod(waiting("CreateContainerConfigError", LATE)), None, None, id="kubelet is late"
+        ),
         pytest.param(
             a_pod(waiting("ErrImagePull", "no such image")),
             None,
