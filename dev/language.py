@@ -93,7 +93,7 @@ fails is `States.TaskFailed`, and its cause describes the job.
 | where | callbacks | jobs | activities |
 |---|---|---|---|
 | `asw test` | mocks | mocks | mocks |
-| `asw run` | `asw callback success TOKEN` | `Asw.StartFailed` | `Asw.StartFailed` |
+| `asw run` | `asw callback success TOKEN` | `Asw.StartFailed` | `asw activity worker NAME` |
 | a cluster | not ready | not ready | not ready |
 
 "Not ready" means that the Workflow's problems name the Task, and nothing runs. AWS notices before

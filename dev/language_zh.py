@@ -67,7 +67,7 @@ AWS 对每项操作都在任意层级检查；在这里由 `asw validate --stric
 | 在哪里 | 回调 | 作业 | 活动 |
 |---|---|---|---|
 | `asw test` | mock | mock | mock |
-| `asw run` | `asw callback success TOKEN` | `Asw.StartFailed` | `Asw.StartFailed` |
+| `asw run` | `asw callback success TOKEN` | `Asw.StartFailed` | `asw activity worker NAME` |
 | 集群 | 不就绪 | 不就绪 | 不就绪 |
 
 “不就绪”指 Workflow 的消息会指明是哪个 Task，并且什么也不运行。AWS 在安排任务之前就能发现活动不存在；在这里由平台发现，因此历史中

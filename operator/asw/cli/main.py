@@ -37,6 +37,7 @@ VERBS = (
     Verb("redrive", "Resume an execution where it failed.", RUN),
     Verb("rerun", "Start an execution again, on the same input or another.", RUN),
     Verb("callback", "Report on a Task that waits by a token.", RUN),
+    Verb("activity", "Do the tasks of an activity.", RUN),
     Verb("list", "List executions.", LOOK),
     Verb("get", "Show executions as objects.", LOOK),
     Verb("history", "Show the events of an execution.", LOOK),

@@ -8,6 +8,7 @@ from asw.api.instants import parse_instant
 from asw.asl.errors import Failure
 from asw.asl.integrations import CALLBACK
 from asw.asl.model import WorkFields
+from asw.asl.resources import ActivityInvocation
 from asw.engine.nested import is_child
 from asw.engine.record import (
     Entering,
@@ -196,6 +197,13 @@ def _task(case: Case, frame: Frame, waiting: OnTask, visit: Visit) -> str:
         return t("has waited for the end of its job for {since}", since=since)
     if waiting.started_at is None:
         since = span_text(case.now - waiting.scheduled_at)
+        if isinstance(waiting.invocation, ActivityInvocation):
+            name = waiting.invocation.activity
+            return t(
+                "has waited for a worker for {since}: asw activity worker {name} -- COMMAND",
+                since=since,
+                name=name,
+            )
         return t(
             "its task for {function} has not started in {since}", function=function, since=since
         )

@@ -107,7 +107,10 @@ class Rewriting:
                 )
                 self._tell("unsupported", f"{path}/Resource", message, instead_of(resource))
             case ActivityResource():
-                message = t("{resource} is an activity: only asw test has it", resource=resource)
+                message = t(
+                    "{resource} is an activity: a cluster refuses it, asw run and asw test have it",
+                    resource=resource,
+                )
                 self._tell("unsupported", f"{path}/Resource", message, instead_of(resource))
         return state
 

@@ -186,9 +186,19 @@ ALTER TABLE executions ADD COLUMN is_detached INTEGER NOT NULL DEFAULT 0
 """
 """For executions that a Task started: whether the parent went on without waiting for the end."""
 
+_ACTIVITIES = """
+ALTER TABLE tasks ADD COLUMN activity TEXT;
+ALTER TABLE tasks ADD COLUMN input TEXT;
+ALTER TABLE tasks ADD COLUMN worker TEXT;
+CREATE INDEX offers ON tasks (activity, recorded_at)
+    WHERE activity IS NOT NULL AND started_at IS NULL AND outcome IS NULL;
+CREATE INDEX taken ON tasks (uid) WHERE activity IS NOT NULL AND started_at IS NOT NULL
+"""
+"""Tasks that workers take: of which activity, with which input, and who has it."""
+
 CHANGES = (
     *(_SCHEMA, _CHILDREN, _VERBS, _OWNERS, _STARTS),
-    *(_LOSSES, _BUCKETS, _CALLS, _REPORTS, _NESTED),
+    *(_LOSSES, _BUCKETS, _CALLS, _REPORTS, _NESTED, _ACTIVITIES),
 )
 """The statements that turn each version of the schema into the next."""
 

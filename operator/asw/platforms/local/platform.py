@@ -18,6 +18,7 @@ from asw.engine.items import ObjectStore
 from asw.engine.nested import name_taken, no_such_machine, workflow_name_of
 from asw.engine.record import Outcome, Record
 from asw.engine.task_ids import TaskId
+from asw.platforms.local.activities import Offer
 from asw.platforms.local.children import StartedExecution
 from asw.platforms.local.executions import NAMESPACE, NewExecution
 from asw.platforms.local.faults import OnFault
@@ -212,7 +213,7 @@ class LocalPlatform:
         self, key: ExecutionKey, tasks: Sequence[StartTask]
     ) -> Sequence[Exception | None]:
         """Start the tasks. Each start is recorded before a process gets it."""
-        calls: dict[TaskId, Call | Request] = {}
+        calls: dict[TaskId, Call | Request | Offer] = {}
         answers: list[Exception | None] = []
         for command in tasks:
             try:
@@ -224,19 +225,25 @@ class LocalPlatform:
             self._tasks.remember(uid, self.now())
         accepted = [command for command in tasks if command.task_id in calls]
         by_workflow = self._catalogue.on_lost(key.root.uid)
-        policies = {task_id: it.on_lost or by_workflow for task_id, it in calls.items()}
+        processes = {task_id: it for task_id, it in calls.items() if not isinstance(it, Offer)}
+        policies = {task_id: it.on_lost or by_workflow for task_id, it in processes.items()}
         once = {task_id for task_id, policy in policies.items() if policy == "Fail"}
         new = self._tasks.record(accepted, self.now(), owner_uid=key.root.uid, once=once)
-        for command in new:
-            task_id, call = command.task_id, calls[command.task_id]
-            if isinstance(call, Request):
-                self._tasks.keep_call(task_id, call.text)
-                self._launch(task_id, self._ask(key, task_id, call))
-            else:
-                self._launch(task_id, self._run(key, call))
+        for task_id in (command.task_id for command in new):
+            self._begin(key, task_id, calls[task_id])
         if len(new) < len(accepted):
             self.listener.wake(key)
         return answers
+
+    def _begin(self, key: ExecutionKey, task_id: TaskId, call: Call | Request | Offer) -> None:
+        match call:
+            case Offer():
+                self.store.activities.offer(call)
+            case Request():
+                self._tasks.keep_call(task_id, call.text)
+                self._launch(task_id, self._ask(key, task_id, call))
+            case _:
+                self._launch(task_id, self._run(key, call))
 
     async def cancel(self, key: ExecutionKey, tasks: Sequence[CancelTask]) -> None:
         """End the tasks. The process that runs a task is killed; a transfer is forgotten."""

@@ -55,14 +55,15 @@ class ReportRefused(Exception):
 
 def require_awaited(record: "Record | None", task_id: TaskId) -> None:
     """Raise ReportRefused unless the record waits for a report on this start."""
-    from asw.engine.calls import is_request  # noqa: PLC0415 -- whoever only looks needs no language
+    from asw.engine.calls import ACTIVITY, is_request  # noqa: PLC0415 -- whoever only looks needs no language
     from asw.engine.record import OnTask  # noqa: PLC0415
 
     if record is None or task_id.ordinal >= record.next_ordinal:
         raise ReportRefused(TASK_DOES_NOT_EXIST)
     waits = (frame.waiting for frame in record.frames.values())
     ours = (it for it in waits if isinstance(it, OnTask) and it.ordinal == task_id.ordinal)
-    if record.outcome is not None or not any(is_request(it.call) for it in ours):
+    awaits = any(is_request(it.call) or it.call == ACTIVITY for it in ours)
+    if record.outcome is not None or not awaits:
         raise ReportRefused(TASK_TIMED_OUT)
 
 

@@ -1,16 +1,21 @@
-"""What a task asks of the pool of processes, or of a service; or why it cannot start."""
+"""What a task asks of the pool of processes, a service or workers; or why it cannot start."""
 
 from collections.abc import Mapping
 
 from asw.asl.errors import FUNCTION_NOT_FOUND, NO_CONNECTION, START_FAILED
 from asw.asl.resources import ActivityInvocation, FunctionInvocation, ServiceInvocation
 from asw.engine.commands import StartTask
+from asw.platforms.local.activities import Offer
 from asw.platforms.local.catalogue import Catalogue
 from asw.platforms.local.functions import LocalFunction, NotRunnable, variables_of
 from asw.platforms.local.interpreters import interpreter
 from asw.platforms.local.runtime import Call
 from asw.platforms.local.services import LocalServices, NoConnection, Request
 from asw.reconciler.platform import ExecutionKey, TaskRefused
+
+_IN_EXPRESS = (
+    "An Express child of a distributed Map has no activities; make its ExecutionType STANDARD"
+)
 
 
 class Requests:
@@ -23,14 +28,13 @@ class Requests:
         self._services = services
         self._environ = environ
 
-    def of(self, key: ExecutionKey, command: StartTask) -> Call | Request:
+    def of(self, key: ExecutionKey, command: StartTask) -> Call | Request | Offer:
         """What the task asks. Raises TaskRefused."""
         if isinstance(command.invocation, ActivityInvocation):
-            raise TaskRefused(
-                START_FAILED,
-                f"No worker can ask for tasks of the activity {command.invocation.activity} here"
-                " yet; asw test plays it with mocks",
-            )
+            if key.owner is not None:
+                raise TaskRefused(START_FAILED, _IN_EXPRESS)
+            name = command.invocation.activity
+            return Offer(task_id=command.task_id, activity=name, input=command.payload)
         if isinstance(command.invocation, ServiceInvocation):
             if command.invocation.pattern.startswith(".sync"):
                 raise TaskRefused(

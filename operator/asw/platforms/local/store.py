@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from asw.platforms.local.activities import ActivityBook
 from asw.platforms.local.catalogue import Catalogue
 from asw.platforms.local.database import StoreConnection, connect
 from asw.platforms.local.executions import ExecutionTable
@@ -29,6 +30,7 @@ class Store:
         self.executions = ExecutionTable(connection)
         self.shown = ShownTable(connection)
         self.tasks = TaskBook(connection)
+        self.activities = ActivityBook(connection)
         self._connection = connection
 
     @cached_property

@@ -1,5 +1,7 @@
 """Tasks in SQLite and in memory: recorded before they run, their outcome when it comes.
 
+Those of activities run in no process of ours (``asw.platforms.local.activities``).
+
 A task that is recorded as started, has no outcome and runs in no process of ours was left behind by
 a killed ``asw``: it vanished, and this is recorded when its execution is loaded. A task that was
 still waiting for a process is forgotten instead: it never ran, so it may start.
@@ -8,6 +10,7 @@ still waiting for a process is forgotten instead: it never ran, so it may start.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from asw.asl.errors import CALL_OUTCOME_UNKNOWN
 from asw.asl.values import Json, from_text
@@ -66,6 +69,8 @@ class LocalTask:
     """Whether it may be started again if it is lost."""
     report: tuple[Report, datetime] | None = None
     """What was reported by its token, and when."""
+    worker: str | None = None
+    """Who has taken the task of an activity, if it has a name."""
 
     def facts(self) -> tuple[TaskFact, ...]:
         """What the task shows, and what is reported of it; none while it waits for a process."""
@@ -79,7 +84,12 @@ class LocalTask:
             return (self._final_fact(self.outcome, self.finished_at),)
         if self.started_at is None:
             return ()
-        started = TaskStarted(task_id=self.task_id, at=self.started_at, may_repeat=self.may_repeat)
+        started = TaskStarted(
+            task_id=self.task_id,
+            at=self.started_at,
+            may_repeat=self.may_repeat,
+            worker=self.worker,
+        )
         if self.heartbeat_at is None:
             return (started,)
         return (started, TaskHeartbeat(task_id=self.task_id, at=self.heartbeat_at))
@@ -118,34 +128,27 @@ class TaskBook:
     def remember(self, uid: str, now: datetime) -> None:
         """Load the execution's tasks into memory, once; those left behind vanish at ``now``.
 
-        But calls of services: ``left_calls`` has those that may be made again.
+        But calls of services: ``left_calls`` has those that may be made again. Workers of
+        activities are no processes of ours, so that their tasks stay.
         """
         if uid in self._tasks:
             return
         self._connection.execute(
-            "DELETE FROM tasks WHERE uid = ? AND outcome IS NULL AND started_at IS NULL", (uid,)
+            "DELETE FROM tasks WHERE uid = ? AND outcome IS NULL AND started_at IS NULL"
+            " AND activity IS NULL",
+            (uid,),
         )
         rows = self._connection.execute(
-            "SELECT ordinal, started_at, finished_at, outcome, may_repeat, call, report,"
-            " reported_at FROM tasks WHERE uid = ?",
+            "SELECT ordinal, call, activity, started_at, finished_at, outcome, may_repeat, worker,"
+            " report, reported_at FROM tasks WHERE uid = ?",
             (uid,),
         ).fetchall()
         with self._connection.reading(uid):
-            tasks = self._tasks[uid] = {
-                ordinal: LocalTask(
-                    task_id=TaskId(uid, ordinal),
-                    started_at=None if started_at is None else instant(started_at),
-                    finished_at=None if finished_at is None else instant(finished_at),
-                    outcome=None if outcome is None else outcome_of(outcome),
-                    may_repeat=bool(may_repeat),
-                    report=_report(*report),
-                )
-                for ordinal, started_at, finished_at, outcome, may_repeat, _, *report in rows
-            }
-        calls = {row[0]: row[5] for row in rows}
-        for task in list(tasks.values()):
-            if task.outcome is None:
-                self._leave(task, calls[task.task_id.ordinal], now)
+            tasks = {row[0]: _task(TaskId(uid, row[0]), row[3:]) for row in rows}
+        self._tasks[uid] = tasks
+        for ordinal, call, activity, *_ in rows:
+            if tasks[ordinal].outcome is None and activity is None:
+                self._leave(tasks[ordinal], call, now)
 
     def _leave(self, task: LocalTask, call: str | None, now: datetime) -> None:
         """Decide what becomes of a task that ran in a process that is gone."""
@@ -263,15 +266,19 @@ class TaskBook:
     def hear(self) -> set[tuple[str, str]]:
         """Read what other processes reported of tasks in memory; names and uids of executions."""
         rows = self._connection.execute(
-            "SELECT name, uid, ordinal, report, reported_at FROM tasks"
-            " JOIN executions USING (uid)"
-            " WHERE report IS NOT NULL AND executions.outcome IS NULL"
+            "SELECT name, uid, ordinal, tasks.started_at, worker, report, reported_at FROM tasks"
+            " JOIN executions USING (uid) WHERE executions.outcome IS NULL AND"
+            " (report IS NOT NULL OR (activity IS NOT NULL AND tasks.started_at IS NOT NULL))"
         ).fetchall()
         heard = set()
-        for name, uid, ordinal, text, reported_at in rows:
-            task, report = self.task(TaskId(uid, ordinal)), _report(text, reported_at)
-            if task is not None and task.report != report:
-                self._put(replace(task, report=report))
+        for name, uid, ordinal, started_at, worker, *report in rows:
+            task = self.task(TaskId(uid, ordinal))
+            if task is None:
+                continue
+            started = task.started_at if started_at is None else instant(started_at)
+            known = replace(task, started_at=started, worker=worker, report=_report(*report))
+            if known != task:
+                self._put(known)
                 heard.add((name, uid))
         return heard
 
@@ -288,6 +295,19 @@ class TaskBook:
 
     def _put(self, task: LocalTask) -> None:
         self._tasks.setdefault(task.task_id.execution_uid, {})[task.task_id.ordinal] = task
+
+
+def _task(task_id: TaskId, row: Sequence[Any]) -> LocalTask:
+    started_at, finished_at, outcome, may_repeat, worker, *report = row
+    return LocalTask(
+        task_id=task_id,
+        started_at=None if started_at is None else instant(started_at),
+        finished_at=None if finished_at is None else instant(finished_at),
+        outcome=None if outcome is None else outcome_of(outcome),
+        may_repeat=bool(may_repeat),
+        worker=worker,
+        report=_report(*report),
+    )
 
 
 def _report(text: str | None, at: str | None) -> tuple[Report, datetime] | None:
