@@ -42,9 +42,10 @@ named by `ASW_CONFORMANCE`; our own cases (`tests/conformance/cases`) always run
 ## What is not supported
 
 Unsupported features are rejected up front: the definition gets a problem with the code
-`NotSupported` that names the place, such as "The resource arn:aws:states:::http:invoke is not
-supported yet" at `/States/Send/Resource`. Nothing is skipped silently: a field without effect is a
-warning with the code `Ignored`. The cases measure the engine; a cluster, which has no object store
+`NotSupported` that names the place, such as "The resource
+qrn:qcs:asw:ap-guangzhou:100:sdk:json:qcloud:cmq:SendMessage is not supported yet" at
+`/States/Send/Resource`. Nothing is skipped silently: a field without effect is a warning with the
+code `Ignored`. The cases measure the engine; a cluster, which has no object store
 yet, rejects Maps that read or write objects in the same way.
 
 ## Services of AWS
@@ -72,8 +73,8 @@ calls](how-to/aws-services.md), a cluster does not yet:
 | `asw run` | the call, where a Connection says; else `Asw.NoConnection`, which a Catch may take |
 | a cluster | the Workflow is not ready, and nothing runs; its problems name Task and service |
 
-Not offered yet: `http:invoke`, and the pollers of real jobs: `.sync` runs in tests only, except
-for executions of other Workflows.
+`http:invoke` [calls an HTTP API](how-to/http-apis.md), with AWS's parameters, result and errors, in
+the same places. Not offered yet: `eks:runJob.sync` and other jobs of `eks`, outside of tests.
 
 ## Waiting for others
 
@@ -93,7 +94,7 @@ fails is `States.TaskFailed`, and its cause describes the job.
 | where | callbacks | jobs | activities |
 |---|---|---|---|
 | `asw test` | mocks | mocks | mocks |
-| `asw run` | `asw callback success TOKEN` | `Asw.StartFailed` | `asw activity worker NAME` |
+| `asw run` | `asw callback` | [followed](how-to/aws-services.md#jobs) | `asw activity worker` |
 | a cluster | not ready | not ready | not ready |
 
 "Not ready" means that the Workflow's problems name the Task, and nothing runs. AWS notices before

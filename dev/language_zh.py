@@ -24,7 +24,7 @@ make conformance CASES=FOLDER REPORT=report.json
 ## 不支持的部分
 
 不支持的功能在运行之前就会被拒绝：定义会得到一个代码为 `NotSupported` 的问题，并指明位置，例如 `/States/Send/Resource` 处的
-“The resource arn:aws:states:::http:invoke is not supported yet”。不会悄悄跳过任何内容：不起作用的字段会得到代码为
+“The resource qrn:qcs:asw:ap-guangzhou:100:sdk:json:qcloud:cmq:SendMessage is not supported yet”。不会悄悄跳过任何内容：不起作用的字段会得到代码为
 `Ignored` 的警告。这些用例衡量的是引擎；集群目前没有对象存储，会以同样的方式拒绝读写对象的 Map。
 
 ## AWS 的服务
@@ -50,7 +50,7 @@ AWS 对每项操作都在任意层级检查；在这里由 `asw validate --stric
 | `asw run` | 按 Connection 发出调用；没有 Connection 时 Task 以 `Asw.NoConnection` 失败，可以用 Catch 捕获 |
 | 集群 | Workflow 不会就绪，什么也不运行；消息指明是哪个 Task、哪个服务 |
 
-尚未提供：`http:invoke`，以及对真实作业的轮询：除其他 Workflow 的执行之外，`.sync` 只能用于测试。
+`http:invoke` [调用 HTTP API](how-to/http-apis.zh.md)，参数、结果和错误与 AWS 相同，可用的地方也相同。尚未提供（测试除外）：`eks:runJob.sync` 和 `eks` 的其他作业。
 
 ## 等待外部完成
 
@@ -67,7 +67,7 @@ AWS 对每项操作都在任意层级检查；在这里由 `asw validate --stric
 | 在哪里 | 回调 | 作业 | 活动 |
 |---|---|---|---|
 | `asw test` | mock | mock | mock |
-| `asw run` | `asw callback success TOKEN` | `Asw.StartFailed` | `asw activity worker NAME` |
+| `asw run` | `asw callback` | [跟踪到结束](how-to/aws-services.zh.md#作业) | `asw activity worker` |
 | 集群 | 不就绪 | 不就绪 | 不就绪 |
 
 “不就绪”指 Workflow 的消息会指明是哪个 Task，并且什么也不运行。AWS 在安排任务之前就能发现活动不存在；在这里由平台发现，因此历史中

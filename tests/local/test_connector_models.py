@@ -3,29 +3,27 @@
 import re
 from collections import Counter
 
+import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel, StructureShape
 
 from asw.asl.integrations import INTEGRATIONS
 from asw.connector import naming
 from asw.connector.calls import Call
+from asw.connector.job_kinds import JOB_KINDS
+from asw.connector.optimized import prepared
 from asw.connector.services import OPTIMIZED, UnknownCall, folders, operation_of
 from asw.connector.tokens import token_of
 
 RESOURCE = re.compile(r"aws-sdk:[a-z0-9-]+:[a-z][A-Za-z0-9]*")
 NOT_OF_SERVICES = {
-    # Step Functions' own: HTTP, Kubernetes, and shorter forms of EMR's actions
+    # Step Functions' own: HTTP, Kubernetes, and what looks for a name before it changes it
     "apigateway:invoke",
     "http:invoke",
     "eks:call",
     "eks:runJob",
-    "elasticmapreduce:addStep",
-    "elasticmapreduce:cancelStep",
-    "elasticmapreduce:createCluster",
     "elasticmapreduce:modifyInstanceFleetByName",
     "elasticmapreduce:modifyInstanceGroupByName",
-    "elasticmapreduce:setClusterTerminationProtection",
-    "elasticmapreduce:terminateCluster",
 }
 
 
@@ -76,3 +74,71 @@ def test_every_optimized_integration_is_an_operation():
             unknown.add(name)
     assert unknown == NOT_OF_SERVICES
     assert OPTIMIZED.keys() >= {"dynamodb", "sqs", "sns", "events", "lambda", "states"}
+
+
+JOBS = sorted(JOB_KINDS)
+
+
+def an_operation(service, action, parameters=None):
+    """What a call of an optimized integration sends, and by which model."""
+    call = Call(service=service, action=action, sdk=False, parameters=parameters, task_id="u-1")
+    return operation_of(call).model, prepared(call)
+
+
+def member_at(shape, path):
+    """The shape at a path of results; it fails where the model has no such member."""
+    for step in filter(None, path.split(".")):
+        if step == "*" or step.isdigit():
+            shape = shape.member
+        else:
+            spelt = {naming.legacy_member_name(name): it for name, it in shape.members.items()}
+            shape = spelt[step]
+    return shape
+
+
+def check_request(model, request):
+    """Every member of the request is one of the model, and none is missing that it needs."""
+    shape = model.input_shape
+    spelt = {naming.legacy_member_name(name): name for name in shape.members}
+    given = {spelt[name] for name in request}
+    assert given >= set(shape.required_members), (model.name, given)
+    for name, value in request.items():
+        is_list = isinstance(value, list)
+        is_open = isinstance(value, str) and value.startswith("$")  # $Tasks is a list itself
+        has_list = shape.members[spelt[name]].type_name == "list"
+        assert is_list == has_list or is_open, (model.name, name)
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_a_job_is_followed_by_what_its_service_has(name):
+    """Actions, members and states of each row are those of the service's own API."""
+    kind = JOB_KINDS[name]
+    service, _, action = name.partition(":")
+    renamed = {"StepId": "StepIds.0", "ClusterId": "JobFlowId"}  # short forms of EMR's
+    start, _ = an_operation(service, action)
+    for part, place in kind.handle.items():
+        source, _, path = place.partition(".")
+        if source == "answer":
+            path = renamed.get(path, path) if service == "elasticmapreduce" else path
+            member_at(start.output_shape, path)
+        elif service != "elasticmapreduce":
+            assert member_at(start.input_shape, path).type_name == "string", part
+    describe, request = an_operation(service, kind.describe, kind.asks)
+    check_request(describe, request)
+    job = member_at(describe.output_shape, kind.item)
+    status = member_at(job, kind.status)
+    if status.enum:
+        assert {*kind.succeeded, *kind.failed} <= {*status.enum, "DeleteFailed", "Deleting"}
+    assert not set(kind.succeeded) & set(kind.failed)
+    if kind.has_exit_codes:
+        assert member_at(job, "Containers.*.ExitCode").type_name == "integer"
+        assert member_at(job, "StopCode").type_name == "string"
+    if kind.stop is not None:
+        check_request(*an_operation(service, kind.stop, kind.stops))
+
+
+def test_every_job_has_a_row():
+    """But those of Kubernetes, and executions, which are no calls of a service here."""
+    jobs = {it.removesuffix(".sync") for it in INTEGRATIONS if it.endswith(".sync")}
+    others = {it for it in jobs if it.startswith(("eks:", "states:"))}
+    assert jobs - others == set(JOB_KINDS)

@@ -7,7 +7,8 @@ from ipaddress import ip_network
 import pytest
 from aiohttp.abc import AbstractResolver
 
-from asw.connector.transport import NoAnswer, Transport
+from asw.connector.sessions import NoAnswer
+from asw.connector.transport import Transport
 from tests.support import odd_service as odd
 from tests.support.moto import access_to
 

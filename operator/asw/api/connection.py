@@ -1,7 +1,8 @@
 """The Connection: where a service is, and as whom it is called. Workflows name it by service."""
 
 import ipaddress
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from collections.abc import Iterator, Mapping
+from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -15,13 +16,25 @@ from asw.api.objects import (
     rule,
     rules,
 )
+from asw.asl.values import Json
 
 ONE_OF_CREDENTIALS = "set exactly one of secretRef and webIdentity"
 ONE_OF_CA = "set exactly one of secretKeyRef and configMapKeyRef"
+ONE_OF_HTTP = "set at most one of basic, apiKey and oauth"
+NEEDS_REGION = "kind aws needs a region"
+
+_KIND_OF_FIELD: Final[Mapping[str, str]] = {
+    "region": "aws",
+    "credentials": "aws",
+    "http": "http",
+}
+"""Fields that one kind of Connection has."""
 
 _URL = r"^https?://[^\s/?#@]+$"
 _REGION = r"^[a-z0-9-]+$"
 _ROLE = r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$"
+_HEADER = r"^[A-Za-z0-9-]+$"
+_OAUTH_URL = r"^(https://|http://(localhost|127\.[0-9.]+|\[::1\])[:/])[^\s?#@]+$"
 
 
 def _network(text: str) -> str:
@@ -91,23 +104,101 @@ class CallCredentials(Part):
         return self
 
 
+class BasicAuthorization(Part):
+    """User and password."""
+
+    secret_ref: NamedObject
+    """A Secret with the keys username and password. It is read by whoever makes the call, never by
+    the operator."""
+
+
+class ApiKeyAuthorization(Part):
+    """A header with a secret value."""
+
+    header: str = Field(min_length=1, max_length=128, pattern=_HEADER)
+    """The name of the header, such as X-Api-Key."""
+
+    secret_key_ref: NamedKey
+    """The key of a Secret with the value, such as the text "Bearer ..."."""
+
+
+class OAuthAuthorization(Part):
+    """Client credentials, for which the endpoint gives a token; it is kept until it expires."""
+
+    endpoint: str = Field(max_length=2048, pattern=_OAUTH_URL)
+    """The URL that gives tokens, such as https://auth.example.com/oauth/token. https, unless it is
+    on this machine."""
+
+    secret_ref: NamedObject
+    """A Secret with the keys clientId and clientSecret."""
+
+    credentials_in: Literal["Header", "Body"] = "Header"
+    """How they are sent: in the header Authorization (Basic), or in the body as client_id and
+    client_secret."""
+
+    parameters: dict[str, str] = Field(
+        default_factory=dict, max_length=20, json_schema_extra={"x-kubernetes-map-type": "atomic"}
+    )
+    """More fields of the request's body, such as scope and audience. Nothing secret."""
+
+
+class HttpCalls(Part):
+    """How calls of http:invoke show who they are; without any of these fields, they do not."""
+
+    model_config = rules(
+        rule(
+            "[has(self.basic), has(self.apiKey), has(self.oauth)].filter(x, x).size() <= 1",
+            ONE_OF_HTTP,
+        )
+    )
+
+    basic: BasicAuthorization | None = None
+    """User and password, in the header Authorization."""
+
+    api_key: ApiKeyAuthorization | None = None
+    """A header with a secret value."""
+
+    oauth: OAuthAuthorization | None = None
+    """A token for client credentials, in the header Authorization."""
+
+    @model_validator(mode="after")
+    def _has_one(self) -> "HttpCalls":
+        if sum(it is not None for it in (self.basic, self.api_key, self.oauth)) > 1:
+            raise ValueError(ONE_OF_HTTP)
+        return self
+
+
+def _rules_of_kinds() -> Iterator[Mapping[str, Json]]:
+    yield rule("self.kind != 'aws' || has(self.region)", NEEDS_REGION)
+    for field, kind in _KIND_OF_FIELD.items():
+        told = f"{field} is for kind {kind}"
+        yield rule(f"self.kind == '{kind}' || !has(self.{field})", told)
+    yield rule("self.kind == 'aws' || !self.pathStyle", "pathStyle is for kind aws")
+
+
 class ConnectionSpec(Part):
     """Where the service is, and as whom it is called."""
 
-    kind: Literal["aws"]
-    """What is called. aws: services with an API of AWS."""
+    model_config = rules(*_rules_of_kinds())
 
-    region: str = Field(min_length=1, max_length=63, pattern=_REGION)
+    kind: Literal["aws", "http"]
+    """What is called. aws: services with an API of AWS. http: HTTPS APIs, by http:invoke."""
+
+    region: str | None = Field(default=None, min_length=1, max_length=63, pattern=_REGION)
     """The region that calls are signed for, such as eu-central-1; without an endpoint it also says
-    where the service is."""
+    where the service is. Kind aws needs it, and only that kind has it."""
 
     endpoint: str | None = Field(default=None, max_length=2048, pattern=_URL)
-    """Scheme, host and port of the service, such as http://minio.storage.svc:9000. Default: AWS's
-    own for service and region."""
+    """Scheme, host and port, such as http://minio.storage.svc:9000. Kind aws: where the service is;
+    default: AWS's own for service and region. Kind http: the only place where calls may go, and
+    the only way without TLS; default: anywhere by https."""
+
+    http: HttpCalls | None = None
+    """How calls of kind http show who they are. Default: they do not."""
 
     path_style: bool = False
     """Whether buckets of S3 are in the path instead of the host name, as most servers other than
-    AWS want it."""
+    AWS want it. Kind aws only."""
 
     ca: TrustedCertificates | None = None
     """Certificates in PEM that the endpoint is checked against. Default: those of the system."""
@@ -116,25 +207,37 @@ class ConnectionSpec(Part):
     """How long connecting may take."""
 
     timeout_seconds: int = Field(default=60, ge=1, le=3600, strict=True)
-    """How long a call may take, from its start to the last byte of the answer."""
+    """How long a call may take, from its start to the last byte of the answer. Kind http: 60
+    seconds at most, as at AWS."""
 
     max_calls_per_second: int | None = Field(default=None, ge=1, le=100_000, strict=True)
     """How many calls may start in a second; others wait for their turn. Default: any number."""
 
     credentials: CallCredentials | None = None
     """What calls are signed with. Default: on one machine, what AWS's own tools find in environment
-    and profile; on a cluster, nothing."""
+    and profile; on a cluster, nothing. Kind aws only."""
 
     allowed_addresses: tuple[Network, ...] = Field(
         default=(), max_length=LONGEST_LIST, json_schema_extra={**ATOMIC_LIST}
     )
-    """Networks and addresses besides public ones that the service may be at, such as 10.96.0.0/12.
+    """Networks and addresses besides public ones that calls may reach, such as 10.96.0.0/12.
     An endpoint that is itself an address, or localhost, needs no entry unless it is link-local."""
 
     workflows: tuple[PublicName, ...] | None = Field(
         default=None, max_length=LONGEST_LIST, json_schema_extra={**ATOMIC_LIST}
     )
     """Names of the Workflows that may use it. Default: all of the namespace."""
+
+    @model_validator(mode="after")
+    def _fits_kind(self) -> "ConnectionSpec":
+        if self.kind == "aws" and self.region is None:
+            raise ValueError(NEEDS_REGION)
+        for field, kind in _KIND_OF_FIELD.items():
+            if self.kind != kind and getattr(self, field) is not None:
+                raise ValueError(f"{field} is for kind {kind}")
+        if self.path_style and self.kind != "aws":
+            raise ValueError("pathStyle is for kind aws")
+        return self
 
 
 class Connection(CustomResource):

@@ -90,8 +90,10 @@ NESTED: Final = "states:startExecution"
 
 With CALLBACK it is a request like any other: whoever has the token reports.
 """
-_NO_REQUESTS: Final = ("http:invoke", "lambda:invoke")
+_NO_REQUESTS: Final = ("lambda:invoke",)
 """These have a meaning of their own beyond a call of the service."""
+HTTP: Final = "http:invoke"
+"""Calls an HTTPS API, which the request names."""
 _SDK_ACTION: Final = re.compile(r"aws-sdk:([a-z0-9-]+):([a-z][A-Za-z0-9]*)(\.waitForTaskToken)?")
 
 

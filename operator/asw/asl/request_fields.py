@@ -44,6 +44,10 @@ FIELDS: Final[Mapping[str, Fields]] = {
         "TableName Key", f"{_CONDITION} AttributeUpdates UpdateExpression"
     ),
     "events:putEvents": _fields("Entries", "EndpointId"),
+    "http:invoke": _fields(
+        "ApiEndpoint Method",
+        "Authentication Headers InvocationConfig QueryParameters RequestBody Transform",
+    ),
     "sns:publish": _fields(
         "Message",
         "MessageAttributes MessageDeduplicationId MessageGroupId MessageStructure PhoneNumber"

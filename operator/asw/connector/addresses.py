@@ -59,6 +59,12 @@ def check_literal(host: str, named: Sequence[Network]) -> None:
         check(host, host, named)
 
 
+def is_loopback(host: str) -> bool:
+    """Whether the host is this machine, by its name or as an address."""
+    address = _literal(host)
+    return host in _LOOPBACK_NAMES or (address is not None and address.is_loopback)
+
+
 class GuardedResolver(AbstractResolver):
     """Resolves names, and gives only addresses that a call may reach."""
 

@@ -13,7 +13,8 @@ class Call:
     ``service`` and ``action`` are spelt as in the ARN: ``arn:aws:states:::dynamodb:putItem`` is
     ``dynamodb`` and ``putItem``; ``sdk`` tells ``arn:aws:states:::aws-sdk:dynamodb:putItem`` from
     it. ``task_id`` is the text of the TaskId; the same one means the same call, made again.
-    ``origin`` has the ARNs of the execution and of its state machine, in this order.
+    ``origin`` has the ARNs of the execution and of its state machine, in this order. ``is_job`` if
+    what it starts is awaited (``.sync``).
     """
 
     service: str
@@ -22,6 +23,7 @@ class Call:
     parameters: Json
     task_id: str
     origin: tuple[str, ...] = ()
+    is_job: bool = False
 
     @property
     def resource_type(self) -> str:

@@ -22,9 +22,10 @@ from asw.connector.calls import Call, Done, Failed, Outcome
 from asw.connector.pace import Pace
 from asw.connector.places import Access
 from asw.connector.services import Operation, UnknownCall, operation_of
+from asw.connector.sessions import MOST_BYTES, NoAnswer, TooLarge
 from asw.connector.shaping import BadParameters, arguments, result
 from asw.connector.tokens import Repetition, add_token, repetition
-from asw.connector.transport import MOST_BYTES, Body, NoAnswer, TooLarge, Transport
+from asw.connector.transport import Body, Transport
 
 logger = logging.getLogger(__name__)
 
@@ -167,7 +168,8 @@ class _Place:
 def _outcome(call: Call, operation: Operation, answer: dict[str, Any]) -> Outcome:
     metadata = answer.get("ResponseMetadata", {})
     read = {name: _read(value) for name, value in answer.items()}
-    spelt = result(read, operation.model.output_shape, operation.dialect.member)
+    dialect = operation.dialect
+    spelt = result(read, operation.model.output_shape, dialect.member, dialect.instant)
     return Done(output=spelt) if call.sdk else optimized.finished(call, spelt, metadata)
 
 

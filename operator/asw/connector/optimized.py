@@ -104,6 +104,37 @@ def _bedrock_outcome(answer: Answer, whole: Answer) -> Outcome:
     return Done(output={"Body": body, "ContentType": answer.get("ContentType")})
 
 
+def _add_step(call: Call, parameters: Answer) -> Json:
+    """AWS: one step, and the cluster by its usual name."""
+    del call
+    given = {name: it for name, it in parameters.items() if name not in ("ClusterId", "Step")}
+    return {**given, "JobFlowId": parameters.get("ClusterId"), "Steps": [parameters.get("Step")]}
+
+
+def _cancel_step(call: Call, parameters: Answer) -> Json:
+    del call
+    given = {name: it for name, it in parameters.items() if name != "StepId"}
+    return {**given, "StepIds": [parameters.get("StepId")]}
+
+
+def _of_cluster(call: Call, parameters: Answer) -> Json:
+    del call
+    given = {name: it for name, it in parameters.items() if name != "ClusterId"}
+    return {**given, "JobFlowIds": [parameters.get("ClusterId")]}
+
+
+def _renamed(old: str, new: str) -> Callable[[Answer, Answer], Outcome]:
+    """A member by the name that Step Functions has for it; of a list, the only item."""
+
+    def finish(answer: Answer, whole: Answer) -> Outcome:
+        value = answer.get(old)
+        rest = {name: it for name, it in whole.items() if name != old}
+        first = value[0] if isinstance(value, list) and value else value
+        return Done(output={new: first, **rest})
+
+    return finish
+
+
 def _read(text: Json) -> Json:
     """The value that a text spells, or the text."""
     try:
@@ -114,10 +145,17 @@ def _read(text: Json) -> Json:
 
 _PREPARE: Final[Mapping[str, Callable[[Call, Answer], Json]]] = {
     "bedrock:invokeModel": _bedrock,
+    "elasticmapreduce:addStep": _add_step,
+    "elasticmapreduce:cancelStep": _cancel_step,
+    "elasticmapreduce:setClusterTerminationProtection": _of_cluster,
+    "elasticmapreduce:terminateCluster": _of_cluster,
     "events:putEvents": _events,
 }
 _FINISH: Final[Mapping[str, Callable[[Answer, Answer], Outcome]]] = {
     "bedrock:invokeModel": _bedrock_outcome,
+    "elasticmapreduce:addStep": _renamed("StepIds", "StepId"),
+    "elasticmapreduce:cancelStep": _renamed("CancelStepsInfoList", "CancelStepsInfo"),
+    "elasticmapreduce:createCluster": _renamed("JobFlowId", "ClusterId"),
     "events:putEvents": _events_outcome,
     "lambda:invoke": _lambda_outcome,
 }

@@ -8,6 +8,7 @@ import gzip
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
@@ -16,8 +17,10 @@ import botocore
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
 
+from asw.asl.values import Json
 from asw.connector import naming
 from asw.connector.calls import Call
+from asw.connector.shaping import instant_millis, instant_text
 
 MODELS_KEPT: Final = 16
 """How many services' models stay in memory: one of EC2 alone takes 30 MB."""
@@ -42,6 +45,10 @@ class Dialect:
     def member(self, name: str) -> str:
         """A member of a result."""
         return naming.member_name(name) if self.label is None else naming.legacy_member_name(name)
+
+    def instant(self, at: datetime) -> Json:
+        """An instant of a result."""
+        return instant_text(at) if self.label is None else instant_millis(at)
 
     @property
     def general_error(self) -> str:
@@ -92,6 +99,16 @@ Prefixes and labels of dynamodb, events, lambda, sns, sqs and states are as reco
 """
 
 
+_ACTIONS: Final[Mapping[str, str]] = {
+    "elasticmapreduce:addStep": "addJobFlowSteps",
+    "elasticmapreduce:cancelStep": "cancelSteps",
+    "elasticmapreduce:createCluster": "runJobFlow",
+    "elasticmapreduce:setClusterTerminationProtection": "setTerminationProtection",
+    "elasticmapreduce:terminateCluster": "terminateJobFlows",
+}
+"""Actions of optimized integrations that the service's API has by another name."""
+
+
 class UnknownCall(Exception):
     """No model has this service or action; the message names it and what is likely meant."""
 
@@ -122,7 +139,8 @@ def operation_of(call: Call) -> Operation:
     if folder is None:
         raise UnknownCall(f"AWS has no service {service}")
     known = _service(folder)
-    name = known.actions.get(call.action)
+    action = call.action if call.sdk else _ACTIONS.get(f"{call.service}:{call.action}", call.action)
+    name = known.actions.get(action)
     if name is None:
         raise UnknownCall(f"the service {service} has no action {call.action}")
     model = known.model.operation_model(name)

@@ -6,7 +6,7 @@ service wants text or bytes, and gives text for bytes and instants.
 
 import base64
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
@@ -17,7 +17,10 @@ from asw.connector.naming import legacy_member_name, member_name
 
 Spelling = Callable[[str], str]
 """Spells a member of the model for a result."""
+Dating = Callable[[datetime], Json]
+"""Spells an instant for a result."""
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _INTEGERS: Final = ("integer", "long")
 _FRACTIONS: Final = ("float", "double", "bigdecimal")
 _WANTED: Final[Mapping[str, str]] = {
@@ -49,9 +52,16 @@ def arguments(value: Json, shape: StructureShape | None) -> dict[str, Any]:
     return found
 
 
-def result(answer: Mapping[str, Any], shape: StructureShape | None, spell: Spelling) -> Json:
+def result(
+    answer: Mapping[str, Any], shape: StructureShape | None, spell: Spelling, date: Dating
+) -> Json:
     """The result of an answer that botocore has parsed; what belongs to transport is dropped."""
-    return {} if shape is None else _result(answer, shape, spell)
+    return {} if shape is None else _result(answer, shape, spell, date)
+
+
+def instant_millis(instant: datetime) -> int:
+    """An instant as version 1 of the SDK writes it: milliseconds since 1970."""
+    return (instant - _EPOCH) // timedelta(milliseconds=1)
 
 
 def instant_text(instant: datetime) -> str:
@@ -147,19 +157,19 @@ def _unfit(kind: str, path: str) -> BadParameters:
     return BadParameters(f"{path or 'the whole'} must be {_WANTED[kind]}")
 
 
-def _result(value: Any, shape: Shape, spell: Spelling) -> Json:
+def _result(value: Any, shape: Shape, spell: Spelling, date: Dating) -> Json:
     match shape:
         case StructureShape() if not shape.is_document_type:
             members = shape.members
             return {
-                spell(name): _result(member, members[name], spell)
+                spell(name): _result(member, members[name], spell, date)
                 for name, member in value.items()
                 if name in members and member is not None
             }
         case ListShape():
-            return [_result(it, shape.member, spell) for it in value]
+            return [_result(it, shape.member, spell, date) for it in value]
         case MapShape():
-            return {key: _result(it, shape.value, spell) for key, it in value.items()}
+            return {key: _result(it, shape.value, spell, date) for key, it in value.items()}
     if isinstance(value, datetime):
-        return instant_text(value)
+        return date(value)
     return text_of(bytes(value)) if isinstance(value, bytes | bytearray) else value

@@ -4,39 +4,17 @@ In place of aiobotocore's own session, because that one follows redirects, reads
 size, and keeps a pool for each service.
 """
 
-import asyncio
-import ssl
 from collections.abc import Mapping
-from typing import Any, Final, Protocol, Self
+from typing import Any, Protocol, Self
 
-import aiohttp
 from aiobotocore.awsrequest import AioAWSResponse
 from aiohttp.abc import AbstractResolver
 from multidict import CIMultiDict
 from yarl import URL
 
-from asw.connector.addresses import GuardedResolver, check_literal, named_networks
+from asw.connector.addresses import check_literal, named_networks
 from asw.connector.places import Access
-
-MOST_BYTES: Final = 10 * 1024 * 1024
-"""An answer of this size or more is not read to its end: a result may have 256 KiB."""
-_PIECE: Final = 64 * 1024
-_KEPT_SECONDS: Final = 12
-"""How long an idle connection is kept, less than servers do: a closed one would fail a call."""
-
-
-_PAUSES: Final = (0.1, 0.3)
-"""Seconds before it is tried again to connect."""
-_NOT_CONNECTED: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-_BROKEN: Final = (aiohttp.ClientError, asyncio.TimeoutError, OSError)
-
-
-class NoAnswer(Exception):
-    """Nothing came back, or not all of it; the message says why."""
-
-
-class TooLarge(Exception):
-    """The answer has too many bytes."""
+from asw.connector.sessions import MOST_BYTES, exchanged, open_session, read_body
 
 
 class Request(Protocol):
@@ -78,19 +56,12 @@ class Transport:
     ) -> None:
         self._named = named_networks(access.endpoint, access.allowed)
         self._most_bytes = most_bytes
-        context = ssl.create_default_context(cadata=access.ca)
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=limit,
-                ssl=context,
-                resolver=GuardedResolver(self._named, resolver),
-                ttl_dns_cache=30,
-                keepalive_timeout=_KEPT_SECONDS,
-            ),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=access.connect_seconds),
-            skip_auto_headers=("Content-Type",),
-            auto_decompress=False,
+        self._session = open_session(
+            named=self._named,
+            ca=access.ca,
+            connect_seconds=access.connect_seconds,
+            limit=limit,
+            resolver=resolver,
         )
 
     def __call__(self, **_settings: object) -> Self:
@@ -103,17 +74,7 @@ class Transport:
         Raises NoAnswer, TooLarge and AddressRefused.
         """
         check_literal(URL(request.url).host or "", self._named)
-        for pause in _PAUSES:
-            try:
-                return await self._exchange(request)
-            except _NOT_CONNECTED:
-                await asyncio.sleep(pause)  # nothing was sent, so nothing is done twice
-            except _BROKEN as error:
-                raise NoAnswer(_why(error, request.url)) from error
-        try:
-            return await self._exchange(request)
-        except _BROKEN as error:
-            raise NoAnswer(_why(error, request.url)) from error
+        return await exchanged(lambda: self._exchange(request), request.url)
 
     async def _exchange(self, request: Request) -> AioAWSResponse:
         headers = CIMultiDict((name, _text(value)) for name, value in request.headers.items())
@@ -127,22 +88,9 @@ class Transport:
             chunked=chunked or None,
             allow_redirects=False,
         ) as answer:
-            data = await self._read(answer)
+            data = await read_body(answer, self._most_bytes)
         named = {name.decode().lower(): it.decode("latin-1") for name, it in answer.raw_headers}
         return AioAWSResponse(request.url, answer.status, named, Body(data))
-
-    async def _read(self, answer: aiohttp.ClientResponse) -> bytes:
-        """The body. Raises TooLarge, which closes the connection."""
-        if (answer.content_length or 0) >= self._most_bytes and answer.method != "HEAD":
-            answer.close()
-            raise TooLarge
-        data = bytearray()
-        async for piece in answer.content.iter_chunked(_PIECE):
-            data += piece
-            if len(data) >= self._most_bytes:
-                answer.close()
-                raise TooLarge
-        return bytes(data)
 
     async def __aenter__(self) -> Self:
         return self
@@ -168,23 +116,3 @@ def _data(body: Any) -> bytes | None:
     body.seek(0)
     data: bytes = body.read()
     return data
-
-
-def _why(error: Exception, url: str) -> str:
-    """What broke, in a phrase; addresses of services are no secret, but queries may be."""
-    place = url.partition("?")[0]
-    for kind, phrase in _PHRASES.items():
-        if isinstance(error, kind):
-            return phrase.format(place=place, why=getattr(error, "os_error", None) or error)
-    return f"the answer of {place} is broken: {str(error) or type(error).__name__}"
-
-
-_PHRASES: Final[Mapping[type[Exception], str]] = {
-    aiohttp.ClientConnectorCertificateError: "the certificate of {place} is not trusted: {why}",
-    aiohttp.ClientSSLError: "no TLS connection to {place}: {why}",
-    aiohttp.ClientConnectorDNSError: "the host of {place} is unknown: {why}",
-    aiohttp.ServerTimeoutError: "connecting to {place} timed out",
-    aiohttp.ServerDisconnectedError: "{place} closed the connection without an answer",
-    aiohttp.ClientConnectorError: "no connection to {place}: {why}",
-}
-"""Phrases by kind of error, a kind before those that it is one of."""

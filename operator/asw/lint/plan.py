@@ -17,6 +17,7 @@ from asw.asl.values import DEEPEST_PAYLOAD, Json, from_text, is_too_deep, to_tex
 from asw.failures import nearest
 from asw.lint.faults import json_fault
 from asw.lint.findings import Finding, Origin
+from asw.lint.http_calls import HTTP_SERVICE, http_connections
 from asw.lint.manifests import Manifests, Placed
 from asw.lint.placing import finding_of, steps_to_call, steps_to_nested, steps_to_service
 from asw.lint.rules import (
@@ -214,9 +215,11 @@ def _missing_functions(
 def _missing_connections(workflow: PlannedWorkflow, known: Collection[str]) -> Iterator[Finding]:
     """A warning at the first Task that calls it, for each service that leads nowhere."""
     for service in services_of(workflow.machine):
-        name = connection_of(service.rpartition(":")[2], workflow.connections)
-        if name in known:
+        names = _names_of_connections(workflow, service, known)
+        lacking = [name for name in names if name not in known]
+        if not lacking:
             continue
+        name = lacking[0]
         if name is None:
             message = t(
                 "no Connection for the service {service}: calls of it fail", service=service
@@ -233,6 +236,15 @@ def _missing_connections(workflow: PlannedWorkflow, known: Collection[str]) -> I
         steps = steps_to_service(from_text(workflow.text), service)
         found = workflow.origin.finding(MISSING_CONNECTION, message, remedy, at=steps)
         yield replace(found, severity="WARNING")
+
+
+def _names_of_connections(
+    workflow: PlannedWorkflow, service: str, known: Collection[str]
+) -> list[str | None]:
+    """Those that calls of the service take; None for calls that have none."""
+    if service == HTTP_SERVICE:
+        return list(http_connections(workflow.machine, workflow.connections, known))
+    return [connection_of(service.rpartition(":")[2], workflow.connections)]
 
 
 def _nested_executions(workflow: PlannedWorkflow) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from asw.asl.blocks import walk_places
+from asw.asl.integrations import HTTP
 from asw.asl.model import Block, Dialect, MapState, StateMachine, TaskState
 from asw.asl.parse import read_definition
 from asw.asl.problems import NOT_SUPPORTED, InvalidDefinition, Problem
@@ -93,6 +94,12 @@ def _unconnected(invocation: ServiceInvocation, path: str) -> Problem:
             path,
             "A Task cannot start executions of other Workflows where executions run",
             "start them from a Function; asw run and asw test start them on one machine",
+        )
+    if invocation.name == HTTP:
+        return _problem(
+            path,
+            "Where executions run nothing calls HTTP APIs yet",
+            "call it from a Function; asw run calls it, and asw test plays it with mocks",
         )
     return _problem(
         path,

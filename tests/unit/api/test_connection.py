@@ -48,6 +48,57 @@ def test_what_makes_no_sense_is_refused(spec, told):
         connection(**spec)
 
 
+@pytest.mark.parametrize(
+    "http",
+    [
+        {},
+        {"basic": {"secretRef": {"name": "s"}}},
+        {"apiKey": {"header": "X-Api-Key", "secretKeyRef": {"name": "s", "key": "k"}}},
+        {"oauth": {"endpoint": "https://auth/token", "secretRef": {"name": "s"}}},
+        {"oauth": {"endpoint": "http://127.0.0.1:80/token", "secretRef": {"name": "s"}}},
+    ],
+)
+def test_a_connection_for_apis(http):
+    """It needs no region, and shows who it is in one way at most."""
+    spec = {"kind": "http", "http": http}
+    parsed = Connection.parse({"metadata": {"name": "api"}, "spec": spec})
+    assert (parsed.spec.kind, parsed.spec.region) == ("http", None)
+
+
+@pytest.mark.parametrize(
+    ("spec", "told"),
+    [
+        ({"kind": "aws"}, "kind aws needs a region"),
+        ({**LAB, "http": {}}, "http is for kind http"),
+        ({"kind": "http", "region": "eu-central-1"}, "region is for kind aws"),
+        ({"kind": "http", "credentials": {"secretRef": {"name": "s"}}}, "is for kind aws"),
+        ({"kind": "http", "pathStyle": True}, "pathStyle is for kind aws"),
+        (
+            {
+                "kind": "http",
+                "http": {
+                    "basic": {"secretRef": {"name": "s"}},
+                    "oauth": {"endpoint": "https://auth/token", "secretRef": {"name": "s"}},
+                },
+            },
+            "at most one of basic, apiKey and oauth",
+        ),
+        (
+            {
+                "kind": "http",
+                "http": {"oauth": {"endpoint": "http://auth/token", "secretRef": {"name": "s"}}},
+            },
+            "endpoint",
+        ),
+        ({"kind": "http", "http": {"basic": {"password": "s"}}}, "password"),
+    ],
+)
+def test_each_kind_has_its_own_fields(spec, told):
+    """A field without effect is refused, and a token is never asked for in the clear."""
+    with pytest.raises(InvalidObject, match=told):
+        Connection.parse({"metadata": {"name": "c"}, "spec": spec})
+
+
 def test_a_connection_may_be_for_some_workflows_only():
     """Without a list it is for all of the namespace."""
     assert connection().is_for("any")

@@ -379,9 +379,15 @@ def test_a_machine_may_speak_jsonata():
 @pytest.mark.parametrize(
     ("definition", "name"),
     [
-        (a_task(Resource="arn:aws:states:::http:invoke", Next="Elsewhere"), "S"),
-        (json.dumps(a_task(Resource="arn:aws:states:::http:invoke")), "S"),
-        (a_machine(A=a_pass(Next="S"), S=a_task(Resource="arn:aws:states:::http:invoke")), "S"),
+        (a_task(Resource="qrn:qcs:asw:r:1:sdk:json:qcloud:cmq:SendMessage", Next="Elsewhere"), "S"),
+        (json.dumps(a_task(Resource="qrn:qcs:asw:r:1:sdk:json:qcloud:cmq:SendMessage")), "S"),
+        (
+            a_machine(
+                A=a_pass(Next="S"),
+                S=a_task(Resource="qrn:qcs:asw:r:1:sdk:json:qcloud:cmq:SendMessage"),
+            ),
+            "S",
+        ),
     ],
     ids=["lone", "text", "of a machine"],
 )
@@ -389,7 +395,7 @@ def test_one_state_may_name_any_resource(definition, name):
     """TestState mocks what executions cannot run; a lone state may lead anywhere."""
     state = parse_state(definition, name)
     assert (state.name, state.resource) == ("S", None)
-    assert state.resource_text == "arn:aws:states:::http:invoke"
+    assert state.resource_text == "qrn:qcs:asw:r:1:sdk:json:qcloud:cmq:SendMessage"
 
 
 @pytest.mark.parametrize(

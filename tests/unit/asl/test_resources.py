@@ -78,7 +78,7 @@ def _activity(name):
         ),
         ("arn:aws:states:::dynamodb:query", None),
         ("arn:aws:states:::eks:call", _service("eks", "call")),
-        ("arn:aws:states:::http:invoke", None),
+        ("arn:aws:states:::http:invoke", _service("http", "invoke")),
         ("arn:aws:states:us-east-1:1:activity:a", _activity("a")),
         ("asw:activity:盖章", _activity("盖章")),
         ("asw:activity:a:b", None),

@@ -107,3 +107,51 @@ def test_parameters_that_are_no_object_are_left_as_they_are():
     odd = Call(service="events", action="putEvents", sdk=False, parameters=[1], task_id="u")
     assert prepared(odd) == [1]
     assert prepared(call("events:putEvents", Entries="x")) == {"Entries": "x"}
+
+
+@pytest.mark.parametrize(
+    ("resource", "given", "sent"),
+    [
+        (
+            "elasticmapreduce:addStep",
+            {"ClusterId": "j-1", "Step": {"Name": "s"}, "ExecutionRoleArn": "r"},
+            {"JobFlowId": "j-1", "Steps": [{"Name": "s"}], "ExecutionRoleArn": "r"},
+        ),
+        (
+            "elasticmapreduce:cancelStep",
+            {"ClusterId": "j-1", "StepId": "s-1"},
+            {"ClusterId": "j-1", "StepIds": ["s-1"]},
+        ),
+        ("elasticmapreduce:terminateCluster", {"ClusterId": "j-1"}, {"JobFlowIds": ["j-1"]}),
+        (
+            "elasticmapreduce:setClusterTerminationProtection",
+            {"ClusterId": "j-1", "TerminationProtected": True},
+            {"JobFlowIds": ["j-1"], "TerminationProtected": True},
+        ),
+    ],
+)
+def test_emr_is_asked_for_one_cluster_and_one_step(resource, given, sent):
+    """Developer Guide: requests that name one thing, where the API takes many."""
+    assert prepared(call(resource, **given)) == sent
+
+
+@pytest.mark.parametrize(
+    ("resource", "answer", "result"),
+    [
+        ("addStep", {"StepIds": ["s-1"]}, {"StepId": "s-1"}),
+        (
+            "createCluster",
+            {"JobFlowId": "j-1", "ClusterArn": "a"},
+            {"ClusterId": "j-1", "ClusterArn": "a"},
+        ),
+        (
+            "cancelStep",
+            {"CancelStepsInfoList": [{"StepId": "s-1"}]},
+            {"CancelStepsInfo": {"StepId": "s-1"}},
+        ),
+    ],
+)
+def test_emr_answers_by_the_same_names(resource, answer, result):
+    """Developer Guide: so do its results."""
+    found = finished(call(f"elasticmapreduce:{resource}"), answer, METADATA)
+    assert found == Done(output={**result, **TRANSPORT})

@@ -21,13 +21,14 @@ def call(service, action, *, sdk=True):
         ("elasticloadbalancingv2", "describeRules", True, "elbv2", "DescribeRules", None),
         ("rds", "describeDBInstances", True, "rds", "DescribeDBInstances", "Rds"),
         ("bedrock", "invokeModel", False, "bedrock-runtime", "InvokeModel", "Bedrock"),
-        ("elasticmapreduce", "cancelStep", False, "emr", None, None),
+        ("elasticmapreduce", "cancelStep", False, "emr", "CancelSteps", "ElasticMapReduce"),
+        ("elasticmapreduce", "modifyInstanceGroupByName", False, "emr", None, None),
     ],
 )
 def test_a_call_names_an_operation(service, action, sdk, folder, operation, prefix):  # noqa: PLR0917
     """Services go by the names of AWS's SDK for Java, actions by those of its methods."""
-    if operation is None:  # Step Functions' own action: EMR has CancelSteps
-        with pytest.raises(UnknownCall, match="has no action cancelStep"):
+    if operation is None:  # Step Functions' own action
+        with pytest.raises(UnknownCall, match="has no action modifyInstanceGroupByName"):
             operation_of(call(service, action, sdk=sdk))
         return
     found = operation_of(call(service, action, sdk=sdk))

@@ -96,6 +96,11 @@ def test_what_does_not_fit_is_named(resource, parameters, told):
         given(resource, parameters)
 
 
+def spelling(found):
+    """How results of the operation's integration are spelt."""
+    return found.dialect.member, found.dialect.instant
+
+
 def test_a_result_has_the_names_of_its_integration():
     """SDK calls spell acronyms as Java's properties, optimized ones as the model does."""
     answer = {"MD5OfMessageBody": "m", "MessageId": "i", "ResponseMetadata": {"RetryAttempts": 0}}
@@ -104,7 +109,7 @@ def test_a_result_has_the_names_of_its_integration():
         ("sqs:sendMessage", "MD5OfMessageBody"),
     ):
         found = operation(resource)
-        spelt = result(answer, found.model.output_shape, found.dialect.member)
+        spelt = result(answer, found.model.output_shape, *spelling(found))
         assert spelt == {name: "m", "MessageId": "i"}
 
 
@@ -117,17 +122,26 @@ def test_a_result_is_json():
         "Metadata": {},
         "ETag": None,
     }
-    assert result(answer, found.model.output_shape, found.dialect.member) == {
+    assert result(answer, found.model.output_shape, *spelling(found)) == {
         "Body": "text data",
         "LastModified": "2024-05-06T07:08:09Z",
         "Metadata": {},
     }
 
 
+def test_optimized_integrations_count_milliseconds():
+    """AWS: version 1 of the SDK has instants as numbers."""
+    found = operation("glue:startJobRun")
+    shape = found.service_model.operation_model("GetJobRun").output_shape
+    at = datetime(2021, 11, 18, 4, 40, 28, 964_999, tzinfo=UTC)
+    answer = {"JobRun": {"CompletedOn": at}}
+    assert result(answer, shape, *spelling(found)) == {"JobRun": {"CompletedOn": 1637210428964}}
+
+
 def test_an_operation_without_answer_gives_an_empty_object():
     """AWS: the result of an action that returns nothing is {}."""
     found = operation("aws-sdk:sqs:deleteMessage")
-    assert result({"ResponseMetadata": {}}, found.model.output_shape, found.dialect.member) == {}
+    assert result({"ResponseMetadata": {}}, found.model.output_shape, *spelling(found)) == {}
 
 
 @pytest.mark.parametrize(

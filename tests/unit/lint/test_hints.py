@@ -95,7 +95,6 @@ def test_in_english_a_hint_is_what_the_language_layer_says():
 @pytest.mark.parametrize(
     ("resource", "remedy"),
     [
-        ("arn:aws:states:::http:invoke", "call it from a Function: urllib"),
         ("qrn:qcs:asw:r:1:sdk:json:qcloud:cmq:SendMessage", "with Tencent's SDK in an image"),
         ("asw:job:x", "asw:function:NAME"),
     ],

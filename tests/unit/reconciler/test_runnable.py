@@ -145,3 +145,13 @@ def test_tasks_that_start_executions_are_refused(pattern: str) -> None:
     assert "cannot start executions of other Workflows" in found.summary
     with pytest.raises(InvalidDefinition):
         parse_runnable(text)
+
+
+def test_calls_of_apis_are_refused() -> None:
+    """So is a call of an HTTP API, with what calls it instead."""
+    call = {**_PUT, "Resource": "arn:aws:states:::http:invoke"}
+    call["Parameters"] = {"ApiEndpoint": "https://api.example.com", "Method": "GET"}
+    [found] = read_runnable(to_text(_flow("S", call)))[1]
+    assert (found.code, found.path) == ("NotSupported", "/States/S/Resource")
+    assert "nothing calls HTTP APIs yet" in found.summary
+    assert "asw run calls it" in found.hint

@@ -9,7 +9,7 @@ from asw.asl.values import Json
 ROLE = "arn:aws:iam::111111111111:role/role"
 FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:pay"
 PUT_EVENTS = "arn:aws:states:::events:putEvents"
-HTTP = "arn:aws:states:::http:invoke"
+CMQ = "qrn:qcs:asw:r:1:sdk:json:qcloud:cmq:SendMessage"
 ITEMS = {"items": [1, 2, 3]}
 
 

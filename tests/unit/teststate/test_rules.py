@@ -4,7 +4,7 @@ import pytest
 
 from asw.asl.values import Json
 from tests.unit.teststate.requests import (
-    HTTP,
+    CMQ,
     ROLE,
     a_map,
     answer,
@@ -178,7 +178,7 @@ def test_culprit(culprit: str, mock: Json) -> None:
     [
         (task(), "The function 'pay'"),
         (put_events(), "The service action 'events:putEvents'"),
-        (task(HTTP), f"The resource {HTTP}"),
+        (task(CMQ), f"The resource {CMQ}"),
     ],
     ids=["function", "service", "not offered"],
 )

@@ -196,9 +196,16 @@ CREATE INDEX taken ON tasks (uid) WHERE activity IS NOT NULL AND started_at IS N
 """
 """Tasks that workers take: of which activity, with which input, and who has it."""
 
+_JOBS = """
+ALTER TABLE tasks ADD COLUMN job TEXT;
+CREATE INDEX jobs ON tasks (uid) WHERE job IS NOT NULL
+"""
+"""What names the job that a task has started and still follows."""
+
 CHANGES = (
     *(_SCHEMA, _CHILDREN, _VERBS, _OWNERS, _STARTS),
-    *(_LOSSES, _BUCKETS, _CALLS, _REPORTS, _NESTED, _ACTIVITIES),
+    *(_LOSSES, _BUCKETS, _CALLS, _REPORTS, _NESTED),
+    *(_ACTIVITIES, _JOBS),
 )
 """The statements that turn each version of the schema into the next."""
 

@@ -22,10 +22,11 @@ from asw.platforms.local.activities import Offer
 from asw.platforms.local.children import StartedExecution
 from asw.platforms.local.executions import NAMESPACE, NewExecution
 from asw.platforms.local.faults import OnFault
+from asw.platforms.local.jobs import LocalJobs
 from asw.platforms.local.objects import FileStore
 from asw.platforms.local.requests import Requests
 from asw.platforms.local.runtime import Call
-from asw.platforms.local.services import LocalServices, Request
+from asw.platforms.local.services import LocalServices, Request, call_of
 from asw.platforms.local.store import Store
 from asw.platforms.local.tasks import Vanished
 from asw.platforms.local.transfers import perform
@@ -78,11 +79,12 @@ class LocalPlatform:
         self._children = store.children
         self._transfers = store.transfers
         self._pool = pool
-        self._services = LocalServices(store.catalogue)
+        self._services = LocalServices(store.catalogue, environ)
         self._requests = Requests(store.catalogue, self._services, environ)
         self._clock = clock
         self._open_objects = open_objects
         self._running: dict[TaskId, asyncio.Task[None]] = {}
+        self.jobs = LocalJobs(self._tasks, self._services, self)
         self._finished: dict[str, asyncio.Event] = {}
 
     def create(self, new: NewExecution) -> ExecutionKey:
@@ -117,8 +119,9 @@ class LocalPlatform:
 
     async def close(self) -> None:
         """End all processes and close the store; what ran has vanished when next loaded."""
+        await self.jobs.settle()
         for task_id in self._running:
-            self._cancel(task_id)
+            self.stop(task_id)
         await asyncio.gather(*self._running.values(), return_exceptions=True)
         await self._pool.close()
         await self._services.close()
@@ -136,7 +139,8 @@ class LocalPlatform:
         if stored is not None:
             self._tasks.remember(key.uid, self.now())
             for task_id, text in self._tasks.left_calls(key.uid):
-                self._launch(task_id, self._ask_again(key, task_id, text))
+                self.launch(task_id, self._ask_again(key, task_id, text))
+            self.jobs.take_up(key, stored.record)
         if stored is not None and stored.record is not None:
             self._remember_maps(key, stored.record)
         return stored
@@ -188,6 +192,7 @@ class LocalPlatform:
             wanted = frozenset(save.record.open_tasks())
             for book in (self._tasks, self._children, self._transfers):
                 book.keep_only(key.uid, wanted)
+            self.jobs.keep_only(key, save.record)
         outcome = _outcome_of(save)
         parent = None if outcome is None else self._children.finish(key.uid, outcome)
         if parent is not None:
@@ -241,14 +246,15 @@ class LocalPlatform:
                 self.store.activities.offer(call)
             case Request():
                 self._tasks.keep_call(task_id, call.text)
-                self._launch(task_id, self._ask(key, task_id, call))
+                self.launch(task_id, self._ask(key, task_id, call))
             case _:
-                self._launch(task_id, self._run(key, call))
+                self.launch(task_id, self._run(key, call))
 
     async def cancel(self, key: ExecutionKey, tasks: Sequence[CancelTask]) -> None:
         """End the tasks. The process that runs a task is killed; a transfer is forgotten."""
         for command in tasks:
-            self._cancel(command.task_id)
+            if not self.jobs.let_go(key, command.task_id):
+                self.stop(command.task_id)
             self._tasks.finish(command.task_id, Vanished(reason=CANCELLED), self.now())
             self._transfers.lost(command.task_id)
         self.listener.wake(key)
@@ -305,7 +311,7 @@ class LocalPlatform:
         for command in transfers:
             if self._transfers.transfer(command.task_id) is None:
                 self._transfers.began(command.task_id, self.now())
-                self._launch(command.task_id, self._move(key, command, objects))
+                self.launch(command.task_id, self._move(key, command, objects))
 
     def _remember_maps(self, key: ExecutionKey, record: Record) -> None:
         awaited = awaited_of_maps(record)
@@ -327,7 +333,8 @@ class LocalPlatform:
 
     # Tasks
 
-    def _launch(self, task_id: TaskId, work: Coroutine[Any, Any, None]) -> None:
+    def launch(self, task_id: TaskId, work: Coroutine[Any, Any, None]) -> None:
+        """Have the task's work done in the background."""
         task = asyncio.create_task(work, name=f"task {task_id}")
         self._running[task_id] = task
         task.add_done_callback(lambda task: self._landed(task_id, task))
@@ -339,7 +346,7 @@ class LocalPlatform:
         if isinstance(error, Exception) and self.on_fault is not None:
             self.on_fault(error)
 
-    def _cancel(self, task_id: TaskId) -> None:
+    def stop(self, task_id: TaskId) -> None:
         """Have the task's process killed, only once: a second call would disturb the first.
 
         The result of a transfer's thread is dropped.
@@ -349,17 +356,16 @@ class LocalPlatform:
             running.cancel()
 
     async def _ask(self, key: ExecutionKey, task_id: TaskId, request: Request) -> None:
-        """Make a call of a service and record its outcome."""
+        """Make a call of a service, record its outcome, and follow the job that it started."""
         self._tasks.started(task_id, self.now())
         self.listener.wake(key)
-        self._tasks.finish(task_id, await self._services.make(request), self.now())
-        self.listener.wake(key)
+        await self.jobs.ask(key, task_id, request.call, self._services.make(request))
 
     async def _ask_again(self, key: ExecutionKey, task_id: TaskId, text: str) -> None:
         """Make the call that a killed asw left behind, as the same task."""
-        outcome = await self._services.make_again(key.root.uid, text)
-        self._tasks.finish(task_id, outcome, self.now())
-        self.listener.wake(key)
+        call = call_of(text)
+        answer = self._services.make_again(key.root.uid, call)
+        await self.jobs.ask(key, task_id, call, answer)
 
     async def _run(self, key: ExecutionKey, call: Call) -> None:
         """Run the task and record its outcome; a cancelled one was recorded before."""

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 
-from asw.asl.errors import FUNCTION_NOT_FOUND, NO_CONNECTION, START_FAILED
+from asw.asl.errors import FUNCTION_NOT_FOUND, START_FAILED
 from asw.asl.resources import ActivityInvocation, FunctionInvocation, ServiceInvocation
 from asw.engine.commands import StartTask
 from asw.platforms.local.activities import Offer
+from asw.platforms.local.apis import NoConnection
 from asw.platforms.local.catalogue import Catalogue
 from asw.platforms.local.functions import LocalFunction, NotRunnable, variables_of
 from asw.platforms.local.interpreters import interpreter
+from asw.platforms.local.jobs import is_followed
 from asw.platforms.local.runtime import Call
-from asw.platforms.local.services import LocalServices, NoConnection, Request
+from asw.platforms.local.services import LocalServices, Request
 from asw.reconciler.platform import ExecutionKey, TaskRefused
 
 _IN_EXPRESS = (
@@ -36,7 +38,7 @@ class Requests:
             name = command.invocation.activity
             return Offer(task_id=command.task_id, activity=name, input=command.payload)
         if isinstance(command.invocation, ServiceInvocation):
-            if command.invocation.pattern.startswith(".sync"):
+            if not is_followed(command.invocation):
                 raise TaskRefused(
                     START_FAILED,
                     f"Nothing here waits for the end of {command.invocation.name} yet; asw test"
@@ -45,7 +47,7 @@ class Requests:
             try:
                 return self._services.request(key.root.uid, command, command.invocation)
             except NoConnection as error:
-                raise TaskRefused(NO_CONNECTION, str(error)) from error
+                raise TaskRefused(error.error, str(error)) from error
         function = self._find(command.invocation)
         try:
             variables = variables_of(function, self._environ)

@@ -4,34 +4,34 @@ Nothing secret is kept: credentials come from asw's environment or from a profil
 each call.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from ipaddress import ip_network
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from asw.api.names import connection_of
-from asw.asl.errors import NO_CONNECTION
+from asw.asl.integrations import JOB
 from asw.asl.resources import ServiceInvocation
 from asw.asl.values import Json, JsonObject, from_text
 from asw.engine.commands import StartTask
+from asw.platforms.local.apis import SERVICE as HTTP
+from asw.platforms.local.apis import NoConnection, authorization_of, connection_for
 from asw.platforms.local.catalogue import Catalogue
 from asw.platforms.local.database import dump
 from asw.platforms.local.tasks import Failed, Outcome, Succeeded
 
 if TYPE_CHECKING:  # models and clients are slow to import, and most runs need neither
-    from asw.api.connection import Connection
+    from asw.api.connection import Connection, HttpCalls
     from asw.api.objects import OnLost
     from asw.connector import calls as connector_calls
     from asw.connector.calls import Call
     from asw.connector.connector import Connector
+    from asw.connector.http.caller import HttpAccess, HttpCaller
     from asw.connector.places import Access
     from asw.platforms.local.functions import ConfigMaps
 
 _NOT_INSTALLED = "calls of AWS services need more packages: pip install asw[aws]"
-
-
-class NoConnection(Exception):
-    """The service cannot be called; the message says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,9 @@ class LocalConnection:
     """
 
     name: str
-    region: str
+    kind: str = "aws"
+    region: str | None
+    http: JsonObject | None = None
     endpoint: str | None
     path_style: bool
     ca: str | None
@@ -69,7 +71,9 @@ def to_local_connection(connection: "Connection", config_maps: "ConfigMaps") -> 
     ca, problem = _certificates(connection, config_maps)
     return LocalConnection(
         name=connection.metadata.name,
+        kind=spec.kind,
         region=spec.region,
+        http=None if spec.http is None else _plain(spec.http),
         endpoint=spec.endpoint,
         path_style=spec.path_style,
         ca=ca,
@@ -87,7 +91,7 @@ class Request:
     """A call, and where it goes; ``on_lost`` is None if it may be made again as the same task."""
 
     call: "Call"
-    access: "Access"
+    access: "Access | HttpAccess"
     on_lost: "OnLost | None" = None
 
     @property
@@ -96,20 +100,28 @@ class Request:
         return dump(asdict(self.call))
 
 
+def call_of(text: str) -> "Call":
+    """The inverse of a Request's ``text``."""
+    from asw.connector.calls import Call  # noqa: PLC0415
+
+    plain = from_text(text)
+    return Call(**{**plain, "origin": tuple(plain["origin"])})
+
+
 class LocalServices:
     """Makes the calls of one asw. Close it at the end."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, environ: Mapping[str, str] = os.environ) -> None:
         self._catalogue = catalogue
+        self._environ = environ
         self._connector: Connector | None = None
+        self._caller: HttpCaller | None = None
 
     def request(
         self, execution_uid: str, command: StartTask, invocation: ServiceInvocation
     ) -> Request:
         """What the task asks, and where. Raises NoConnection."""
-        access = self.access(execution_uid, invocation.service)
         from asw.connector.calls import Call  # noqa: PLC0415
-        from asw.connector.connector import repetition_of  # noqa: PLC0415
 
         call = Call(
             service=invocation.service,
@@ -117,21 +129,25 @@ class LocalServices:
             sdk=invocation.sdk,
             parameters=command.payload,
             task_id=str(command.task_id),
+            is_job=invocation.pattern.startswith(JOB),
         )
-        on_lost: OnLost | None = "Fail" if repetition_of(call) == "Never" else None
+        access = self._place(execution_uid, call)
+        on_lost: OnLost | None = None if _may_repeat(call) else "Fail"
         return Request(call=call, access=access, on_lost=on_lost)
 
-    async def make_again(self, execution_uid: str, text: str) -> Outcome:
-        """Make a call that a killed asw left behind; its text is that of the Request."""
-        plain = from_text(text)
+    async def make_again(self, execution_uid: str, call: "Call") -> Outcome:
+        """Make a call where it goes now: of a killed asw, or about a job."""
         try:
-            access = self.access(execution_uid, plain["service"])
+            access = self._place(execution_uid, call)
         except NoConnection as error:
-            return Failed(error=NO_CONNECTION, cause=str(error))
-        from asw.connector.calls import Call  # noqa: PLC0415
-
-        call = Call(**{**plain, "origin": tuple(plain["origin"])})
+            return Failed(error=error.error, cause=str(error))
         return await self.make(Request(call=call, access=access))
+
+    def _place(self, execution_uid: str, call: "Call") -> "Access | HttpAccess":
+        """Where the call goes. Raises NoConnection."""
+        if _is_http(call):
+            return self.http_access(execution_uid, call.parameters)
+        return self.access(execution_uid, call.service)
 
     def access(self, execution_uid: str, service: str) -> "Access":
         """Where the execution's calls of the service go. Raises NoConnection.
@@ -140,6 +156,21 @@ class LocalServices:
         """
         workflow, connections = self._catalogue.connections(execution_uid)
         name = connection_of(service, connections)
+        return _access(self._connection(workflow, service, name, kind="aws"))
+
+    def http_access(self, execution_uid: str, parameters: Json) -> "HttpAccess":
+        """Where the execution may call an API with these parameters. Raises NoConnection."""
+        workflow, connections = self._catalogue.connections(execution_uid)
+        name = connection_for(
+            parameters, connections, lambda it: self._catalogue.connection(it) is not None
+        )
+        found = self._connection(workflow, HTTP, name, kind="http")
+        return _http_access(found, self._environ)
+
+    def _connection(
+        self, workflow: str, service: str, name: str | None, *, kind: str
+    ) -> LocalConnection:
+        """The Connection of that name. Raises NoConnection if the Workflow cannot use it so."""
         if name is None:
             raise NoConnection(
                 f"No Connection for {service}: add it to spec.connections of Workflow {workflow},"
@@ -153,22 +184,59 @@ class LocalServices:
             raise NoConnection(
                 f"Connection {name} is not for Workflow {workflow}: add it to spec.workflows"
             )
+        if found.kind != kind:
+            raise NoConnection(
+                f"Connection {name} is of kind {found.kind}, and {service} needs one of kind {kind}"
+            )
         if found.problem is not None:
             raise NoConnection(found.problem)
-        return _access(found)
+        return found
 
     async def make(self, request: Request) -> Outcome:
         """Make the call; whatever happens is an outcome."""
+        call, access = request.call, request.access
+        if _is_http(call):
+            return _outcome_of(await self._http().make(call.parameters, cast("HttpAccess", access)))
+        return _outcome_of(await self._aws().make(call, cast("Access", access)))
+
+    def _aws(self) -> "Connector":
         if self._connector is None:
             from asw.connector.connector import Connector  # noqa: PLC0415
 
             self._connector = Connector()
-        return _outcome_of(await self._connector.make(request.call, request.access))
+        return self._connector
+
+    def _http(self) -> "HttpCaller":
+        if self._caller is None:
+            from asw.connector.http.caller import HttpCaller  # noqa: PLC0415
+
+            self._caller = HttpCaller()
+        return self._caller
 
     async def close(self) -> None:
         """Close all connections."""
-        if self._connector is not None:
-            await self._connector.close()
+        for client in (self._connector, self._caller):
+            if client is not None:
+                await client.close()
+
+
+def _is_http(call: "Call") -> bool:
+    return call.service == HTTP and not call.sdk
+
+
+def _may_repeat(call: "Call") -> bool:
+    """Whether the call may be made again as the same task, if nobody knows whether it was made."""
+    if _is_http(call):
+        from asw.connector.http.requests import is_reading  # noqa: PLC0415
+
+        return is_reading(call.parameters)
+    from asw.connector.connector import repetition_of  # noqa: PLC0415
+
+    return repetition_of(call) != "Never"
+
+
+def _plain(http: "HttpCalls") -> JsonObject:
+    return http.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def _outcome_of(outcome: "connector_calls.Outcome") -> Outcome:
@@ -186,6 +254,7 @@ def _access(found: LocalConnection) -> "Access":
         from asw.connector.places import Access  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise NoConnection(_NOT_INSTALLED) from error
+    assert found.region is not None  # kind aws has one
     return Access(
         name=found.name,
         region=found.region,
@@ -196,6 +265,21 @@ def _access(found: LocalConnection) -> "Access":
         call_seconds=found.call_seconds,
         calls_per_second=found.calls_per_second,
         allowed=tuple(ip_network(it) for it in found.allowed),
+    )
+
+
+def _http_access(found: LocalConnection, environ: Mapping[str, str]) -> "HttpAccess":
+    from asw.connector.http.caller import HttpAccess  # noqa: PLC0415
+
+    return HttpAccess(
+        name=found.name,
+        endpoint=found.endpoint,
+        ca=found.ca,
+        connect_seconds=found.connect_seconds,
+        call_seconds=found.call_seconds,
+        calls_per_second=found.calls_per_second,
+        allowed=tuple(ip_network(it) for it in found.allowed),
+        authorization=authorization_of(found.name, found.http, environ),
     )
 
 

@@ -159,6 +159,34 @@ class TaskBook:
         else:
             self.finish(task.task_id, Failed(error=CALL_OUTCOME_UNKNOWN, cause=UNSEEN), now)
 
+    def open_jobs(self, uid: str) -> list[tuple[TaskId, str, str]]:
+        """The execution's jobs whose end nobody has seen: task, call and what names the job."""
+        rows = self._connection.execute(
+            "SELECT ordinal, call, job FROM tasks WHERE uid = ? AND job IS NOT NULL", (uid,)
+        ).fetchall()
+        return [(TaskId(uid, ordinal), call, job) for ordinal, call, job in rows]
+
+    def submitted(self, task_id: TaskId, outcome: Outcome, job: str, at: datetime) -> None:
+        """Record that the task's job was started, and what names it, in one write."""
+        with transaction(self._connection):
+            self._connection.execute(
+                "UPDATE tasks SET job = ? WHERE uid = ? AND ordinal = ?",
+                (job, task_id.execution_uid, task_id.ordinal),
+            )
+            self.finish(task_id, outcome, at)
+
+    def job_ended(self, task_id: TaskId, report: Report | None, at: datetime) -> None:
+        """Nobody follows the job any more; the report is how it ended, None if it was stopped."""
+        with transaction(self._connection):
+            self._connection.execute(
+                "UPDATE tasks SET job = NULL WHERE uid = ? AND ordinal = ?",
+                (task_id.execution_uid, task_id.ordinal),
+            )
+            is_first = report is not None and self.report(task_id, report, at)
+        task = self.task(task_id)
+        if task is not None and report is not None and is_first:
+            self._put(replace(task, report=(report, at)))
+
     def left_calls(self, uid: str) -> list[tuple[TaskId, str]]:
         """The execution's calls that a killed asw left behind and that may be made again, once."""
         return self._left.pop(uid, [])

@@ -25,7 +25,7 @@ def _put(**parameters):
         ("sum", "SCHEMA_VALIDATION_FAILED"),
         ("arn:aws:lambda:x", "SCHEMA_VALIDATION_FAILED"),
         (5, "SCHEMA_VALIDATION_FAILED"),
-        ("arn:aws:states:::http:invoke", "NotSupported"),
+        ("qrn:qcs:asw:r:1:sdk:json:qcloud:cmq:SendMessage", "NotSupported"),
         ("qrn:qcs:asw:gz:1:sdk:json:qcloud:mps:ProcessMedia", "NotSupported"),
         ("qrn:qcs:asw:gz:1:http:json:flowmachine:name:id", "NotSupported"),
         ("asw:job:run", "NotSupported"),
@@ -38,7 +38,7 @@ def test_unknown_resources_are_told(resource, code):
     assert told(a_task(Resource=resource)) == [(code, "/States/S/Resource")]
 
 
-@pytest.mark.parametrize("resource", ["sum", "arn:aws:states:::http:invoke"])
+@pytest.mark.parametrize("resource", ["sum", "qrn:qcs:asw:r:1:sdk:json:qcloud:cmq:SendMessage"])
 def test_accepted_forms_are_listed(resource):
     """The message shows what a Resource may look like."""
     [problem] = problems(a_task(Resource=resource))
@@ -75,8 +75,8 @@ def test_accepted_forms_are_listed(resource):
             "did you mean 'dynamodb:putItem'?",
         ),
         (
-            "arn:aws:states:::http:invoke",
-            "The resource arn:aws:states:::http:invoke is not supported yet",
+            "qrn:qcs:asw:r:1:sdk:json:qcloud:cmq:SendMessage",
+            "The resource qrn:qcs:asw:r:1:sdk:json:qcloud:cmq:SendMessage is not supported yet",
             "supported forms: qrn:",
         ),
     ],

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from asw.api.connection import Connection
-from asw.platforms.local.services import LocalServices, NoConnection, to_local_connection
+from asw.platforms.local.apis import NoConnection
+from asw.platforms.local.services import LocalServices, to_local_connection
 
 UID = "uid-1"
 

@@ -1,0 +1,215 @@
+"""Sends the requests of ``http:invoke``: where its Connection allows, with its credentials."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import Final, Self
+
+import aiohttp
+from multidict import CIMultiDict
+from yarl import URL
+
+from asw import __version__
+from asw.asl.errors import ADDRESS_REFUSED, NO_CREDENTIALS
+from asw.asl.values import Json
+from asw.connector.addresses import (
+    AddressRefused,
+    Network,
+    check_literal,
+    is_loopback,
+    named_networks,
+)
+from asw.connector.calls import Failed, Outcome
+from asw.connector.http import answers
+from asw.connector.http.answers import HttpAnswer, outcome_of
+from asw.connector.http.authorization import (
+    Authorization,
+    NoToken,
+    OAuth,
+    Token,
+    bearer,
+    header_of,
+    read_token,
+    secrets_of,
+    token_body,
+    token_headers,
+)
+from asw.connector.http.requests import BadRequest, HttpRequest, Pairs, http_request
+from asw.connector.pace import Pace
+from asw.connector.sessions import NoAnswer, TooLarge, exchanged, open_session, read_body
+
+AT_A_TIME: Final = 500
+"""Calls of one HttpAccess that are under way at the same time; others wait for their turn."""
+LONGEST_SECONDS: Final = 60
+"""AWS: how long a call may take."""
+_UNAUTHORIZED: Final = 401
+_FORM: Final = ("Content-Type", "application/x-www-form-urlencoded")
+_DEFAULTS: Final = (
+    ("User-Agent", f"asw/{__version__}"),
+    ("Range", f"bytes=0-{answers.MOST_BYTES}"),  # as AWS sends it
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpAccess:
+    """Where calls may go and as whom: what a Connection of kind http says.
+
+    With an ``endpoint`` calls go to its scheme, host and port only; without one to any by https.
+    """
+
+    name: str
+    endpoint: str | None = None
+    ca: str | None = None
+    connect_seconds: float = 5
+    call_seconds: float = LONGEST_SECONDS
+    calls_per_second: float | None = None
+    allowed: tuple[Network, ...] = ()
+    authorization: Authorization | None = None
+
+
+class HttpCaller:
+    """Calls APIs. Use as an async context manager."""
+
+    def __init__(self) -> None:
+        self._places: dict[HttpAccess, _Place] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close all connections; calls that are under way fail."""
+        places, self._places = list(self._places.values()), {}
+        await asyncio.gather(*(place.close() for place in places))
+
+    async def make(self, parameters: Json, access: HttpAccess) -> Outcome:
+        """Make the call. What goes wrong is an outcome, too."""
+        try:
+            request = http_request(parameters)
+            _check_place(request.url, access)
+        except BadRequest as bad:
+            return answers.unfit(str(bad))
+        if access not in self._places:
+            self._places[access] = _Place(access)
+        return await self._places[access].make(request)
+
+
+class _Place:
+    """One HttpAccess: its connections, its pace, its token."""
+
+    def __init__(self, access: HttpAccess) -> None:
+        self._access = access
+        self._named = named_networks(access.endpoint, access.allowed)
+        self._secrets = secrets_of(access.authorization)
+        self._pace = Pace(access.calls_per_second)
+        self._room = asyncio.Semaphore(AT_A_TIME)
+        self._asking = asyncio.Lock()
+        self._token: tuple[Token, float] | None = None
+        self._session = open_session(
+            named=self._named,
+            ca=access.ca,
+            connect_seconds=access.connect_seconds,
+            limit=AT_A_TIME,
+        )
+
+    async def close(self) -> None:
+        """End all connections."""
+        await self._session.close()
+
+    async def make(self, request: HttpRequest) -> Outcome:
+        """Make the call within its time, which begins when it is sent."""
+        seconds = min(self._access.call_seconds, LONGEST_SECONDS)
+        async with self._room:
+            await self._pace.turn()
+            try:
+                async with asyncio.timeout(seconds):
+                    return await self._authorized(request)
+            except TimeoutError:
+                return answers.no_answer(f"The HTTP task timed out after {seconds:g} seconds")
+            except TooLarge:
+                return answers.too_large()
+            except AddressRefused as refused:
+                return Failed(error=ADDRESS_REFUSED, cause=str(refused))
+            except NoAnswer as error:
+                return answers.no_answer(str(error))
+            except NoToken as error:
+                told = f"Connection {self._access.name} got no token: {error}"
+                return Failed(error=NO_CREDENTIALS, cause=told)
+
+    async def _authorized(self, request: HttpRequest) -> Outcome:
+        given = self._access.authorization
+        if not isinstance(given, OAuth):
+            headers = request.headers
+            if given is not None:
+                headers = request.with_header(*header_of(given))
+            return outcome_of(await self._send(request, headers), self._secrets)
+        token = await self._fresh_token(given)
+        answer = await self._send(request, request.with_header(*bearer(token)))
+        if answer.status == _UNAUTHORIZED:  # it was revoked, perhaps: nothing was done
+            self._forget(token)
+            token = await self._fresh_token(given)
+            answer = await self._send(request, request.with_header(*bearer(token)))
+        return outcome_of(answer, (token.text, *self._secrets))
+
+    async def _fresh_token(self, given: OAuth) -> Token:
+        """A token that may be used, asked for once by all who wait. Raises NoToken."""
+        async with self._asking:
+            now = asyncio.get_running_loop().time()
+            if self._token is not None and now < self._token[1]:
+                return self._token[0]
+            asked = HttpRequest(
+                method="POST", url=URL(given.endpoint), headers=(_FORM,), body=token_body(given)
+            )
+            answer = await self._send(asked, token_headers(asked, given))
+            token = read_token(answer.status, answer.data)
+            if token.seconds is not None:
+                self._token = (token, now + token.seconds)
+            return token
+
+    def _forget(self, token: Token) -> None:
+        if self._token is not None and self._token[0] == token:
+            self._token = None
+
+    async def _send(self, request: HttpRequest, headers: Pairs) -> HttpAnswer:
+        """Send the request and read the answer. Raises NoAnswer, TooLarge and AddressRefused."""
+        check_literal(request.url.host or "", self._named)
+        shown = str(request.url.origin())
+        return await exchanged(lambda: self._exchange(replace(request, headers=headers)), shown)
+
+    async def _exchange(self, request: HttpRequest) -> HttpAnswer:
+        headers = CIMultiDict(request.headers)
+        for name, value in _DEFAULTS:
+            headers.setdefault(name, value)
+        headers["Accept-Encoding"] = "identity"
+        async with self._session.request(
+            request.method,
+            request.url,
+            headers=headers,
+            data=request.body,
+            allow_redirects=False,
+        ) as answer:
+            data = await read_body(answer, answers.MOST_BYTES + 1)
+        return HttpAnswer(
+            status=answer.status,
+            reason=answer.reason or "",
+            headers=tuple(_header_texts(answer)),
+            data=data,
+        )
+
+
+def _header_texts(answer: aiohttp.ClientResponse) -> list[tuple[str, str]]:
+    return [(name.decode("latin-1"), it.decode("latin-1")) for name, it in answer.raw_headers]
+
+
+def _check_place(url: URL, access: HttpAccess) -> None:
+    """Raise BadRequest unless the Connection lets a call go there."""
+    if access.endpoint is not None:
+        if url.origin() != URL(access.endpoint).origin():
+            raise BadRequest(
+                f"ApiEndpoint must be at {access.endpoint}, as Connection {access.name} says"
+            )
+    elif url.scheme != "https" and not is_loopback(url.host or ""):
+        raise BadRequest(
+            f"ApiEndpoint must be https, unless spec.endpoint of Connection {access.name} is http"
+        )

@@ -1,0 +1,112 @@
+"""Connections that reach only what a Connection names: how they are opened, read, and break.
+
+Redirects are not followed, cookies not kept, proxies not used, and an answer has a limit.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final, TypeVar
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+
+from asw.connector.addresses import GuardedResolver, Network
+
+MOST_BYTES: Final = 10 * 1024 * 1024
+"""An answer of this size or more is not read to its end: a result may have 256 KiB."""
+_PIECE: Final = 64 * 1024
+_KEPT_SECONDS: Final = 12
+"""How long an idle connection is kept, less than servers do: a closed one would fail a call."""
+
+_PAUSES: Final = (0.1, 0.3)
+"""Seconds before it is tried again to connect."""
+_NOT_CONNECTED: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+_BROKEN: Final = (aiohttp.ClientError, asyncio.TimeoutError, OSError)
+
+T = TypeVar("T")
+
+
+class NoAnswer(Exception):
+    """Nothing came back, or not all of it; the message says why."""
+
+
+class TooLarge(Exception):
+    """The answer has too many bytes."""
+
+
+def open_session(
+    *,
+    named: Sequence[Network],
+    ca: str | None,
+    connect_seconds: float,
+    limit: int,
+    resolver: AbstractResolver | None = None,
+) -> aiohttp.ClientSession:
+    """A pool of at most ``limit`` connections. Use within a running event loop; close at the end.
+
+    ``named`` are networks besides public ones, ``ca`` has trusted certificates in PEM, None for
+    those of the system.
+    """
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            limit=limit,
+            ssl=ssl.create_default_context(cadata=ca),
+            resolver=GuardedResolver(named, resolver),
+            ttl_dns_cache=30,
+            keepalive_timeout=_KEPT_SECONDS,
+        ),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_seconds),
+        skip_auto_headers=("Content-Type",),
+        auto_decompress=False,
+    )
+
+
+async def exchanged(exchange: Callable[[], Awaitable[T]], url: str) -> T:
+    """What the exchange gives; only connecting is tried several times. Raises NoAnswer."""
+    for pause in _PAUSES:
+        try:
+            return await exchange()
+        except _NOT_CONNECTED:
+            await asyncio.sleep(pause)  # nothing was sent, so nothing is done twice
+        except _BROKEN as error:
+            raise NoAnswer(_why(error, url)) from error
+    try:
+        return await exchange()
+    except _BROKEN as error:
+        raise NoAnswer(_why(error, url)) from error
+
+
+async def read_body(answer: aiohttp.ClientResponse, most_bytes: int) -> bytes:
+    """The body. Raises TooLarge, which closes the connection."""
+    if (answer.content_length or 0) >= most_bytes and answer.method != "HEAD":
+        answer.close()
+        raise TooLarge
+    data = bytearray()
+    async for piece in answer.content.iter_chunked(_PIECE):
+        data += piece
+        if len(data) >= most_bytes:
+            answer.close()
+            raise TooLarge
+    return bytes(data)
+
+
+def _why(error: Exception, url: str) -> str:
+    """What broke, in a phrase; addresses of services are no secret, but queries may be."""
+    place = url.partition("?")[0]
+    for kind, phrase in _PHRASES.items():
+        if isinstance(error, kind):
+            return phrase.format(place=place, why=getattr(error, "os_error", None) or error)
+    return f"the answer of {place} is broken: {str(error) or type(error).__name__}"
+
+
+_PHRASES: Final[Mapping[type[Exception], str]] = {
+    aiohttp.ClientConnectorCertificateError: "the certificate of {place} is not trusted: {why}",
+    aiohttp.ClientSSLError: "no TLS connection to {place}: {why}",
+    aiohttp.ClientConnectorDNSError: "the host of {place} is unknown: {why}",
+    aiohttp.ServerTimeoutError: "connecting to {place} timed out",
+    aiohttp.ServerDisconnectedError: "{place} closed the connection without an answer",
+    aiohttp.ClientConnectorError: "no connection to {place}: {why}",
+}
+"""Phrases by kind of error, a kind before those that it is one of."""
