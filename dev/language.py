@@ -73,8 +73,13 @@ calls](how-to/aws-services.md), a cluster does not yet:
 | `asw run` | the call, where a Connection says; else `Asw.NoConnection`, which a Catch may take |
 | a cluster | the Workflow is not ready, and nothing runs; its problems name Task and service |
 
+`asw:k8s:apply`, `get`, `patch`, `delete`, `wait` and `rollout` call the API server of a cluster, as
+`eks:call` and `eks:runJob` do: see [Kubernetes from a state machine](how-to/kubernetes.md). Their
+required and unknown fields are checked, too. A cluster refuses them: they run by `asw run` only.
+
 `http:invoke` [calls an HTTP API](how-to/http-apis.md), with AWS's parameters, result and errors, in
-the same places. Not offered yet: `eks:runJob.sync` and other jobs of `eks`, outside of tests.
+the same places. Not offered yet: `eks:runJob.sync` and other jobs of `eks`, outside of tests;
+`asw run` [follows](how-to/aws-services.md#jobs) those of other services.
 
 ## Waiting for others
 
@@ -94,7 +99,7 @@ fails is `States.TaskFailed`, and its cause describes the job.
 | where | callbacks | jobs | activities |
 |---|---|---|---|
 | `asw test` | mocks | mocks | mocks |
-| `asw run` | `asw callback` | [followed](how-to/aws-services.md#jobs) | `asw activity worker` |
+| `asw run` | `asw callback` | followed | `asw activity worker` |
 | a cluster | not ready | not ready | not ready |
 
 "Not ready" means that the Workflow's problems name the Task, and nothing runs. AWS notices before

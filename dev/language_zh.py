@@ -50,6 +50,9 @@ AWS 对每项操作都在任意层级检查；在这里由 `asw validate --stric
 | `asw run` | 按 Connection 发出调用；没有 Connection 时 Task 以 `Asw.NoConnection` 失败，可以用 Catch 捕获 |
 | 集群 | Workflow 不会就绪，什么也不运行；消息指明是哪个 Task、哪个服务 |
 
+`asw:k8s:apply`、`get`、`patch`、`delete`、`wait` 和 `rollout` 调用集群的 API server，`eks:call` 和 `eks:runJob` 也一样：见
+[在状态机中使用 Kubernetes](how-to/kubernetes.zh.md)。它们的必需字段和未知字段也会检查。集群会拒绝它们：只能由 `asw run` 运行。
+
 `http:invoke` [调用 HTTP API](how-to/http-apis.zh.md)，参数、结果和错误与 AWS 相同，可用的地方也相同。尚未提供（测试除外）：`eks:runJob.sync` 和 `eks` 的其他作业。
 
 ## 等待外部完成

@@ -1,21 +1,14 @@
 """Services that are slow, silent, huge or broken: every call ends, and its end has a name."""
 
 import asyncio
-import ipaddress
 import re
-import ssl
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from asw.connector.calls import Call, Done, Failed
 from asw.connector.connector import Connector
 from tests.support import odd_service as odd
+from tests.support.certificates import own_certificate
 from tests.support.moto import access_to
 
 CLIENT = "DynamoDb.SdkClientException"
@@ -167,35 +160,3 @@ async def test_calls_keep_the_pace_of_their_connection():
         before = loop.time()
         await asyncio.gather(*(connector.make(call(), access) for _ in range(30)))
         assert loop.time() - before >= 0.5  # 19 are left of the first second, 11 have to wait
-
-
-def own_certificate(folder: Path):
-    """A certificate for 127.0.0.1 that nobody vouches for, and a server's context with it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(minutes=5))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = made.public_bytes(serialization.Encoding.PEM)
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    both = folder / "both.pem"
-    both.write_bytes(pem + private)
-    context.load_cert_chain(both)
-    return pem.decode(), context

@@ -22,11 +22,14 @@ ONE_OF_CREDENTIALS = "set exactly one of secretRef and webIdentity"
 ONE_OF_CA = "set exactly one of secretKeyRef and configMapKeyRef"
 ONE_OF_HTTP = "set at most one of basic, apiKey and oauth"
 NEEDS_REGION = "kind aws needs a region"
+ONLY_ELSEWHERE = "kind kubernetes needs kubernetes.secretKeyRef with an endpoint, and only then"
+NEEDS_TLS = "kind kubernetes needs an endpoint by https"
 
 _KIND_OF_FIELD: Final[Mapping[str, str]] = {
     "region": "aws",
     "credentials": "aws",
     "http": "http",
+    "kubernetes": "kubernetes",
 }
 """Fields that one kind of Connection has."""
 
@@ -168,12 +171,32 @@ class HttpCalls(Part):
         return self
 
 
+class KubernetesCalls(Part):
+    """Which cluster is called, and as whom. A cluster elsewhere has an endpoint, too."""
+
+    context: str | None = Field(default=None, min_length=1, max_length=253)
+    """On one machine: the context of the kubeconfig, which has cluster and user. In a pod it has no
+    effect: the cluster is its own, and the user the service account of the Workflow."""
+
+    namespace: ObjectName | None = None
+    """The namespace of calls that name none. Default: that of the context, or of the pod; default
+    for eks:runJob, as at AWS."""
+
+    secret_key_ref: NamedKey | None = None
+    """The key of a Secret with the token for a cluster elsewhere. It is read by the pod that makes
+    the call, never by the operator. Only with an endpoint."""
+
+
 def _rules_of_kinds() -> Iterator[Mapping[str, Json]]:
     yield rule("self.kind != 'aws' || has(self.region)", NEEDS_REGION)
     for field, kind in _KIND_OF_FIELD.items():
         told = f"{field} is for kind {kind}"
         yield rule(f"self.kind == '{kind}' || !has(self.{field})", told)
     yield rule("self.kind == 'aws' || !self.pathStyle", "pathStyle is for kind aws")
+    is_elsewhere = "(has(self.kubernetes) && has(self.kubernetes.secretKeyRef))"
+    yield rule(f"self.kind != 'kubernetes' || has(self.endpoint) == {is_elsewhere}", ONLY_ELSEWHERE)
+    is_tls = "!has(self.endpoint) || self.endpoint.startsWith('https://')"
+    yield rule(f"self.kind != 'kubernetes' || {is_tls}", NEEDS_TLS)
 
 
 class ConnectionSpec(Part):
@@ -181,8 +204,9 @@ class ConnectionSpec(Part):
 
     model_config = rules(*_rules_of_kinds())
 
-    kind: Literal["aws", "http"]
-    """What is called. aws: services with an API of AWS. http: HTTPS APIs, by http:invoke."""
+    kind: Literal["aws", "http", "kubernetes"]
+    """What is called. aws: services with an API of AWS. http: HTTPS APIs, by http:invoke.
+    kubernetes: the API server of a cluster, by eks:call, eks:runJob and asw:k8s:."""
 
     region: str | None = Field(default=None, min_length=1, max_length=63, pattern=_REGION)
     """The region that calls are signed for, such as eu-central-1; without an endpoint it also says
@@ -191,10 +215,14 @@ class ConnectionSpec(Part):
     endpoint: str | None = Field(default=None, max_length=2048, pattern=_URL)
     """Scheme, host and port, such as http://minio.storage.svc:9000. Kind aws: where the service is;
     default: AWS's own for service and region. Kind http: the only place where calls may go, and
-    the only way without TLS; default: anywhere by https."""
+    the only way without TLS; default: anywhere by https. Kind kubernetes: the API server of a
+    cluster elsewhere; default: that of the own one."""
 
     http: HttpCalls | None = None
     """How calls of kind http show who they are. Default: they do not."""
+
+    kubernetes: KubernetesCalls | None = None
+    """Which cluster calls of kind kubernetes go to, and as whom."""
 
     path_style: bool = False
     """Whether buckets of S3 are in the path instead of the host name, as most servers other than
@@ -208,7 +236,8 @@ class ConnectionSpec(Part):
 
     timeout_seconds: int = Field(default=60, ge=1, le=3600, strict=True)
     """How long a call may take, from its start to the last byte of the answer. Kind http: 60
-    seconds at most, as at AWS."""
+    seconds at most, as at AWS. Of calls of kind kubernetes that wait, it is each request;
+    TimeoutSeconds of the call says how long they wait."""
 
     max_calls_per_second: int | None = Field(default=None, ge=1, le=100_000, strict=True)
     """How many calls may start in a second; others wait for their turn. Default: any number."""
@@ -237,7 +266,16 @@ class ConnectionSpec(Part):
                 raise ValueError(f"{field} is for kind {kind}")
         if self.path_style and self.kind != "aws":
             raise ValueError("pathStyle is for kind aws")
+        if self.kind == "kubernetes":
+            self._check_cluster()
         return self
+
+    def _check_cluster(self) -> None:
+        token = None if self.kubernetes is None else self.kubernetes.secret_key_ref
+        if (self.endpoint is None) != (token is None):
+            raise ValueError(ONLY_ELSEWHERE)
+        if self.endpoint is not None and not self.endpoint.startswith("https://"):
+            raise ValueError(NEEDS_TLS)
 
 
 class Connection(CustomResource):

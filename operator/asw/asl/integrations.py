@@ -13,6 +13,12 @@ JOB: Final = ".sync"
 """The pattern of a Task that waits until the job that it asked for is over."""
 CALLBACK: Final = ".waitForTaskToken"
 """The pattern of a Task that waits until somebody reports with its token."""
+KUBERNETES: Final = "k8s"
+"""The service of our own short forms, ``asw:k8s:VERB``, as history spells it."""
+EKS: Final = "eks"
+"""The service of AWS's own calls of a cluster: ``eks:call`` and ``eks:runJob``."""
+KUBERNETES_VERBS: Final = ("apply", "patch", "delete", "get", "wait", "rollout")
+"""What ``asw:k8s:`` may do with objects of a cluster."""
 _ARN: Final = re.compile(r"arn:aws[\w-]*:states:[^:]*:[^:]*:(.+)")
 _ANY_ACTION: Final = re.compile(
     r"activity:.+|aws-sdk:[a-z0-9-]+:[a-z][A-Za-z0-9]*(?:\.waitForTaskToken)?"
@@ -119,6 +125,11 @@ def request_of(name: str) -> Request | None:
         return None
     service, _, action = called.partition(":")
     return Request(service, action, is_sdk=False, pattern=dot + rest)
+
+
+def is_kubernetes(service: str, action: str) -> bool:
+    """Whether the request, which is none of ``aws-sdk:``, is one to the API server of a cluster."""
+    return service == KUBERNETES or (service == EKS and action in ("call", "runJob"))
 
 
 def integration_of(resource: str) -> str | None:

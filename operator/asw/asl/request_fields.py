@@ -43,10 +43,22 @@ FIELDS: Final[Mapping[str, Fields]] = {
     "dynamodb:updateItem": _fields(
         "TableName Key", f"{_CONDITION} AttributeUpdates UpdateExpression"
     ),
+    "eks:call": _fields(
+        "Method Path", "CertificateAuthority ClusterName Endpoint QueryParameters RequestBody"
+    ),
+    "eks:runJob": _fields("Job", "CertificateAuthority ClusterName Endpoint LogOptions Namespace"),
     "events:putEvents": _fields("Entries", "EndpointId"),
     "http:invoke": _fields(
         "ApiEndpoint Method",
         "Authentication Headers InvocationConfig QueryParameters RequestBody Transform",
+    ),
+    "k8s:apply": _fields("Manifest", "Force Namespace"),
+    "k8s:delete": _fields("ApiVersion Kind Name", "IgnoreNotFound Namespace Propagation"),
+    "k8s:get": _fields("ApiVersion Kind", "FieldSelector LabelSelector Limit Name Namespace"),
+    "k8s:patch": _fields("ApiVersion Kind Name Patch", "Namespace Type"),
+    "k8s:rollout": _fields("Kind Name", "Namespace TimeoutSeconds"),
+    "k8s:wait": _fields(
+        "ApiVersion Kind Name", "Condition Deleted JsonPath Namespace TimeoutSeconds Value"
     ),
     "sns:publish": _fields(
         "Message",

@@ -7,7 +7,16 @@ import re
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from asw.asl.integrations import CALLBACK, NESTED, Request, integration_of, request_of
+from asw.asl.integrations import (
+    CALLBACK,
+    KUBERNETES,
+    KUBERNETES_VERBS,
+    NESTED,
+    Request,
+    integration_of,
+    is_kubernetes,
+    request_of,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +34,7 @@ class FunctionInvocation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceInvocation:
-    """Call an ``action`` of a ``service`` of AWS, both as spelled in the Resource.
+    """Call an ``action`` of a ``service``, of AWS or of Kubernetes, as spelled in the Resource.
 
     ``sdk`` is for ``aws-sdk:``: one of the same name may take other fields and fail with other
     names. ``pattern`` is how the task waits, such as ``.sync``; empty for the service's answer.
@@ -60,6 +69,11 @@ class ServiceInvocation:
     def is_nested(self) -> bool:
         """Whether it starts an execution of another Workflow, and no callback ends the task."""
         return self.request == NESTED and self.pattern != CALLBACK
+
+    @property
+    def is_kubernetes(self) -> bool:
+        """Whether the API server of a cluster is asked."""
+        return not self.sdk and is_kubernetes(self.service, self.action)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +134,7 @@ FORMS: Final = (
     "arn:aws:states:{region}:{account}:activity:{name}",
     "asw:function:{name}[:{qualifier}]",
     "asw:activity:{name}",
+    f"asw:k8s:{{{'|'.join(KUBERNETES_VERBS)}}}",
 )
 """The forms of a Resource, for messages."""
 
@@ -130,6 +145,7 @@ _LAMBDA = re.compile(r"arn:aws[\w-]*:lambda:[^:]*:[^:]*:function:([^:]+)(?::([^:
 _ASW = re.compile(r"asw:function:([^:]+)(?::([^:]+))?")
 _LAMBDA_INVOKE = re.compile(r"arn:aws[\w-]*:states:[^:]*:[^:]*:lambda:invoke(\.waitForTaskToken)?")
 _ACTIVITY = re.compile(r"(?:arn:aws[\w-]*:states:[^:]*:[^:]*|asw):activity:([^:]+)")
+_KUBERNETES = re.compile(f"asw:{KUBERNETES}:({'|'.join(KUBERNETES_VERBS)})")
 _DEFAULT_QUALIFIERS = frozenset({"$LATEST", "$DEFAULT"})
 
 
@@ -146,6 +162,8 @@ def parse_resource(text: str) -> Resource | None:
         return LambdaInvokeResource(pattern=match[1] or "")
     if match := _ACTIVITY.fullmatch(text):
         return ActivityResource(invocation=ActivityInvocation(activity=match[1]))
+    if match := _KUBERNETES.fullmatch(text):
+        return _service(Request(KUBERNETES, match[1], is_sdk=False))
     request = request_of(integration_of(text) or "")
     return None if request is None else _service(request)
 

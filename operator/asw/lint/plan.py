@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from asw.api.names import PAYLOAD_LIMIT_BYTES, connection_of
-from asw.asl.blocks import actions_of, services_of
-from asw.asl.model import StateMachine
+from asw.asl.blocks import actions_of, services_of, walk
+from asw.asl.integrations import EKS
+from asw.asl.model import StateMachine, TaskState
 from asw.asl.parse import read_definition
 from asw.asl.problems import NOT_SUPPORTED, Problem, to_fix
+from asw.asl.resources import ServiceResource
 from asw.asl.values import DEEPEST_PAYLOAD, Json, from_text, is_too_deep, to_text
 from asw.failures import nearest
 from asw.lint.faults import json_fault
@@ -217,7 +219,7 @@ def _missing_connections(workflow: PlannedWorkflow, known: Collection[str]) -> I
     for service in services_of(workflow.machine):
         names = _names_of_connections(workflow, service, known)
         lacking = [name for name in names if name not in known]
-        if not lacking:
+        if not lacking or (service == EKS and _names_clusters(workflow.machine, known)):
             continue
         name = lacking[0]
         if name is None:
@@ -245,6 +247,23 @@ def _names_of_connections(
     if service == HTTP_SERVICE:
         return list(http_connections(workflow.machine, workflow.connections, known))
     return [connection_of(service.rpartition(":")[2], workflow.connections)]
+
+
+def _names_clusters(machine: StateMachine, known: Collection[str]) -> bool:
+    """Whether all that it asks of EKS goes to clusters that are Connections here."""
+    return all(
+        state.resource.invocation.is_kubernetes and _cluster_of(state) in known
+        for state in walk(machine.block)
+        if isinstance(state, TaskState)
+        and isinstance(state.resource, ServiceResource)
+        and state.resource.invocation.resource_type == EKS
+    )
+
+
+def _cluster_of(state: TaskState) -> str | None:
+    request = state.arguments if state.language == "JSONata" else state.parameters
+    name = request.get("ClusterName") if isinstance(request, dict) else None
+    return name if isinstance(name, str) else None
 
 
 def _nested_executions(workflow: PlannedWorkflow) -> Iterator[Finding]:

@@ -101,6 +101,13 @@ def _unconnected(invocation: ServiceInvocation, path: str) -> Problem:
             "Where executions run nothing calls HTTP APIs yet",
             "call it from a Function; asw run calls it, and asw test plays it with mocks",
         )
+    if invocation.is_kubernetes:
+        return _problem(
+            path,
+            f"Kubernetes calls run by asw run only, so {invocation.name} cannot be called where"
+            " executions run",
+            "call it from a Function; asw run calls it, and asw test plays it with mocks",
+        )
     return _problem(
         path,
         f"The service {invocation.resource_type} has no Connection where executions run, so"

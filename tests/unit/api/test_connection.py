@@ -91,12 +91,46 @@ def test_a_connection_for_apis(http):
             "endpoint",
         ),
         ({"kind": "http", "http": {"basic": {"password": "s"}}}, "password"),
+        ({"kind": "kubernetes", "region": "eu"}, "region is for kind aws"),
+        ({"kind": "kubernetes", "credentials": {"secretRef": {"name": "s"}}}, "is for kind aws"),
+        ({"kind": "kubernetes", "pathStyle": True}, "pathStyle is for kind aws"),
+        ({"kind": "aws", "region": "eu", "kubernetes": {}}, "kubernetes is for kind kubernetes"),
+        ({"kind": "kubernetes", "endpoint": "https://far"}, "secretKeyRef with an endpoint"),
+        (
+            {"kind": "kubernetes", "kubernetes": {"secretKeyRef": {"name": "s", "key": "k"}}},
+            "secretKeyRef with an endpoint",
+        ),
+        (
+            {
+                "kind": "kubernetes",
+                "endpoint": "http://far",
+                "kubernetes": {"secretKeyRef": {"name": "s", "key": "k"}},
+            },
+            "an endpoint by https",
+        ),
     ],
 )
 def test_each_kind_has_its_own_fields(spec, told):
     """A field without effect is refused, and a token is never asked for in the clear."""
     with pytest.raises(InvalidObject, match=told):
         Connection.parse({"metadata": {"name": "c"}, "spec": spec})
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {},
+        {"kubernetes": {"context": "lab", "namespace": "team"}},
+        {
+            "endpoint": "https://far:6443",
+            "kubernetes": {"secretKeyRef": {"name": "s", "key": "token"}},
+        },
+    ],
+)
+def test_a_cluster_needs_little(spec):
+    """The own cluster needs nothing, another one an endpoint and a token."""
+    made = {"metadata": {"name": "lab"}, "spec": {"kind": "kubernetes", **spec}}
+    assert Connection.parse(made).spec.kind == "kubernetes"
 
 
 def test_a_connection_may_be_for_some_workflows_only():

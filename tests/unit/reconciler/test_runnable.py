@@ -84,6 +84,22 @@ def test_services_without_a_connection_are_refused(definition: JsonObject, path:
         parse_runnable(text)
 
 
+@pytest.mark.parametrize(
+    ("resource", "parameters"),
+    [
+        ("asw:k8s:apply", {"Manifest": {}}),
+        ("arn:aws:states:::eks:call", {"Method": "GET", "Path": "/"}),
+        ("arn:aws:states:::eks:runJob.sync", {"Job": {}}),
+    ],
+)
+def test_calls_of_clusters_are_refused(resource: str, parameters: JsonObject) -> None:
+    """They run by asw run only, and the problem says so."""
+    task = {"Type": "Task", "Resource": resource, "Parameters": parameters, "End": True}
+    (problem,) = read_runnable(to_text(_flow("K", task)))[1]
+    assert (problem.code, problem.path) == ("NotSupported", "/States/K/Resource")
+    assert "Kubernetes calls run by asw run only" in problem.message
+
+
 _ASK = {
     "Type": "Task",
     "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",

@@ -8,7 +8,13 @@ from asw.asl.definition.fields import Reader, report_conflict, report_lacking
 from asw.asl.definition.place import Place, listed
 from asw.asl.definition.queries import query_template
 from asw.asl.definition.readers import template
-from asw.asl.integrations import integration_of, is_integration, likely_integrations
+from asw.asl.integrations import (
+    KUBERNETES,
+    KUBERNETES_VERBS,
+    integration_of,
+    is_integration,
+    likely_integrations,
+)
 from asw.asl.model import QueryLanguage
 from asw.asl.problems import IGNORED
 from asw.asl.request_fields import FIELDS, Fields
@@ -23,9 +29,10 @@ from asw.asl.templates import MARK
 from asw.asl.values import Json, is_number
 
 _INVOKE: Final = "lambda:invoke"
-_LATER_RESOURCE: Final = re.compile(r"qrn:qcs:asw:.+|asw:(?:job|k8s):.+")
+_LATER_RESOURCE: Final = re.compile(r"qrn:qcs:asw:.+|asw:job:.+")
 """Resources in the form of a service or workflow, Tencent's or ours."""
 
+_OF_KUBERNETES: Final = f"asw:{KUBERNETES}:"
 _WAITS: Final = re.compile(
     r"arn:[^:]+:states:(?:[^:]+:[^:]+:activity:|::.+?(?P<pattern>\.(?:sync|waitForTaskToken))\b)"
 )
@@ -153,6 +160,10 @@ def _report_unknown(value: str, place: Place) -> None:
         _report_unrecognized(value, place, near or forms)
     elif integration is not None or _LATER_RESOURCE.fullmatch(value):
         place.not_supported(f"The resource {value}", forms)
+    elif value.startswith(_OF_KUBERNETES):
+        verb = value.removeprefix(_OF_KUBERNETES)
+        near = place.near(verb, KUBERNETES_VERBS) or f"it has {listed(KUBERNETES_VERBS)}"
+        place.error("Value is not a valid resource ARN", f"{value} is not one; {near}")
     elif value.startswith("arn:"):
         _report_unrecognized(value, place, forms)
     else:

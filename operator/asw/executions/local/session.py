@@ -15,6 +15,7 @@ from asw.api.arns import Location
 from asw.asl.model import StateMachine
 from asw.asl.values import Json
 from asw.engine.record import Header
+from asw.executions.local.clusters import cluster_of
 from asw.executions.local.manifests import execution_manifest
 from asw.executions.local.packages import environments_in
 from asw.executions.orders import free_name, taken
@@ -203,6 +204,7 @@ async def open_session(
         store.tell(alarm.sound)
         platform = LocalPlatform(store, pool)
         platform.on_fault = alarm.sound
+        platform.reach_clusters_by(cluster_of)
         sandbox = Sandbox(workers=1, modules=MODULES) if sys.platform == "linux" else None
         settings = Settings(passivate_after=None, hold=HOLD)
         reconciler = Reconciler(platform, settings, describe=_describe, sandbox=sandbox)

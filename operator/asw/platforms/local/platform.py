@@ -20,6 +20,7 @@ from asw.engine.record import Outcome, Record
 from asw.engine.task_ids import TaskId
 from asw.platforms.local.activities import Offer
 from asw.platforms.local.children import StartedExecution
+from asw.platforms.local.clusters import Reach
 from asw.platforms.local.executions import NAMESPACE, NewExecution
 from asw.platforms.local.faults import OnFault
 from asw.platforms.local.jobs import LocalJobs
@@ -86,6 +87,10 @@ class LocalPlatform:
         self._running: dict[TaskId, asyncio.Task[None]] = {}
         self.jobs = LocalJobs(self._tasks, self._services, self)
         self._finished: dict[str, asyncio.Event] = {}
+
+    def reach_clusters_by(self, reach: Reach) -> None:
+        """Have clusters that Tasks call reached so."""
+        self._services.clusters.reach = reach
 
     def create(self, new: NewExecution) -> ExecutionKey:
         """Add an execution and have it run. Raises ValueError if its name is taken."""

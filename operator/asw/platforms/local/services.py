@@ -18,6 +18,14 @@ from asw.engine.commands import StartTask
 from asw.platforms.local.apis import SERVICE as HTTP
 from asw.platforms.local.apis import NoConnection, authorization_of, connection_for
 from asw.platforms.local.catalogue import Catalogue
+from asw.platforms.local.clusters import (
+    Limits,
+    LocalClusters,
+    is_of_cluster,
+    named_cluster,
+    plain_cluster,
+    require_context,
+)
 from asw.platforms.local.database import dump
 from asw.platforms.local.tasks import Failed, Outcome, Succeeded
 
@@ -53,6 +61,7 @@ class LocalConnection:
     calls_per_second: int | None
     allowed: list[str]
     workflows: list[str] | None
+    kubernetes: JsonObject | None = None
     problem: str | None = None
 
     def to_plain(self) -> Json:
@@ -82,16 +91,20 @@ def to_local_connection(connection: "Connection", config_maps: "ConfigMaps") -> 
         calls_per_second=spec.max_calls_per_second,
         allowed=list(spec.allowed_addresses),
         workflows=None if spec.workflows is None else list(spec.workflows),
+        kubernetes=plain_cluster(spec.kubernetes),
         problem=problem,
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A call, and where it goes; ``on_lost`` is None if it may be made again as the same task."""
+    """A call, and where it goes; ``on_lost`` is None if it may be made again as the same task.
+
+    A cluster is told by its Connection: what a kubeconfig says is read when the call is made.
+    """
 
     call: "Call"
-    access: "Access | HttpAccess"
+    access: "Access | HttpAccess | LocalConnection"
     on_lost: "OnLost | None" = None
 
     @property
@@ -116,6 +129,7 @@ class LocalServices:
         self._environ = environ
         self._connector: Connector | None = None
         self._caller: HttpCaller | None = None
+        self.clusters = LocalClusters()
 
     def request(
         self, execution_uid: str, command: StartTask, invocation: ServiceInvocation
@@ -143,11 +157,23 @@ class LocalServices:
             return Failed(error=error.error, cause=str(error))
         return await self.make(Request(call=call, access=access))
 
-    def _place(self, execution_uid: str, call: "Call") -> "Access | HttpAccess":
+    def _place(self, execution_uid: str, call: "Call") -> "Access | HttpAccess | LocalConnection":
         """Where the call goes. Raises NoConnection."""
         if _is_http(call):
             return self.http_access(execution_uid, call.parameters)
+        if is_of_cluster(call):
+            return self.cluster(execution_uid, call.service, call.parameters)
         return self.access(execution_uid, call.service)
+
+    def cluster(self, execution_uid: str, service: str, parameters: Json) -> LocalConnection:
+        """The Connection of the cluster that the execution's call goes to. Raises NoConnection."""
+        workflow, connections = self._catalogue.connections(execution_uid)
+        named = named_cluster(service, parameters)
+        if named is None or self._catalogue.connection(named) is None:
+            named = connection_of(service, connections)
+        found = self._connection(workflow, service, named, kind="kubernetes")
+        require_context(found.name, found.kubernetes)
+        return found
 
     def access(self, execution_uid: str, service: str) -> "Access":
         """Where the execution's calls of the service go. Raises NoConnection.
@@ -195,6 +221,8 @@ class LocalServices:
     async def make(self, request: Request) -> Outcome:
         """Make the call; whatever happens is an outcome."""
         call, access = request.call, request.access
+        if isinstance(access, LocalConnection):
+            return _outcome_of(await self._ask_cluster(call, access))
         if _is_http(call):
             return _outcome_of(await self._http().make(call.parameters, cast("HttpAccess", access)))
         return _outcome_of(await self._aws().make(call, cast("Access", access)))
@@ -213,8 +241,17 @@ class LocalServices:
             self._caller = HttpCaller()
         return self._caller
 
+    async def _ask_cluster(self, call: "Call", found: LocalConnection) -> "connector_calls.Outcome":
+        limits = Limits(
+            connect_seconds=found.connect_seconds,
+            call_seconds=found.call_seconds,
+            calls_per_second=found.calls_per_second,
+        )
+        return await self.clusters.make(call, found.name, found.kubernetes or {}, limits)
+
     async def close(self) -> None:
         """Close all connections."""
+        await self.clusters.close()
         for client in (self._connector, self._caller):
             if client is not None:
                 await client.close()
@@ -230,6 +267,10 @@ def _may_repeat(call: "Call") -> bool:
         from asw.connector.http.requests import is_reading  # noqa: PLC0415
 
         return is_reading(call.parameters)
+    if is_of_cluster(call):
+        from asw.connector.kubernetes.caller import may_repeat  # noqa: PLC0415
+
+        return may_repeat(call)
     from asw.connector.connector import repetition_of  # noqa: PLC0415
 
     return repetition_of(call) != "Never"

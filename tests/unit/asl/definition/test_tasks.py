@@ -38,6 +38,27 @@ def test_unknown_resources_are_told(resource, code):
     assert told(a_task(Resource=resource)) == [(code, "/States/S/Resource")]
 
 
+@pytest.mark.parametrize("dialect", ["ASL", "TCSL"])
+def test_calls_of_kubernetes_are_checked(dialect):
+    """A verb and fields that are misspelt are told with the nearest ones."""
+
+    def found(state):
+        return [it.message for it in find_problems(json.dumps(a_machine(S=state)), dialect)]
+
+    fields = {"ApiVersion": "v1", "Kind": "Pod", "Name": "p"}
+    assert found(a_task(Resource="asw:k8s:get", Parameters=fields)) == []
+    [told] = found(a_task(Resource="asw:k8s:aply", Parameters=fields))
+    assert "did you mean 'apply'?" in told
+    [told] = found(a_task(Resource="asw:k8s:destroy", Parameters=fields))
+    assert "it has apply, patch, delete, get, wait, rollout" in told
+    [told] = found(a_task(Resource="asw:k8s:get", Parameters={**fields, "LabelSelectr": "a"}))
+    assert "did you mean 'LabelSelector'?" in told
+    [told] = found(a_task(Resource="asw:k8s:wait", Parameters={"Kind": "Pod", "Name": "p"}))
+    assert "ApiVersion" in told
+    [told] = found(a_task(Resource="arn:aws:states:::eks:call", Parameters={"Path": "/"}))
+    assert "Method" in told
+
+
 @pytest.mark.parametrize("resource", ["sum", "qrn:qcs:asw:r:1:sdk:json:qcloud:cmq:SendMessage"])
 def test_accepted_forms_are_listed(resource):
     """The message shows what a Resource may look like."""

@@ -1,13 +1,15 @@
 """Which Connection a call of a service gets on this machine."""
 
+import json
 from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
 from asw.api.connection import Connection
+from asw.connector.kubernetes.access import NoCluster
 from asw.platforms.local.apis import NoConnection
-from asw.platforms.local.services import LocalServices, to_local_connection
+from asw.platforms.local.services import LocalServices, call_of, to_local_connection
 
 UID = "uid-1"
 
@@ -102,3 +104,29 @@ def test_an_address_is_a_network_too(store, services):
     """A single address may be allowed without its prefix."""
     put(store, connection(allowedAddresses=["10.0.0.7"]))
     assert services.access(UID, "s3").allowed == (ip_network("10.0.0.7/32"),)
+
+
+async def test_a_call_of_a_cluster_that_was_left_behind(store, services):
+    """It is made again where the Connection of its cluster says, with what the kubeconfig has."""
+    made = {"metadata": {"name": "prod"}, "spec": {"kind": "kubernetes"}}
+    made["spec"]["kubernetes"] = {"context": "lab", "namespace": "team"}
+    put(store, to_local_connection(Connection.parse(made), {}))
+    contexts = []
+
+    def reach(context):
+        contexts.append(context)
+        raise NoCluster("it is gone")
+
+    services.clusters.reach = reach
+    call = {
+        "service": "eks",
+        "action": "call",
+        "sdk": False,
+        "parameters": {"ClusterName": "prod", "Method": "GET", "Path": "/version"},
+        "task_id": "uid-1:1",
+        "origin": [],
+    }
+    outcome = await services.make_again(UID, call_of(json.dumps(call)))
+    assert contexts == ["lab"]
+    assert outcome.error == "Asw.NoConnection"
+    assert outcome.cause == "Connection prod, context lab: it is gone"

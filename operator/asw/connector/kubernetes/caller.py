@@ -1,0 +1,134 @@
+"""Makes calls of clusters: many at a time in one process, each with an end that has a name."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Self
+
+from asw.asl.errors import ADDRESS_REFUSED, NO_CONNECTION
+from asw.asl.integrations import KUBERNETES
+from asw.asl.values import Json, to_text
+from asw.connector.addresses import AddressRefused
+from asw.connector.calls import Call, Done, Failed, Outcome
+from asw.connector.kubernetes import calls, failures, objects
+from asw.connector.kubernetes.access import ClusterAccess, NoCluster
+from asw.connector.kubernetes.client import ClusterClient, Refused, Stranger
+from asw.connector.kubernetes.following import Pauses
+from asw.connector.kubernetes.kinds import Kinds
+from asw.connector.kubernetes.objects import Cluster
+from asw.connector.kubernetes.parameters import BadRequest, Parameters
+from asw.connector.kubernetes.rollouts import Looks, RolloutFailed, rollout
+from asw.connector.kubernetes.waits import Waited, wait
+from asw.connector.sessions import NoAnswer, TooLarge
+
+logger = logging.getLogger(__name__)
+
+MOST_RESULT: Final = 262_144
+"""AWS: bytes of a result."""
+_Verb = Callable[[Cluster, Parameters], Awaitable[Json]]
+_VERBS: Final[dict[tuple[str, str], _Verb]] = {
+    ("eks", "call"): calls.call,
+    (KUBERNETES, "apply"): objects.apply,
+    (KUBERNETES, "get"): objects.get,
+    (KUBERNETES, "patch"): objects.patch,
+    (KUBERNETES, "delete"): objects.delete,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """How often is looked and tried again."""
+
+    pauses: Pauses = field(default_factory=Pauses)
+    looks: Looks = field(default_factory=Looks)
+
+
+class KubernetesCaller:
+    """Calls clusters. Use as an async context manager."""
+
+    def __init__(self, timing: Timing | None = None) -> None:
+        self._timing = timing or Timing()
+        self._clusters: dict[ClusterAccess, Cluster] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close all connections; calls that are under way fail."""
+        clusters, self._clusters = list(self._clusters.values()), {}
+        await asyncio.gather(*(it.client.close() for it in clusters))
+
+    async def make(self, call: Call, access: ClusterAccess) -> Outcome:
+        """Make the call. What goes wrong is an outcome, too."""
+        cluster = self._cluster(access)
+        try:
+            output = await self._made(cluster, Parameters.of(call), call)
+        except Exception as error:  # noqa: BLE001 (translated here, at the border)
+            return _failure(call, cluster, error)
+        if len(to_text(output).encode()) > MOST_RESULT:
+            return failures.too_large(call)
+        return Done(output=output)
+
+    async def _made(self, cluster: Cluster, given: Parameters, call: Call) -> Json:
+        verb = _VERBS.get((call.service, call.action))
+        if verb is not None:
+            return await verb(cluster, given)
+        if call.action == "wait":
+            return await wait(cluster, given, self._timing.pauses)
+        if call.action == "rollout":
+            return await rollout(cluster, given, self._timing.pauses, self._timing.looks)
+        return await calls.run_job(cluster, given, call.task_id)
+
+    def _cluster(self, access: ClusterAccess) -> Cluster:
+        if access not in self._clusters:
+            client = ClusterClient(access)
+            self._clusters[access] = Cluster(client, Kinds(client))
+        return self._clusters[access]
+
+
+def may_repeat(call: Call) -> bool:
+    """Whether the call may be made again as the same task, if nobody knows whether it was made."""
+    given = call.parameters if isinstance(call.parameters, dict) else {}
+    match call.action:
+        case "call":
+            return calls.is_reading(given)
+        case "patch":
+            return bool(given.get("Type", "merge") != "json")
+        case "delete":
+            return bool(given.get("IgnoreNotFound"))
+    return True
+
+
+def _failure(call: Call, cluster: Cluster, error: Exception) -> Failed:
+    """The failure for what a verb raised; a server may send anything that makes no sense."""
+    name = _NAMES.get(type(error))
+    if name is not None:
+        return Failed(error=name, cause=str(error))
+    match error:
+        case BadRequest():
+            return failures.unfit(call, str(error))
+        case Refused():
+            return failures.refused(call, error.answer)
+        case TooLarge():
+            return failures.too_large(call)
+        case TimeoutError():
+            return failures.timed_out(call, cluster.client.access.call_seconds)
+        case NoAnswer() | Stranger():
+            why = str(error)
+        case _:
+            logger.warning("%s:%s: %s", call.resource_type, call.action, type(error).__name__)
+            why = f"the answer cannot be read ({type(error).__name__})"
+    return failures.no_answer(call, why)
+
+
+_NAMES: Final[Mapping[type[Exception], str]] = {
+    AddressRefused: ADDRESS_REFUSED,
+    NoCluster: NO_CONNECTION,
+    Waited: failures.WAITED,
+    RolloutFailed: failures.ROLLOUT_FAILED,
+}
+"""Errors whose text is the cause."""

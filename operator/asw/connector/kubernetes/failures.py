@@ -1,0 +1,67 @@
+"""Failures of calls of clusters: AWS's names for its integrations, ours beside them. Pure."""
+
+from typing import Final
+
+from asw.asl.errors import DATA_LIMIT_EXCEEDED, RUNTIME
+from asw.asl.integrations import KUBERNETES
+from asw.connector.calls import Call, Failed
+from asw.connector.kubernetes.client import Answer
+
+WAITED: Final = "K8s.Timeout"
+"""What was waited for did not happen in time, or the server did not answer in time."""
+ROLLOUT_FAILED: Final = "K8s.RolloutFailed"
+"""A rollout that will not end well."""
+NO_ANSWER: Final = "K8s.NoAnswer"
+"""The server gave no answer that could be read, or none at all."""
+_EKS_NO_ANSWER: Final = "EKS.SdkClientException"
+_EKS_TIMED_OUT: Final = "EKS.ClientExecutionTimeoutException"
+LONGEST_CAUSE: Final = 32_768
+_NARROWER: Final = {
+    KUBERNETES: "ask for less: LabelSelector, FieldSelector or Limit",
+    "eks": "ask for less: labelSelector, fieldSelector or limit in QueryParameters",
+}
+
+
+def refused(call: Call, answer: Answer) -> Failed:
+    """The failure for an answer that is no success: ``EKS.404``, ``K8s.404``."""
+    if call.service == KUBERNETES:
+        return Failed(error=f"K8s.{answer.status}", cause=_hinted(answer))
+    told = answer.data.decode(errors="replace") or answer.text
+    return Failed(error=f"EKS.{answer.status}", cause=told[:LONGEST_CAUSE])
+
+
+def too_large(call: Call) -> Failed:
+    """The result has more bytes than a result may have."""
+    told = (
+        f"The state/task '{call.resource_type}' returned a result with a size exceeding the"
+        f" maximum number of bytes service limit. ({_NARROWER[call.service]})"
+    )
+    return Failed(error=DATA_LIMIT_EXCEEDED, cause=told)
+
+
+def unfit(call: Call, why: str) -> Failed:
+    """The parameters do not fit, as only data or the cluster could show."""
+    told = f"The Parameters could not be used to start the Task {call.resource_type}: [{why}]"
+    return Failed(error=RUNTIME, cause=told)
+
+
+def timed_out(call: Call, seconds: float) -> Failed:
+    """A request took longer than the Connection allows."""
+    if call.service == KUBERNETES:
+        return Failed(error=WAITED, cause=f"The server did not answer within {seconds:g} s")
+    millis = round(seconds * 1000)
+    told = f"Client execution did not complete before the specified timeout: {millis} ms"
+    return Failed(error=_EKS_TIMED_OUT, cause=told)
+
+
+def no_answer(call: Call, why: str) -> Failed:
+    """Nothing came back, or nothing that makes sense."""
+    error = NO_ANSWER if call.service == KUBERNETES else _EKS_NO_ANSWER
+    return Failed(error=error, cause=f"Unable to execute HTTP request: {why}")
+
+
+def _hinted(answer: Answer) -> str:
+    told = answer.message
+    if answer.status == 409 and "conflict" in told.lower() and "Apply failed" in told:
+        return f'{told} ("Force": true takes the fields over)'
+    return told

@@ -1,0 +1,176 @@
+"""``asw run`` with Tasks that call a real cluster, as the user of a kubeconfig."""
+
+import json
+from itertools import pairwise
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from asw.cli.main import main
+
+pytestmark = pytest.mark.cluster
+
+API = {"apiVersion": "asw.dev/v1alpha1"}
+SETTINGS = {"ApiVersion": "v1", "Kind": "ConfigMap", "Name": "settings"}
+WEB = {"app": "web"}
+
+
+@pytest.fixture
+def play(tmp_path, monkeypatch, cluster, namespace):
+    """Runs states one after the other, which call the cluster in a namespace of their own."""
+    config = json.loads(cluster.kubectl("config", "view", "-o", "json").stdout)
+    monkeypatch.setenv("KUBECONFIG", str(cluster.kubeconfig))
+    monkeypatch.chdir(tmp_path)
+    calls = {"context": config["current-context"], "namespace": namespace}
+    connection = {
+        **API,
+        "kind": "Connection",
+        "metadata": {"name": "here"},
+        "spec": {"kind": "kubernetes", "kubernetes": calls},
+    }
+
+    def run(**states):
+        spec = {"definition": in_a_row(states), "connections": {"k8s": "here", "eks": "here"}}
+        workflow = {**API, "kind": "Workflow", "metadata": {"name": "flow"}, "spec": spec}
+        (tmp_path / "all.yaml").write_text(yaml.safe_dump_all([connection, workflow]))
+        done = CliRunner().invoke(main, ("run", "all.yaml", "--json"), catch_exceptions=False)
+        return json.loads(done.stdout)
+
+    run.namespace = namespace
+    return run
+
+
+def in_a_row(states):
+    """A definition of these states, one after the other."""
+    names = list(states)
+    made = {name: {**states[name], "Next": after} for name, after in pairwise(names)}
+    return {"StartAt": names[0], "States": {**made, names[-1]: {**states[names[-1]], "End": True}}}
+
+
+def k8s(verb, **parameters):
+    """A Task that adds the result of a short form to the data."""
+    resource = f"asw:k8s:{verb}"
+    return {
+        "Type": "Task",
+        "Resource": resource,
+        "Parameters": parameters,
+        "ResultPath": f"$.{verb}",
+    }
+
+
+def a_deployment(image):
+    """A Deployment of one pod."""
+    container = {"name": "web", "image": image}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web"},
+        "spec": {
+            "replicas": 1,
+            "selector": {"matchLabels": WEB},
+            "template": {"metadata": {"labels": WEB}, "spec": {"containers": [container]}},
+        },
+    }
+
+
+def test_an_object_from_its_birth_to_its_end(play):
+    """It is applied, patched, waited for, read and deleted, each time as Kubernetes does it."""
+    manifest = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "settings"},
+        "data": {"color": "blue"},
+    }
+    done = play(
+        Apply=k8s("apply", Manifest=manifest),
+        Patch=k8s("patch", **SETTINGS, Patch={"data": {"size": "7"}}),
+        Wait=k8s("wait", **SETTINGS, JsonPath="$.data.size", Value="7", TimeoutSeconds=30),
+        Get=k8s("get", **SETTINGS),
+        Delete=k8s("delete", **SETTINGS, Propagation="Foreground"),
+        Gone={
+            **k8s("wait", **SETTINGS, Deleted=True, TimeoutSeconds=60),
+            "ResultPath": "$.gone",
+        },
+    )
+    assert done["status"] == "SUCCEEDED", done
+    output = done["output"]
+    assert output["apply"]["data"] == {"color": "blue"}
+    assert output["get"]["data"] == {"color": "blue", "size": "7"}
+    assert "managedFields" not in output["get"]["metadata"]
+    assert output["gone"] is None
+
+
+def test_a_rollout_that_cannot_pull_its_image(play):
+    """It fails with the pod and the kubelet's own words, long before the Deployment gives up."""
+    done = play(
+        Apply=k8s("apply", Manifest=a_deployment("registry.invalid/none:1")),
+        Rollout=k8s("rollout", Kind="Deployment", Name="web", TimeoutSeconds=240),
+    )
+    assert done["status"] == "FAILED", done
+    assert done["error"] == "K8s.RolloutFailed"
+    assert "container web: " in done["cause"]
+    assert "registry.invalid/none:1" in done["cause"]
+
+
+def test_what_does_not_happen_in_time(play):
+    """The cause names what was waited for, and what was there instead."""
+    done = play(
+        Apply=k8s("apply", Manifest=a_deployment("registry.invalid/none:1")),
+        Wait=k8s(
+            "wait",
+            ApiVersion="apps/v1",
+            Kind="Deployment",
+            Name="web",
+            Condition="Available",
+            TimeoutSeconds=5,
+        ),
+    )
+    assert done["error"] == "K8s.Timeout"
+    assert "condition Available is not True after 5 s; it is False (Minimum" in done["cause"]
+
+
+def test_calls_as_they_are_written_for_aws(play):
+    """eks:call and eks:runJob give AWS's results and errors, whatever cluster they name."""
+    cluster = {"ClusterName": "prod", "Endpoint": "https://nowhere", "CertificateAuthority": "x"}
+    job = {
+        "metadata": {"generateName": "pi-"},
+        "spec": {
+            "suspend": True,
+            "template": {
+                "spec": {
+                    "restartPolicy": "Never",
+                    "containers": [{"name": "pi", "image": "registry.invalid/none:1"}],
+                }
+            },
+        },
+    }
+    missing = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::eks:call",
+        "Parameters": {**cluster, "Method": "DELETE", "Path": "/api/v1/namespaces/none/pods/none"},
+        "ResultPath": None,
+        "Catch": [{"ErrorEquals": ["EKS.404"], "ResultPath": "$.missing", "Next": "Run"}],
+    }
+    run = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::eks:runJob",
+        "Parameters": {**cluster, "Namespace.$": "$.namespace", "Job": job},
+        "ResultPath": "$.job",
+    }
+    version = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::eks:call",
+        "Parameters": {**cluster, "Method": "GET", "Path": "/version"},
+        "ResultPath": "$.version",
+    }
+    namespace = {"Type": "Pass", "Result": play.namespace, "ResultPath": "$.namespace"}
+    done = play(Namespace=namespace, Missing=missing, Run=run, Version=version)
+    assert done["status"] == "SUCCEEDED", done
+    output = done["output"]
+    assert json.loads(output["missing"]["Cause"])["reason"] == "NotFound"
+    assert output["job"]["StatusCode"] == 201
+    assert output["job"]["ResponseBody"]["metadata"]["name"].startswith("pi-")
+    assert output["version"]["StatusText"] == "OK"
+    assert output["version"]["ResponseBody"]["major"] == "1"
+    assert output["version"]["Headers"]["Content-Type"] == ["application/json"]
