@@ -56,7 +56,7 @@ async def measure(endpoint: str) -> None:
     """Print the figures."""
     key = Credentials(access_key_id="AKIDEXAMPLE", secret_access_key="of-bench")
     access = Access(name="lab", region="us-east-1", endpoint=endpoint, credentials=key)
-    bare = await _bare(endpoint)
+    bare = await bare_seconds(endpoint)
     async with Connector() as connector:
         assert isinstance(await connector.make(CALL, access), Done)
         alone = [await _timed(connector, access) for _ in range(ALONE)]
@@ -77,7 +77,8 @@ async def measure(endpoint: str) -> None:
     print(f"memory at most                     {peak:7.0f} MiB")
 
 
-async def _bare(endpoint: str) -> float:
+async def bare_seconds(endpoint: str) -> float:
+    """Seconds that the service takes to answer whoever asks it without us, p50."""
     async with aiohttp.ClientSession() as session:
         spans = []
         for _ in range(ALONE):

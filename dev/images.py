@@ -62,6 +62,7 @@ IMAGES = (
     ),
     Image(name="docker.io/asw/nodejs", file="functions/nodejs/Dockerfile", context="functions"),
     Image(name="docker.io/asw/shell", file="functions/shell/Dockerfile", context="functions"),
+    Image(name="docker.io/asw/connector", file="functions/connector/Dockerfile", context="."),
 )
 
 

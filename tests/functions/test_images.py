@@ -1,6 +1,9 @@
 """The Dockerfiles of the runtime images: what they promise to the pods that use them."""
 
 import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,3 +77,30 @@ def test_an_image_brings_its_bytecode(runtime: str) -> None:
     assert "stdlib_bytecode.py /base /stdlib" in steps
     assert "compileall -q --invalidation-mode unchecked-hash -s /made -p / /made/opt/asw" in steps
     assert ("COPY", "--from=build /stdlib/ /") in _last_stage(runtime)
+
+
+def test_the_image_of_the_connector_keeps_the_same_promises() -> None:
+    """Nobody in particular runs it, it was compiled when built, and pip is gone from it."""
+    last = dict(_last_stage("connector"))
+    assert json.loads(last["ENTRYPOINT"]) == ["python3", "-P", "-m", "asw.connector"]
+    assert last["USER"] == "65532:65532"
+    assert "RUN" not in last
+    steps = " ".join(rest for word, rest in _instructions("connector") if word == "RUN")
+    assert "--require-hashes --requirement locks/connector.txt" in steps
+    assert "compileall -q --invalidation-mode unchecked-hash /opt/asw/lib" in steps
+    assert "pip uninstall" in steps
+
+
+def test_the_image_of_the_connector_leaves_out_nothing_that_it_needs() -> None:
+    """What its Dockerfile removes is all that the connector's process does without."""
+    root = FUNCTIONS.parent / "operator" / "asw"
+    (removed,) = re.findall(r"rm -r ([a-z ]+) \\", (FUNCTIONS / "connector/Dockerfile").read_text())
+    code = (
+        "import sys, asw.connector.pod.run;"
+        "print(*{it.split('.')[1] for it in sys.modules if it.startswith('asw.')})"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+    packages = {it.parent.name for it in root.glob("*/__init__.py")}
+    assert set(removed.split()) == packages - {*loaded.split(), "messages"}

@@ -1,9 +1,9 @@
-"""A call of a service and its outcome: all that crosses the connector's border."""
+"""A call of a service and its outcome: all that crosses the connector's border. Pure."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from asw.asl.values import Json
+from asw.asl.values import Json, JsonObject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,3 +47,60 @@ class Failed:
 
 
 Outcome: TypeAlias = Done | Failed
+
+
+class NoCall(ValueError):
+    """The value is no event of a call; the message says why, and holds nothing of the value."""
+
+
+def to_event(call: Call) -> JsonObject:
+    """The call as the event of a connector's task."""
+    return {
+        "service": call.service,
+        "action": call.action,
+        "sdk": call.sdk,
+        "parameters": call.parameters,
+        "taskId": call.task_id,
+        "origin": list(call.origin),
+    }
+
+
+def from_event(event: Json) -> Call:
+    """The inverse of ``to_event``. Raises NoCall."""
+    if not isinstance(event, dict):
+        raise NoCall("it is no JSON object")
+    return Call(
+        service=_text(event, "service"),
+        action=_text(event, "action"),
+        sdk=_flag(event, "sdk"),
+        parameters=_member(event, "parameters"),
+        task_id=_text(event, "taskId"),
+        origin=_texts(event, "origin"),
+    )
+
+
+def _member(event: JsonObject, name: str) -> Json:
+    if name not in event:
+        raise NoCall(f"{name} is missing")
+    return event[name]
+
+
+def _text(event: JsonObject, name: str) -> str:
+    value = _member(event, name)
+    if not isinstance(value, str) or not value:
+        raise NoCall(f"{name} is not a text")
+    return value
+
+
+def _flag(event: JsonObject, name: str) -> bool:
+    value = _member(event, name)
+    if not isinstance(value, bool):
+        raise NoCall(f"{name} is not true or false")
+    return value
+
+
+def _texts(event: JsonObject, name: str) -> tuple[str, ...]:
+    values = event.get(name, [])
+    if not isinstance(values, list) or not all(isinstance(it, str) for it in values):
+        raise NoCall(f"{name} is not a list of texts")
+    return tuple(values)

@@ -6,12 +6,19 @@ blocking, and nothing here knows a single service.
 
 import asyncio
 import logging
+import traceback
 from collections import OrderedDict
+from contextlib import suppress
 from typing import Any, Final, Self
 
 from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    UnknownServiceError,
+)
 from botocore.loaders import Loader
 
 from asw import __version__
@@ -19,9 +26,10 @@ from asw.asl.errors import ADDRESS_REFUSED, NO_CREDENTIALS
 from asw.connector import errors, optimized
 from asw.connector.addresses import AddressRefused
 from asw.connector.calls import Call, Done, Failed, Outcome
+from asw.connector.identity import NotAssumed, RoleCredentials
 from asw.connector.pace import Pace
 from asw.connector.places import Access
-from asw.connector.services import Operation, UnknownCall, operation_of
+from asw.connector.services import Operation, UnknownCall, is_at_hand, operation_of
 from asw.connector.sessions import MOST_BYTES, NoAnswer, TooLarge
 from asw.connector.shaping import BadParameters, arguments, result
 from asw.connector.tokens import Repetition, add_token, repetition
@@ -47,6 +55,7 @@ class Connector:
         self._at_a_time = at_a_time
         self._most_bytes = most_bytes
         self._places: dict[Access, _Place] = {}
+        self._reading = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         return self
@@ -60,15 +69,30 @@ class Connector:
         await asyncio.gather(*(place.close() for place in places))
 
     async def make(self, call: Call, access: Access) -> Outcome:
-        """Make the call. What goes wrong is an outcome, too."""
+        """Make the call. What goes wrong is an outcome, too.
+
+        An Access takes the place of another one of its name, whose calls that are under way end
+        as they would have: so keys change.
+        """
+        await self._read_model(call)
         try:
             operation, wanted = _request(call)
         except (UnknownCall, BadParameters) as bad:
             return errors.unfit(call, str(bad))
         return await self._place(access).make(call, operation, wanted)
 
+    async def _read_model(self, call: Call) -> None:
+        """Read what is known of the service, one at a time, while calls of others go on."""
+        if is_at_hand(call):
+            return
+        async with self._reading:
+            if not is_at_hand(call):
+                await asyncio.to_thread(repetition_of, call)
+
     def _place(self, access: Access) -> "_Place":
         if access not in self._places:
+            for other in [it for it in self._places if it.name == access.name]:
+                self._places.pop(other).retire()
             transport = Transport(access, limit=self._at_a_time, most_bytes=self._most_bytes)
             self._places[access] = _Place(access, transport, self._at_a_time)
         return self._places[access]
@@ -104,10 +128,33 @@ class _Place:
         self._session.register_component("data_loader", _LOADER)
         # What the machine may do is not what its tenants may.
         self._session.get_component("credential_provider").remove("iam-role")
+        if access.web_identity is not None:
+            role = RoleCredentials(access.web_identity, self._creator)
+            self._session.register_component("credential_provider", role)
         self._clients: OrderedDict[str, asyncio.Future[Any]] = OrderedDict()
+        self._under_way = 0
+        self._is_retired = False
+        self._closing: asyncio.Task[None] | None = None
 
     async def make(self, call: Call, operation: Operation, wanted: dict[str, Any]) -> Outcome:
         """Make the call within its time, which begins when it is sent."""
+        self._under_way += 1
+        try:
+            return await self._made(call, operation, wanted)
+        finally:
+            self._under_way -= 1
+            self._close_if_over()
+
+    def retire(self) -> None:
+        """Close once the calls that are under way have ended."""
+        self._is_retired = True
+        self._close_if_over()
+
+    def _close_if_over(self) -> None:
+        if self._is_retired and not self._under_way and self._closing is None:
+            self._closing = asyncio.ensure_future(self.close())
+
+    async def _made(self, call: Call, operation: Operation, wanted: dict[str, Any]) -> Outcome:
         seconds = self._access.call_seconds
         async with self._room:
             await self._pace.turn()
@@ -137,26 +184,31 @@ class _Place:
             raise
 
     async def _new_client(self, folder: str) -> Any:
+        await asyncio.to_thread(_read_files, folder)
+        return await self._creator(folder).__aenter__()
+
+    def _creator(self, folder: str, signature: Any = None) -> Any:
+        """What becomes a client of the service when it is entered; ``signature`` is botocore's."""
         access, key = self._access, self._access.credentials
-        await asyncio.to_thread(_LOADER.load_service_model, folder, "service-2")
         style = {"addressing_style": "path"} if access.path_style else {}
-        client = self._session.create_client(
+        config = AioConfig(  # whole: its merge() would lose the transport
+            http_session_cls=self._transport,
+            user_agent=_USER_AGENT,  # else it is put together anew for each call
+            parameter_validation=False,  # the service's own words are what AWS shows
+            retries={"total_max_attempts": 1},  # Retry of the state decides
+            inject_host_prefix=access.endpoint is None,
+            s3=style,
+            signature_version=signature,
+        )
+        return self._session.create_client(
             folder,
             region_name=access.region,
             endpoint_url=access.endpoint,
             aws_access_key_id=None if key is None else key.access_key_id,
             aws_secret_access_key=None if key is None else key.secret_access_key,
             aws_session_token=None if key is None else key.session_token,
-            config=AioConfig(
-                http_session_cls=self._transport,
-                user_agent=_USER_AGENT,  # else it is put together anew for each call
-                parameter_validation=False,  # the service's own words are what AWS shows
-                retries={"total_max_attempts": 1},  # Retry of the state decides
-                inject_host_prefix=access.endpoint is None,
-                s3=style,
-            ),
+            config=config,
         )
-        return await client.__aenter__()
 
     async def close(self) -> None:
         """End all clients and connections."""
@@ -192,12 +244,26 @@ def _failure(call: Call, operation: Operation, error: Exception) -> Failed:
             return Failed(error=ADDRESS_REFUSED, cause=str(error))
         case NoCredentialsError():
             return Failed(error=NO_CREDENTIALS, cause=_NO_CREDENTIALS)
+        case NotAssumed():
+            return Failed(error=NO_CREDENTIALS, cause=str(error))
         case NoAnswer() | BotoCoreError():
             why = str(error)
         case _:
-            logger.warning("%s:%s", call.resource_type, call.action, exc_info=error)
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            kind, at = type(error).__name__, f"{where.filename}:{where.lineno}"
+            # its text may quote the answer, which is nobody's who reads logs
+            logger.warning("%s:%s: %s at %s", call.resource_type, call.action, kind, at)
             why = f"the answer cannot be read ({type(error).__name__})"
     return errors.no_answer(operation, why)
 
 
 _LOADER: Final = Loader()
+
+
+def _read_files(folder: str) -> None:
+    """Have the loader keep what a client is made of, so that making one reads no file."""
+    _LOADER.load_service_model(folder, "service-2")
+    for name in ("endpoints", "partitions", "sdk-default-configuration", "_retry"):
+        _LOADER.load_data(name)
+    with suppress(UnknownServiceError):
+        _LOADER.load_service_model(folder, "endpoint-rule-set-1")

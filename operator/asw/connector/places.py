@@ -15,13 +15,21 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebIdentity:
+    """A role that is assumed by a token, which is read from its file each time."""
+
+    role_arn: str
+    token_file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
     """Everything that a call needs besides itself.
 
     ``endpoint`` is None for AWS's own. ``ca`` has trusted certificates in PEM, None for those of
-    the system. Without ``credentials`` they are found as AWS's tools do: environment, profile, web
-    identity. ``calls_per_second`` is None for any number. ``allowed`` are networks besides public
-    ones.
+    the system. Calls are signed with ``credentials``, or those of the role of ``web_identity``;
+    without both they are found as AWS's tools do: environment, profile, web identity.
+    ``calls_per_second`` is None for any number. ``allowed`` are networks besides public ones.
     """
 
     name: str
@@ -33,4 +41,5 @@ class Access:
     call_seconds: float = 60
     calls_per_second: float | None = None
     credentials: Credentials | None = None
+    web_identity: WebIdentity | None = None
     allowed: tuple[Network, ...] = ()

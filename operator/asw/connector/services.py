@@ -6,10 +6,11 @@ optimized integrations and their errors go.
 
 import gzip
 import re
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -128,13 +129,11 @@ class Operation:
 
 
 def operation_of(call: Call) -> Operation:
-    """The operation that the call means. Raises UnknownCall."""
-    service, dialect = call.service, None
-    if not call.sdk:
-        found = OPTIMIZED.get(f"{call.service}:{call.action}") or OPTIMIZED.get(call.service)
-        if found is None:
-            raise UnknownCall(f"{call.service} is no optimized integration that can be called")
-        service, dialect = found.service, found.dialect
+    """The operation that the call means. Raises UnknownCall.
+
+    The first time it reads the service's model, which may take a second: see ``is_at_hand``.
+    """
+    service, dialect = _named(call)
     folder = folders().get(service)
     if folder is None:
         raise UnknownCall(f"AWS has no service {service}")
@@ -150,16 +149,47 @@ def operation_of(call: Call) -> Operation:
     return Operation(folder=folder, model=model, dialect=dialect or own)
 
 
+def is_at_hand(call: Call) -> bool:
+    """Whether ``operation_of`` answers without reading a file."""
+    if folders.cache_info().currsize == 0:
+        return False
+    try:
+        service, _ = _named(call)
+    except UnknownCall:
+        return True
+    folder = folders().get(service)
+    return folder is None or folder in _kept
+
+
+def _named(call: Call) -> tuple[str, Dialect | None]:
+    """The service's name in ``aws-sdk:`` Resources, and how an integration of it is spelt."""
+    if call.sdk:
+        return call.service, None
+    found = OPTIMIZED.get(f"{call.service}:{call.action}") or OPTIMIZED.get(call.service)
+    if found is None:
+        raise UnknownCall(f"{call.service} is no optimized integration that can be called")
+    return found.service, found.dialect
+
+
 @dataclass(frozen=True, slots=True)
 class _Service:
     model: ServiceModel
     actions: Mapping[str, str]
 
 
-@lru_cache(maxsize=MODELS_KEPT)
+_kept: Final[OrderedDict[str, _Service]] = OrderedDict()
+"""By folder, the one that was read last at the end. A thread may add to it."""
+
+
 def _service(folder: str) -> _Service:
-    model = ServiceModel(Loader().load_service_model(folder, "service-2"), folder)
-    return _Service(model, {naming.camel(name): name for name in model.operation_names})
+    known = _kept.get(folder)
+    if known is None:
+        model = ServiceModel(Loader().load_service_model(folder, "service-2"), folder)
+        known = _Service(model, {naming.camel(name): name for name in model.operation_names})
+        _kept[folder] = known
+        if len(_kept) > MODELS_KEPT:
+            _kept.popitem(last=False)
+    return known
 
 
 @cache

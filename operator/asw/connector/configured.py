@@ -1,0 +1,188 @@
+"""What a connector's pod was given of its Connection, as an Access.
+
+The Connection's spec stands in a variable, without anything secret; keys, certificates and the
+token of the service account are files that the kubelet keeps up to date, so they are read again
+when they have changed.
+"""
+
+import os
+import ssl
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from pydantic import ValidationError
+
+from asw.api.connection import CallCredentials, ConnectionSpec, NamedKey, TrustedCertificates
+from asw.asl.errors import NO_CONNECTION, NO_CREDENTIALS
+from asw.connector.calls import Failed
+from asw.connector.places import Access, Credentials, WebIdentity
+
+FILES: Final = "/var/run/asw/connection"
+"""Where a pod has them: ``credentials/KEY``, ``ca/KEY`` and ``token``."""
+_KEY_ID: Final = "AWS_ACCESS_KEY_ID"
+_SECRET_KEY: Final = "AWS_SECRET_ACCESS_KEY"  # noqa: S105  a name
+_SESSION_TOKEN: Final = "AWS_SESSION_TOKEN"  # noqa: S105  a name
+_LARGEST_FILE: Final = 1024 * 1024
+"""What a Secret or ConfigMap may hold."""
+_ATTEMPTS: Final = 3
+"""How often files are read that change meanwhile: a key goes with its own secret."""
+
+_Marks: TypeAlias = tuple[tuple[int, ...] | None, ...]
+
+
+class NotConfigured(Exception):
+    """No call can be made; ``failure`` says why, and what to do."""
+
+    def __init__(self, error: str, cause: str) -> None:
+        super().__init__(cause)
+        self.failure = Failed(error=error, cause=cause)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    paths: Sequence[Path]
+    marks: _Marks
+    access: Access
+
+
+class Configured:
+    """The Connection of a pod, by the pod's variables. ``files`` is the folder of its files."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._name = variables.get("ASW_CONNECTION_NAME", "")
+        self._text = variables.get("ASW_CONNECTION", "")
+        self._files = Path(variables.get("ASW_CONNECTION_FILES") or FILES)
+        self._spec: ConnectionSpec | None = None
+        self._known: _Known | None = None
+
+    def access(self) -> Access:
+        """Where calls go and what they are signed with now. Raises NotConfigured."""
+        known = self._known
+        if known is None or _marks(known.paths) != known.marks:
+            known = self._known = self._read(self._read_spec())
+        return known.access
+
+    def _read_spec(self) -> ConnectionSpec:
+        if self._spec is None:
+            try:
+                self._spec = ConnectionSpec.model_validate_json(self._text)
+            except ValidationError as error:
+                told = error.errors(include_url=False, include_input=False, include_context=False)
+                place = ".".join(map(str, ("spec", *told[0]["loc"])))
+                raise self._refusal(f"{place}: {told[0]['msg']}") from None
+        return self._spec
+
+    def _paths(self, spec: ConnectionSpec) -> Sequence[Path]:
+        """The files that an Access is made of; others are read when they are used."""
+        found = []
+        if spec.credentials is not None and spec.credentials.secret_ref is not None:
+            found += [self._key_file(it) for it in (_KEY_ID, _SECRET_KEY, _SESSION_TOKEN)]
+        if spec.ca is not None:
+            found.append(self._files / "ca" / _reference(spec.ca)[1].key)
+        return found
+
+    def _read(self, spec: ConnectionSpec) -> _Known:
+        paths = self._paths(spec)
+        for _ in range(_ATTEMPTS):
+            marks = _marks(paths)
+            access = self._access(spec)
+            if _marks(paths) == marks:
+                break
+        return _Known(paths, marks, access)
+
+    def _access(self, spec: ConnectionSpec) -> Access:
+        if spec.region is None:
+            raise self._refusal(f"calls of kind {spec.kind} are not made by pods")
+        credentials, identity = self._signs_with(spec.credentials)
+        return Access(
+            name=self._name,
+            region=spec.region,
+            endpoint=spec.endpoint,
+            path_style=spec.path_style,
+            ca=None if spec.ca is None else self._certificates(spec.ca),
+            connect_seconds=spec.connect_timeout_seconds,
+            call_seconds=spec.timeout_seconds,
+            calls_per_second=spec.max_calls_per_second,
+            credentials=credentials,
+            web_identity=identity,
+            allowed=tuple(ip_network(it) for it in spec.allowed_addresses),
+        )
+
+    def _signs_with(
+        self, given: CallCredentials | None
+    ) -> tuple[Credentials | None, WebIdentity | None]:
+        """Keys or a role: what the machine itself may do is nothing that a Connection has."""
+        if given is not None and given.secret_ref is not None:
+            return self._keys(given.secret_ref.name), None
+        if given is not None and given.web_identity is not None:
+            token = self._files / "token"
+            if not token.is_file():
+                raise self._nothing_to_sign("the pod has no token of its service account")
+            role = given.web_identity.role_arn
+            return None, WebIdentity(role_arn=role, token_file=str(token))
+        raise self._nothing_to_sign("it has none: add spec.credentials")
+
+    def _keys(self, secret: str) -> Credentials:
+        found = {it: _text_of(self._key_file(it)) for it in (_KEY_ID, _SECRET_KEY, _SESSION_TOKEN)}
+        for key in (_KEY_ID, _SECRET_KEY):
+            if not found[key]:
+                raise self._nothing_to_sign(f"Secret {secret} has no key {key}: add it")
+        return Credentials(
+            access_key_id=found[_KEY_ID],
+            secret_access_key=found[_SECRET_KEY],
+            session_token=found[_SESSION_TOKEN] or None,
+        )
+
+    def _certificates(self, ca: TrustedCertificates) -> str:
+        kind, reference = _reference(ca)
+        place = f"{kind} {reference.name}, key {reference.key}"
+        text = _text_of(self._files / "ca" / reference.key)
+        if not text:
+            raise self._refusal(f"its certificates are in {place}: add it")
+        try:
+            ssl.create_default_context(cadata=text)
+        except (ssl.SSLError, ValueError):
+            raise self._refusal(f"{place} holds no certificates in PEM") from None
+        return text
+
+    def _key_file(self, key: str) -> Path:
+        return self._files / "credentials" / key
+
+    def _refusal(self, why: str) -> NotConfigured:
+        return NotConfigured(NO_CONNECTION, f"Connection {self._name}: {why}")
+
+    def _nothing_to_sign(self, why: str) -> NotConfigured:
+        told = f"Connection {self._name}: there is nothing to sign calls with: {why}"
+        return NotConfigured(NO_CREDENTIALS, told)
+
+
+def _reference(ca: TrustedCertificates) -> tuple[str, NamedKey]:
+    if ca.config_map_key_ref is not None:
+        return "ConfigMap", ca.config_map_key_ref
+    assert ca.secret_key_ref is not None  # one of them is there: the model says so
+    return "Secret", ca.secret_key_ref
+
+
+def _marks(paths: Sequence[Path]) -> _Marks:
+    """What changes when one of the files does; the kubelet swaps a folder below its links."""
+    return tuple(map(_mark, paths))
+
+
+def _mark(path: Path) -> tuple[int, ...] | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116  twice as fast, for each call
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _text_of(path: Path) -> str:
+    """The text in the file, which editors end with a line; empty if there is none."""
+    try:
+        with path.open("rb") as file:
+            return file.read(_LARGEST_FILE).decode().strip()
+    except (OSError, UnicodeDecodeError):
+        return ""

@@ -1,0 +1,72 @@
+"""What slots and hello share: who we are, what is here, and whether it is over."""
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+from asw.asl.values import JsonObject, to_text
+from asw.connector.pod.ledger import Ledger
+from asw.connector.pod.line import Operator
+from asw.connector.pod.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+ASKING: Final = 64
+"""Most idle slots that ask at a time: each needs a connection, here and at the operator."""
+_UNAUTHORISED: Final = (401, 403)
+_RETIRED: Final = 410
+
+
+class Shared:
+    """Of one process, from its start to its end. Use within a running event loop."""
+
+    def __init__(self, settings: Settings, operator: Operator) -> None:
+        self.settings = settings
+        self.operator = operator
+        self.ledger = Ledger()
+        self.started_at = time.time()
+        self.identity = {"pod": settings.pod, "boot": os.urandom(8).hex()}
+        self.asking = asyncio.Semaphore(ASKING)
+        self.drained = asyncio.Event()
+        self.exit_code = 0
+        self.on_drain: Callable[[], None] | None = None
+        self.is_refused = False
+        """Whether our token is not good any more: no outcome gets through."""
+
+    def body(self, more: JsonObject) -> bytes:
+        """A request, in words that are true now."""
+        return to_text({**self.identity, **self.ledger.told(), **more}).encode()
+
+    def judge(self, status: int) -> None:
+        """Drain where the operator's answer says that nothing more is to come."""
+        if status in _UNAUTHORISED:
+            self.is_refused = True
+            self.drain(1, f"the operator refuses our token ({status})")
+        elif status == _RETIRED:
+            self.drain(0, "this revision of the connector is retired")
+        else:
+            logger.warning("the operator answered %d", status)
+
+    def drain(self, exit_code: int, reason: str) -> None:
+        """Take no more tasks; end with the exit code once all outcomes are delivered."""
+        if self.ledger.is_draining:
+            return
+        self.ledger.is_draining = True
+        self.exit_code = exit_code
+        logger.warning("no more tasks are taken: %s", reason)
+        self.drained.set()
+        if self.on_drain is not None:
+            self.on_drain()
+
+    async def pause(self, seconds: float) -> None:
+        """Sleep, but no longer than until a drain begins."""
+        if self.drained.is_set():
+            await asyncio.sleep(seconds)
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.drained.wait()
