@@ -64,14 +64,14 @@ optimized actions of DynamoDB, EventBridge, SNS and SQS also if a required field
 field is unknown. AWS does that for every action, at any depth; here `asw validate --strict`
 [warns of it](reference/data-flow-check.md#requests-to-services).
 
-[Tests](reference/testing.md) answer these Tasks with mocks. `asw run` [makes the
-calls](how-to/aws-services.md), a cluster does not yet:
+[Tests](reference/testing.md) answer these Tasks with mocks. `asw run` and clusters
+[make the calls](how-to/aws-services.md):
 
 | where | what happens |
 |---|---|
 | `asw validate` | the warning `MissingConnection` for each service that no Connection names |
 | `asw run` | the call, where a Connection says; else `Asw.NoConnection`, which a Catch may take |
-| a cluster | the Workflow is not ready, and nothing runs; its problems name Task and service |
+| a cluster | the same, from a pod in the namespace; a missing Connection is waited for |
 
 `asw:k8s:apply`, `get`, `patch`, `delete`, `wait` and `rollout` call the API server of a cluster, as
 `eks:call` and `eks:runJob` do: see [Kubernetes from a state machine](how-to/kubernetes.md). Their

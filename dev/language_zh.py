@@ -42,13 +42,13 @@ Task 可以调用某个服务的一项操作，服务的应答就是结果：
 AWS 对每项操作都在任意层级检查；在这里由 `asw validate --strict`
 [给出警告](reference/data-flow-check.md#requests-to-services)。
 
-[测试](reference/testing.md)用 mock 应答这些 Task。`asw run` 会[真正发出调用](how-to/aws-services.zh.md)，集群目前还不会：
+[测试](reference/testing.md)用 mock 应答这些 Task。`asw run` 和集群会[真正发出调用](how-to/aws-services.zh.md)：
 
 | 在哪里 | 会怎样 |
 |---|---|
 | `asw validate` | 对没有 Connection 的每个服务给出警告 `MissingConnection` |
 | `asw run` | 按 Connection 发出调用；没有 Connection 时 Task 以 `Asw.NoConnection` 失败，可以用 Catch 捕获 |
-| 集群 | Workflow 不会就绪，什么也不运行；消息指明是哪个 Task、哪个服务 |
+| 集群 | 从 Workflow 命名空间里的 pod 发出调用；缺少 Connection 时会等待，之后以 `Asw.NoConnection` 失败 |
 
 `asw:k8s:apply`、`get`、`patch`、`delete`、`wait` 和 `rollout` 调用集群的 API server，`eks:call` 和 `eks:runJob` 也一样：见
 [在状态机中使用 Kubernetes](how-to/kubernetes.zh.md)。它们的必需字段和未知字段也会检查。集群会拒绝它们：只能由 `asw run` 运行。

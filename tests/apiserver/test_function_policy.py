@@ -31,6 +31,11 @@ def a_workflow(**template):
     return an_object("Workflow", {"definition": definition, "taskTemplate": template})
 
 
+def a_connection(**spec):
+    """A Connection."""
+    return an_object("Connection", {"kind": "aws", "region": "eu-central-1", **spec}, "lab")
+
+
 def a_pod(**spec):
     """A Function whose pods have that."""
     return an_image(podTemplate={"spec": spec})
@@ -83,7 +88,8 @@ def test_what_was_there_before_the_rules_may_be_labelled(kubernetes_api, places,
 
 A_CLAIM = {"name": "data", "persistentVolumeClaim": {"claimName": "data"}}
 
-WRITE = ("create,patch,get", "functions.asw.dev,workflows.asw.dev,taskdefaults.asw.dev", "")
+KINDS = "functions.asw.dev,workflows.asw.dev,taskdefaults.asw.dev,connections.asw.dev"
+WRITE = ("create,patch,get", KINDS, "")
 PODS = ("create", "pods", "")
 ALL_SECRETS = ("get", "secrets", "")
 
@@ -172,6 +178,22 @@ CREATORS = {
         an_object("TaskDefaults", {"podTemplate": {"spec": {"volumes": [A_CLAIM]}}}, "default"),
         "no PersistentVolumeClaim",
     ),
+    "a Connection's Secret, with nothing": (
+        (),
+        a_connection(credentials={"secretRef": {"name": "db"}}),
+        "spec.credentials.secretRef",
+    ),
+    "a Connection's Secret, by name": (
+        (("get", "secrets", "db"),),
+        a_connection(credentials={"secretRef": {"name": "db"}}),
+        None,
+    ),
+    "a Connection's certificates, with nothing": (
+        (),
+        a_connection(ca={"secretKeyRef": {"name": "db", "key": "k"}}),
+        "spec.ca.secretKeyRef",
+    ),
+    "a Connection without a Secret": ((), a_connection(), None),
     "a template with neither": ((), a_workflow(nodeSelector={"disk": "ssd"}), None),
 }  # fmt: skip
 

@@ -113,7 +113,8 @@ async def test_a_bad_service_ends_calls_by_name(
         return await (behaviour(request) if is_bad else odd.item(request))
 
     async with odd.odd_service(service) as running:
-        start(running.endpoint, {"timeoutSeconds": 1}, ASW_CONCURRENCY="4")
+        seconds = 1 if behaviour is odd.never else 60
+        start(running.endpoint, {"timeoutSeconds": seconds})
         ids = [f"uid-{number}" for number in range(4)]
         ended = await asyncio.gather(*(outcome(operator, it) for it in ids))
         assert {it["error"] for it in ended} == {error}

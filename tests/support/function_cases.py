@@ -15,6 +15,7 @@ PLACES: Mapping[str, Mapping[str, Any]] = {
     "baseline": {"securityContext": "baseline"},
     "privileged": {"securityContext": "privileged"},
     "tokens": {"serviceAccountTokens": ["", "vault"]},
+    "roles": {"serviceAccounts": ["runner"], "serviceAccountTokens": ["sts.amazonaws.com"]},
     "narrow": {
         "serviceAccounts": ["runner"],
         "secrets": ["fn-*"],
@@ -108,6 +109,54 @@ def _from(name: str, refused: str | None = None) -> dict[str, Case]:
 
 def _token(place: str = "plain", refused: str | None = None, **token: Any) -> Case:
     return _function(place, refused, serviceAccountToken=token)
+
+
+def _connection(place: str = "plain", refused: str | None = None, **spec: Any) -> Case:
+    given = {"kind": "aws", "region": "eu-central-1", **spec}
+    return Case(spec=given, place=place, kind="Connection", refused=refused)
+
+
+def _signed(name: str, place: str = "plain", refused: str | None = None) -> Case:
+    return _connection(place, refused, credentials={"secretRef": {"name": name}})
+
+
+def _trusting(name: str, place: str = "plain", refused: str | None = None) -> Case:
+    return _connection(place, refused, ca={"secretKeyRef": {"name": name, "key": "ca.crt"}})
+
+
+def _identity(place: str, refused: str | None = None, **identity: Any) -> Case:
+    given = {"roleArn": "arn:aws:iam::123456789012:role/r", **identity}
+    return _connection(place, refused, credentials={"webIdentity": given})
+
+
+_CONNECTIONS: Mapping[str, Case] = {
+    "a Connection": _connection("narrow"),
+    "a Connection's Secret": _signed("db"),
+    "a Connection's Secret that is listed": _signed("fn-db", "narrow"),
+    "a Connection's Secret that is not listed": _signed(
+        "db", "narrow", "spec.credentials.secretRef: Secret db is not among fn-*"
+    ),
+    "a Connection's Secret of ours": _signed(
+        OURS, "plain", "spec.credentials.secretRef: Secret 0b2bd0a47c0c-t-0-k belongs to asw"
+    ),
+    "a Connection's Secret with a token": _signed(
+        "ci-token-bcdf2", "plain", "is named like the token"
+    ),
+    "a Connection's certificates": _trusting("fn-ca", "narrow"),
+    "a Connection's certificates that are not listed": _trusting(
+        "db", "narrow", "spec.ca.secretKeyRef: Secret db is not among fn-*"
+    ),
+    "a role by a token that is not allowed": _identity(
+        "plain", "spec.credentials.webIdentity: audience 'sts.amazonaws.com' is not among"
+    ),
+    "a role by a token": _identity("roles"),
+    "a role of an account": _identity("roles", serviceAccountName="runner"),
+    "a role of an account that is not listed": _identity(
+        "roles",
+        "spec.credentials.webIdentity.serviceAccountName: admin is not among runner",
+        serviceAccountName="admin",
+    ),
+}
 
 
 _TEMPLATES: Mapping[str, Mapping[str, Case]] = {
@@ -287,4 +336,5 @@ CASES: Mapping[str, Case] = {
     "a pull secret for all tasks that is not listed": _template(
         "Secret db is not among fn-*", "narrow", imagePullSecrets=[{"name": "db"}]
     ),
+    **_CONNECTIONS,
 }  # fmt: skip

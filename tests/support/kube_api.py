@@ -262,6 +262,7 @@ PLURALS = frozenset(
         "workflows",
         "executions",
         "functions",
+        "connections",
         "jobs",
         "pods",
         "configmaps",

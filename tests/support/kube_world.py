@@ -22,6 +22,7 @@ from asw.platforms.kubernetes.keys.key_ring import KeyRing
 from asw.platforms.kubernetes.pools.admission import Admission
 from asw.platforms.kubernetes.pools.manager import PoolManager
 from asw.platforms.kubernetes.pools.pools import Pools
+from asw.platforms.kubernetes.port.calls import Calls
 from asw.platforms.kubernetes.port.children import Children
 from asw.platforms.kubernetes.port.platform import KubernetesPlatform
 from asw.platforms.kubernetes.port.tasks import Tasks
@@ -52,6 +53,7 @@ PATHS = {
     "execution": collection("asw.dev/v1alpha1", "shop", "executions"),
     "workflow": collection("asw.dev/v1alpha1", "shop", "workflows"),
     "function": collection("asw.dev/v1alpha1", "shop", "functions"),
+    "connection": collection("asw.dev/v1alpha1", "shop", "connections"),
     "job": collection("batch/v1", "shop", "jobs"),
     "pod": collection("v1", "shop", "pods"),
 }
@@ -226,6 +228,7 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
     cache = Cache(Spans(), time.read, lineage=Lineage(ring), clock=time.monotonic)
     functions = Functions(client, cache, SETTINGS)
     executions = build.executions(client, cache, storage)
+    warm_pools = Pools(time.read, time.monotonic)
     platform = KubernetesPlatform(
         cache=cache,
         executions=executions,
@@ -234,7 +237,8 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
         readiness=Readiness(client, cache, functions, SETTINGS, ring),
         tasks=Tasks(client, cache, functions, SETTINGS, ring),
         children=Children(client, cache, executions),
-        pools=Pools(time.read, time.monotonic),
+        calls=Calls(cache, functions, warm_pools, SETTINGS),
+        pools=warm_pools,
         clock=time.read,
     )
     reconciler = Reconciler(

@@ -1,5 +1,6 @@
 """Servers that answer as AWS's services do: moto's, in a process and an environment of its own."""
 
+import os
 import subprocess
 import sys
 import time
@@ -14,17 +15,25 @@ from tests.support.registries import free_port
 
 PYTHON = Path(sys.prefix) / "moto" / "bin" / "python"
 _PATIENCE_SECONDS = 60
+_OPEN_CALLS = "INITIAL_NO_AUTH_ACTION_COUNT"
+"""moto: how many calls it takes before it looks at keys."""
 
 
 @contextmanager
-def running_moto() -> Iterator[str]:
-    """The address of all services at once, until the block ends."""
+def running_moto(host: str = "127.0.0.1", *, knows_nobody: bool = False) -> Iterator[str]:
+    """The address of all services at once, until the block ends.
+
+    If it ``knows_nobody``, it refuses whatever key calls are signed with.
+    """
     assert PYTHON.exists(), f"moto is not in {PYTHON.parents[1]}: run make setup"
     port = free_port()
-    command = [PYTHON, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = [PYTHON, "-m", "moto.server", "-H", host, "-p", str(port)]
+    environment = {**os.environ, **({_OPEN_CALLS: "0"} if knows_nobody else {})}
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
+    )
     try:
-        endpoint = f"http://127.0.0.1:{port}"
+        endpoint = f"http://{host}:{port}"
         _until_answers(endpoint, process)
         yield endpoint
     finally:

@@ -140,6 +140,9 @@ subjects:
   resources: [limitranges]
   verbs: [list]
 - apiGroups: [asw.dev]
+  resources: [connections]
+  verbs: [get, list, watch]
+- apiGroups: [asw.dev]
   resources: [payloads]
   verbs: [get, list, create, delete]
 - apiGroups: [asw.dev]
@@ -253,7 +256,7 @@ matchExpressions:
     (!has(oldObject.spec.taskTemplate) || object.spec.taskTemplate != oldObject.spec.taskTemplate))
 {{- end }}
 
-{{/* CEL variables: what a Function or the task template of a Workflow asks for. */}}
+{{/* CEL variables: what a Function, a Connection or the task template of a Workflow asks for. */}}
 {{- define "asw.askedFor" -}}
 - name: isFunction
   expression: request.resource.resource == 'functions'
@@ -267,9 +270,29 @@ matchExpressions:
 - name: template
   expression: >-
     variables.isWorkflow ? (has(variables.spec.taskTemplate) ? variables.spec.taskTemplate : dyn({})) : variables.spec
+- name: isConnection
+  expression: request.resource.resource == 'connections'
+- name: credentials
+  expression: >-
+    variables.isConnection && has(variables.spec.credentials) ? variables.spec.credentials : dyn({})
 - name: account
   expression: >-
-    variables.isFunction && has(variables.spec.serviceAccountName) ? variables.spec.serviceAccountName : 'default'
+    variables.isFunction && has(variables.spec.serviceAccountName) ? variables.spec.serviceAccountName :
+    has(variables.credentials.webIdentity) && has(variables.credentials.webIdentity.serviceAccountName)
+    ? variables.credentials.webIdentity.serviceAccountName : 'default'
+- name: accountField
+  expression: >-
+    variables.isConnection ? 'spec.credentials.webIdentity.serviceAccountName' : 'spec.serviceAccountName'
+- name: tokenField
+  expression: >-
+    variables.isConnection ? 'spec.credentials.webIdentity' : 'spec.serviceAccountToken'
+- name: signingSecrets
+  expression: >-
+    has(variables.credentials.secretRef) ? [string(variables.credentials.secretRef.name)] : []
+- name: trustedSecrets
+  expression: >-
+    variables.isConnection && has(variables.spec.ca) && has(variables.spec.ca.secretKeyRef)
+    ? [string(variables.spec.ca.secretKeyRef.name)] : []
 - name: priority
   expression: >-
     has(variables.template.priorityClassName) ? string(variables.template.priorityClassName) : ''
@@ -320,14 +343,16 @@ matchExpressions:
 - name: named
   expression: >-
     variables.pullSecrets + variables.readSecrets + variables.allSecrets + variables.podSecrets
+    + variables.signingSecrets + variables.trustedSecrets
 - name: wantsToken
   expression: >-
-    variables.isFunction && has(variables.spec.serviceAccountToken)
+    (variables.isFunction && has(variables.spec.serviceAccountToken)) || has(variables.credentials.webIdentity)
 {{- end }}
 
 {{/* The field that names a Secret (CEL). */}}
 {{- define "asw.secretsField" -}}
 ({{ . }} in variables.pullSecrets ? variables.templateField + '.imagePullSecrets'
+: {{ . }} in variables.signingSecrets ? 'spec.credentials.secretRef' : {{ . }} in variables.trustedSecrets ? 'spec.ca.secretKeyRef'
 : {{ . }} in variables.readSecrets ? 'spec.env' : {{ . }} in variables.allSecrets ? 'spec.envFrom' : variables.podField)
 {{- end }}
 

@@ -82,10 +82,15 @@ class TrustedCertificates(Part):
 
 
 class WebIdentity(Part):
-    """A role of AWS that the service account of the Workflow may assume."""
+    """A role of AWS that a service account of the namespace may assume."""
 
     role_arn: str = Field(max_length=2048, pattern=_ROLE)
     """ARN of the role; it trusts the issuer of the cluster's service accounts."""
+
+    service_account_name: ObjectName | None = None
+    """The service account whose token assumes the role; calls are made in its pods. Its audience
+    sts.amazonaws.com must be among those that the operator's functionPolicy allows. Default:
+    default."""
 
 
 class CallCredentials(Part):

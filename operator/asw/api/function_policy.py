@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 from pydantic import Field
 
 from asw.api.conditions import MESSAGE_LIMIT
+from asw.api.connection import ConnectionSpec
 from asw.api.function import FunctionSpec
 from asw.api.objects import Part
 from asw.api.packages import CLAIM
@@ -36,6 +37,8 @@ A token in a Secret with another name cannot be recognised without reading Secre
 """
 OUR_AUDIENCES: Final = "asw.dev"
 """Tokens for asw itself: whoever has one may ask for the tasks of others."""
+STS: Final = "sts.amazonaws.com"
+"""AWS: the audience of tokens by which a service account assumes a role."""
 SYSTEM_PRIORITIES: Final = "system-"
 """Kubernetes: names of its own PriorityClasses start like this."""
 
@@ -106,6 +109,32 @@ def function_problems(spec: FunctionSpec, rules: Rules) -> tuple[str, ...]:
         *_priority_problems("spec.priorityClassName", spec.priority_class_name),
         *_pod_problems("spec.podTemplate", spec.pod_template, rules),
     )
+
+
+def connection_problems(spec: ConnectionSpec, rules: Rules) -> tuple[str, ...]:
+    """What the Connection asks for but must not: a Function could not have it in its pods either.
+
+    Of a token the audience counts, and whose it is.
+    """
+    found: list[str] = []
+    ca, credentials = spec.ca, spec.credentials
+    if ca is not None and ca.secret_key_ref is not None:
+        found += _secret_problems("spec.ca.secretKeyRef", [ca.secret_key_ref.name], rules)
+    if credentials is None:
+        return tuple(found)
+    if credentials.secret_ref is not None:
+        named = [credentials.secret_ref.name]
+        found += _secret_problems("spec.credentials.secretRef", named, rules)
+    identity, field = credentials.web_identity, "spec.credentials.webIdentity"
+    if identity is not None:
+        name = identity.service_account_name
+        if name not in (None, "default") and not _matches(name, rules.service_accounts):
+            shown = _shown(rules.service_accounts)
+            found.append(f"{field}.serviceAccountName: {name} is not among {shown}")
+        if not _matches(STS, rules.service_account_tokens):
+            shown = _shown(rules.service_account_tokens)
+            found.append(f"{field}: audience '{STS}' is not among {shown}")
+    return tuple(found)
 
 
 def template_problems(

@@ -46,6 +46,8 @@ LABEL_INVOCATION = "asw.dev/invocation"
 """On the Execution and the Workflow of asw invoke: the Function that it runs alone."""
 LABEL_FUNCTION_UID = "asw.dev/function-uid"
 """Uid of the Function; on its warm pods and their Deployments."""
+LABEL_CONNECTION = "asw.dev/connection"
+"""Object name of the Connection whose calls a pod makes; LABEL_FUNCTION_UID has its uid."""
 LABEL_POOL = "asw.dev/pool"
 """Digest of the revision of a Function that a warm pod serves."""
 KIND_POOL = "pool"
@@ -88,7 +90,7 @@ CONDITION_RECONCILING = "Reconciling"
 CONDITION_STALLED = "Stalled"
 """kstatus: there will be no progress unless somebody acts."""
 CONDITION_RESOLVED = "ResolvedRefs"
-"""Workflow: whether the Functions that it calls exist and are ready (the Gateway API's word)."""
+"""Workflow: whether what it calls exists and is ready (the word of the Gateway API)."""
 CONDITION_WARM = "WarmPods"
 """Function of mode Warm: whether as many pods as are wanted ask for calls."""
 REASON_PODS_ASK = "AsWanted"
@@ -123,7 +125,13 @@ REASON_FUNCTION_NOT_FOUND = "FunctionNotFound"
 """Workflow: it calls a Function that does not exist."""
 REASON_FUNCTION_NOT_READY = "FunctionNotReady"
 """Workflow: it calls a Function that is not ready."""
-REASONS_UNRESOLVED = (REASON_FUNCTION_NOT_FOUND, REASON_FUNCTION_NOT_READY)
+REASON_CONNECTION_NOT_FOUND = "ConnectionNotFound"
+"""Workflow: it calls a service, and there is no Connection that it may use for that."""
+REASONS_UNRESOLVED = (
+    REASON_FUNCTION_NOT_FOUND,
+    REASON_FUNCTION_NOT_READY,
+    REASON_CONNECTION_NOT_FOUND,
+)
 REASON_CONFIG_MAP_NOT_FOUND = "ConfigMapNotFound"
 """Function: it names a ConfigMap or a key that does not exist."""
 REASON_SERVICE_ACCOUNT_NOT_FOUND = "ServiceAccountNotFound"

@@ -10,6 +10,8 @@ MOST_WARM_PODS: Final = 1000
 """Most warm pods of one Function."""
 MOST_SLOTS: Final = 64
 """Most calls that one warm pod runs at a time, each in a process of its own."""
+LONGEST_IDLE: Final = 86_400
+"""Most seconds that a pod stays without a call."""
 MIN_IS_LESS: Final = "spec.warm.min must not be greater than spec.warm.max"
 
 
@@ -34,7 +36,7 @@ class Warm(Part):
     """Calls that a pod runs at a time, each in a process of its own; all of them share the pod's
     memory limit. Default: 1."""
 
-    idle_seconds: int = Field(default=900, ge=10, le=86_400, strict=True)
+    idle_seconds: int = Field(default=900, ge=10, le=LONGEST_IDLE, strict=True)
     """Without a call for so long, all pods beyond min are removed. Default: 900."""
 
     cold_start: Literal["Job", "Wait"] = "Job"

@@ -170,7 +170,8 @@ class WorkflowSpec(Part):
     connections: Mapping[str, ObjectName] = Field(default_factory=dict, max_length=500)
     """The Connection of each service that its Task states call, by the service's name in Resources:
     dynamodb is that of arn:aws:states:::dynamodb:putItem and of aws-sdk:dynamodb:query; default is
-    that of all services that are not listed."""
+    that of all services that are not listed. It is looked up at each call, so that a change counts
+    for Executions that run."""
 
     retention: Retention | None = None
     """When finished Executions are deleted. Default: as the operator's settings say, or else
@@ -218,7 +219,8 @@ class WorkflowStatus(Shown):
 
     conditions: Conditions = ()
     """Ready: the definition is accepted, and everything that it calls exists. ResolvedRefs: whether
-    the Functions that it calls exist and are ready. Reconciling, Stalled: for kstatus."""
+    the Functions that it calls exist and are ready, and so do the Connections of the services.
+    Reconciling, Stalled: for kstatus."""
 
     problems: tuple[DefinitionProblem, ...] = Field(
         default=(), max_length=LONGEST_LIST, json_schema_extra={**ATOMIC_LIST}

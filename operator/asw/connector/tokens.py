@@ -1,11 +1,11 @@
 """Which calls may be made twice, and how: the TaskId as the token of idempotency. Pure."""
 
-import re
 import uuid
 from collections.abc import Mapping
 from typing import Any, Final, Literal, TypeAlias
 
 from asw.connector.calls import Call
+from asw.connector.reads import only_reads, takes_away
 from asw.connector.services import Operation
 
 Repetition: TypeAlias = Literal["Always", "SameTask", "Never"]
@@ -15,14 +15,6 @@ have an effect twice."""
 _NAMESPACE: Final = uuid.UUID("5c8f5d3e-9d5b-4c5b-9a39-3a4f0f6a7b1d")
 """Ours alone, so that no token of another program is equal."""
 
-_READS: Final = re.compile(r"(?:Get|List|Describe|BatchGet|Head|Search|Query|Scan)(?=[A-Z0-9]|$)")
-"""How operations are named that only read."""
-_NOT_READS: Final = frozenset(
-    {
-        ("appconfigdata", "GetLatestConfiguration"),  # uses its token up
-        ("stepfunctions", "GetActivityTask"),  # takes the task from those who wait for it
-    }
-)
 _NAMED: Final = {
     ("stepfunctions", "StartExecution"): "name",  # AWS: the same name and input, the same start
 }
@@ -59,9 +51,9 @@ def repetition(operation: Operation, arguments: Mapping[str, Any]) -> Repetition
 
 def _only_reads(operation: Operation) -> bool:
     model = operation.model
-    if (operation.folder, model.name) in _NOT_READS:
-        return False
-    return model.http.get("method") in ("GET", "HEAD") or _READS.match(model.name) is not None
+    return only_reads(model.name) or (
+        model.http.get("method") in ("GET", "HEAD") and not takes_away(model.name)
+    )
 
 
 def _token_member(operation: Operation, arguments: Mapping[str, Any]) -> str | None:

@@ -77,7 +77,15 @@ _MEANINGS: Final[Mapping[str, Callable[[], Meaning]]] = {
     ),
     errors.NO_CONNECTION: lambda: Meaning(
         t("the task calls a service that has no Connection here"),
-        t("test it with mocks (asw test), or call the service from a Function"),
+        t("name one in spec.connections of the Workflow, and create it; or test with mocks"),
+    ),
+    errors.ROLLOUT_FAILED: lambda: Meaning(
+        t("pods of the new revision do not come up"),
+        t("fix what the cause names; kubectl rollout undo brings the old revision back"),
+    ),
+    errors.WAITED_TOO_LONG: lambda: Meaning(
+        t("what the Task waits for on the cluster did not happen in time"),
+        t("see what the cause found instead, or raise TimeoutSeconds in the Parameters"),
     ),
     errors.QUOTA_EXCEEDED: lambda: Meaning(
         t("a ResourceQuota of the namespace left no room for the task for too long"),

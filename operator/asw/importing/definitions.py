@@ -102,9 +102,7 @@ class Rewriting:
                 remedy = t("start them from a Function; asw run and asw test start them")
                 self._tell("unsupported", f"{path}/Resource", message, remedy)
             case ServiceResource():
-                message = t(
-                    "{resource} is a call of a service: only asw test has it", resource=resource
-                )
+                message = t("{resource}: only asw run and asw test have it", resource=resource)
                 self._tell("unsupported", f"{path}/Resource", message, instead_of(resource))
             case ActivityResource():
                 message = t(

@@ -32,6 +32,7 @@ from asw.platforms.kubernetes.leader.lease_api import LeaseApi
 from asw.platforms.kubernetes.pools.admission import Admission
 from asw.platforms.kubernetes.pools.manager import PoolManager
 from asw.platforms.kubernetes.pools.pools import Pools
+from asw.platforms.kubernetes.port.calls import Calls
 from asw.platforms.kubernetes.port.children import Children
 from asw.platforms.kubernetes.port.platform import KubernetesPlatform
 from asw.platforms.kubernetes.port.tasks import Tasks
@@ -266,6 +267,7 @@ def _platform(
 ) -> KubernetesPlatform:
     functions = Functions(client, cache, settings)
     executions = Executions(client, cache, storage)
+    pools = Pools(utc_now, cache.clock, settings.spans.node_lost_after)
     return KubernetesPlatform(
         cache=cache,
         executions=executions,
@@ -274,7 +276,8 @@ def _platform(
         readiness=Readiness(client, cache, functions, settings, ring),
         tasks=Tasks(client, cache, functions, settings, ring),
         children=Children(client, cache, executions),
-        pools=Pools(utc_now, cache.clock, settings.spans.node_lost_after),
+        calls=Calls(cache, functions, pools, settings),
+        pools=pools,
         clock=utc_now,
     )
 
@@ -332,6 +335,7 @@ def _task_settings(
         result_server=None if address is None else _result_server(keys, address),
         result_wait=settings.result_wait,
         spans=settings.spans,
+        connector=settings.connector,
         policy=settings.function_policy,
         package_index=settings.package_index,
         function_wait=settings.workflow_wait,

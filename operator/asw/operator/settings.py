@@ -15,6 +15,7 @@ from asw.api.arns import Location
 from asw.api.function_policy import DEFAULT_POLICY, FunctionPolicy
 from asw.api.packages import PackageIndex
 from asw.api.pods import Resources
+from asw.api.warm import LONGEST_IDLE
 from asw.api.workflow import OutcomeRetention, Retention
 from asw.operator.logs import FORMATS
 from asw.platforms.kubernetes.tasks.settings import (
@@ -22,7 +23,9 @@ from asw.platforms.kubernetes.tasks.settings import (
     DEFAULT_RESOURCES,
     DELETIONS_PER_SECOND,
     FOR_EVER,
+    MOST_CALLS,
     NO_INDEX,
+    ConnectorSettings,
     Spans,
 )
 from asw.reconciler.scheduler import Limits
@@ -77,6 +80,8 @@ class OperatorSettings:
     retention: Retention = FOR_EVER
     """Retention of Executions whose Workflow says nothing."""
     deletions_per_second: int = DELETIONS_PER_SECOND
+    connector: ConnectorSettings = field(default_factory=ConnectorSettings)
+    """Who makes calls of services."""
     function_policy: FunctionPolicy = DEFAULT_POLICY
     """What Functions and task templates may ask for."""
     package_index: PackageIndex = NO_INDEX
@@ -129,6 +134,7 @@ class OperatorSettings:
             deletions_per_second=read.positive(
                 "ASW_RETENTION_DELETIONS_PER_SECOND", DELETIONS_PER_SECOND
             ),
+            connector=read.connector(),
             function_policy=read.model("ASW_FUNCTION_POLICY", DEFAULT_POLICY),
             package_index=read.model("ASW_PACKAGE_INDEX", NO_INDEX),
             location=Location(
@@ -189,6 +195,22 @@ class _Reader:
             starts_per_second=self.number("ASW_TASKS_STARTS_PER_SECOND", default.starts_per_second),
             burst=self.positive("ASW_TASKS_STARTS_BURST", default.burst),
         )
+
+    def connector(self) -> ConnectorSettings:
+        default = ConnectorSettings()
+        return ConnectorSettings(
+            image=self.text("ASW_CONNECTOR_IMAGE", default.image),
+            slots=self.within("ASW_CONNECTOR_SLOTS", default.slots, 1, MOST_CALLS),
+            idle_seconds=self.within(
+                "ASW_CONNECTOR_IDLE_SECONDS", default.idle_seconds, 10, LONGEST_IDLE
+            ),
+        )
+
+    def within(self, name: str, default: int, least: int, most: int) -> int:
+        number = self.number(name, default)
+        if not least <= number <= most:
+            raise InvalidSettings(f"{name}='{number}': expected {least} to {most}")
+        return number
 
     def retention(self) -> Retention:
         def outcome(name: str) -> OutcomeRetention | None:

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from enum import EnumType
 from typing import Any, Final, TypeAlias
 
+from asw.asl.blocks import actions_of
 from asw.asl.model import Dialect, StateMachine
 from asw.asl.problems import TOO_LARGE, InvalidDefinition, Problem, to_fix
 from asw.reconciler.evaluating import ask
@@ -41,12 +42,14 @@ class Verdict:
     """What is wrong with a definition, and what it calls.
 
     ``problems`` are the first ones to fix, ``errors`` is how many keep it from running.
-    ``functions`` are the names of those that it calls, None if it cannot run.
+    ``functions`` are the names of those that it calls, None if it cannot run; ``services`` those
+    that it calls by Connections, as its Resources spell them.
     """
 
     problems: tuple[Problem, ...]
     errors: int
     functions: tuple[str, ...] | None
+    services: tuple[str, ...] = ()
 
 
 class Reader:
@@ -91,6 +94,7 @@ class Check:
             "problems": list(map(asdict, found.problems)),
             "errors": found.errors,
             "functions": found.functions,
+            "services": found.services,
         }
         return json.dumps(told).encode()
 
@@ -119,7 +123,13 @@ def verdict(text: str, dialect: Dialect) -> Verdict:
         problems=shown(to_fix(problems)),
         errors=sum(problem.severity == "ERROR" for problem in to_fix(problems)),
         functions=None if machine is None else tuple(sorted(machine.functions)),
+        services=() if machine is None else _services_of(machine),
     )
+
+
+def _services_of(machine: StateMachine) -> tuple[str, ...]:
+    called = {it.service for it in actions_of(machine) if not it.is_nested}
+    return tuple(sorted(called))
 
 
 def shown(problems: Sequence[Problem]) -> tuple[Problem, ...]:
@@ -147,6 +157,7 @@ def _read_verdict(answer: bytes) -> Verdict:
             problems=tuple(Problem(**problem) for problem in told["problems"]),
             errors=int(told["errors"]),
             functions=None if functions is None else tuple(map(str, functions)),
+            services=tuple(map(str, told["services"])),
         )
     except (ValueError, LookupError, TypeError) as error:
         raise Unavailable(_NO_ANSWER) from error

@@ -1,16 +1,16 @@
-"""Whether a platform without buckets, Connections and a door for others can run a definition.
+"""Whether a platform without buckets and a door for others can run a definition.
 
 The engine knows all of the language, but an ItemReader or ResultWriter with a Resource needs an
-object store, which only a platform with ``Transfers`` has, a Task that calls a service needs a
-Connection to it, and callbacks and workers of activities need a door to come in by. Other
-platforms refuse such a definition before it runs, and name the place.
+object store, which only a platform with ``Transfers`` has, and callbacks, ends of jobs and workers
+of activities need a door to come in by. Other platforms refuse such a definition before it runs,
+and name the place.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
 from asw.asl.blocks import walk_places
-from asw.asl.integrations import HTTP
+from asw.asl.integrations import CALLBACK, HTTP
 from asw.asl.model import Block, Dialect, MapState, StateMachine, TaskState
 from asw.asl.parse import read_definition
 from asw.asl.problems import NOT_SUPPORTED, InvalidDefinition, Problem
@@ -27,7 +27,7 @@ _NO_STORE: Final = "There is no object store where executions run"
 def read_runnable(
     text: str, dialect: Dialect = "ASL"
 ) -> tuple[StateMachine | None, tuple[Problem, ...]]:
-    """The machine, None if it cannot run without objects and services, and all problems found."""
+    """The machine, None if it cannot run without objects and reports, and all problems found."""
     machine, problems = read_definition(text, dialect)
     if machine is None:
         return None, problems
@@ -36,7 +36,7 @@ def read_runnable(
 
 
 def parse_runnable(text: str, dialect: Dialect = "ASL") -> StateMachine:
-    """The machine, which runs without objects and services.
+    """The machine, which runs without objects and reports.
 
     Raises InvalidDefinition with every problem.
     """
@@ -57,7 +57,8 @@ def _beyond(block: Block) -> Iterator[Problem]:
 def _beyond_pods(state: TaskState, path: str) -> Iterator[Problem]:
     match state.resource:
         case ServiceResource(invocation=invocation):
-            yield _unconnected(invocation, path)
+            if (why := _uncallable(invocation)) is not None:
+                yield _problem(path, *why)
         case LambdaInvokeResource(pattern=pattern) if pattern:
             summary = f"Where executions run nothing takes callbacks yet, so {pattern} cannot end"
             yield _problem(
@@ -88,32 +89,33 @@ def _lacking(state: MapState, path: str) -> Iterator[Problem]:
         )
 
 
-def _unconnected(invocation: ServiceInvocation, path: str) -> Problem:
+def _uncallable(invocation: ServiceInvocation) -> tuple[str, str] | None:
+    """What keeps the call from being made, and what to do."""
     if invocation.is_nested:
-        return _problem(
-            path,
+        return (
             "A Task cannot start executions of other Workflows where executions run",
             "start them from a Function; asw run and asw test start them on one machine",
         )
     if invocation.name == HTTP:
-        return _problem(
-            path,
-            "Where executions run nothing calls HTTP APIs yet",
-            "call it from a Function; asw run calls it, and asw test plays it with mocks",
-        )
+        summary = "Where executions run nothing calls HTTP APIs yet"
+        hint = "call it from a Function; asw run calls it, and asw test plays it with mocks"
+        return summary, hint
     if invocation.is_kubernetes:
-        return _problem(
-            path,
+        summary = (
             f"Kubernetes calls run by asw run only, so {invocation.name} cannot be called where"
-            " executions run",
-            "call it from a Function; asw run calls it, and asw test plays it with mocks",
+            " executions run"
         )
-    return _problem(
-        path,
-        f"The service {invocation.resource_type} has no Connection where executions run, so"
-        f" {invocation.resource} cannot be called",
-        "call it from a Function; asw test plays it with mocks",
-    )
+        hint = "call it from a Function; asw run calls it, and asw test plays it with mocks"
+        return summary, hint
+    if invocation.pattern == CALLBACK:
+        summary = "Where executions run nothing takes callbacks yet"
+        hint = "leave the pattern out; asw run and asw test have callbacks"
+        return f"{summary}, so {invocation.name} cannot end", hint
+    if invocation.pattern:
+        summary = "Where executions run nothing waits for the end of jobs yet"
+        hint = f"call {invocation.request} and poll the job; asw test plays it with mocks"
+        return f"{summary}, so {invocation.name} cannot end", hint
+    return None
 
 
 def _problem(path: str, summary: str, hint: str) -> Problem:

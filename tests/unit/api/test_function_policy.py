@@ -2,10 +2,12 @@
 
 import pytest
 
+from asw.api.connection import ConnectionSpec
 from asw.api.function import FunctionSpec
 from asw.api.function_policy import (
     FunctionPolicy,
     Rules,
+    connection_problems,
     function_problems,
     template_problems,
     told,
@@ -21,6 +23,8 @@ def problems(case):
     rules = POLICY.rules(case.place)
     if case.kind == "Function":
         return function_problems(FunctionSpec.model_validate(case.spec), rules)
+    if case.kind == "Connection":
+        return connection_problems(ConnectionSpec.model_validate(case.spec), rules)
     if case.kind == "TaskDefaults":
         return template_problems(TaskTemplate.model_validate(case.spec), rules, "spec")
     return template_problems(WorkflowSpec.model_validate(case.spec).task_template, rules)

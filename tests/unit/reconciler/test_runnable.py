@@ -64,24 +64,9 @@ _PUT = {
 }
 
 
-@pytest.mark.parametrize(
-    ("definition", "path"),
-    [
-        (_flow("Save", _PUT), "/States/Save/Resource"),
-        (
-            _flow("All", {"Type": "Parallel", "End": True, "Branches": [_flow("Save", _PUT)]}),
-            "/States/All/Branches/0/States/Save/Resource",
-        ),
-    ],
-    ids=["top", "in a branch"],
-)
-def test_services_without_a_connection_are_refused(definition: JsonObject, path: str) -> None:
-    """A Task that calls a service is refused before it runs, with its place and its service."""
-    text = to_text(definition)
-    (problem,) = read_runnable(text)[1]
-    assert (problem.code, problem.path) == ("NotSupported", path)
-    with pytest.raises(InvalidDefinition, match="The service dynamodb has no Connection"):
-        parse_runnable(text)
+def test_services_are_called_by_connections() -> None:
+    """Which Connection that is, only the Workflow knows: its definition runs."""
+    assert read_runnable(to_text(_flow("Save", _PUT)))[1] == ()
 
 
 @pytest.mark.parametrize(
@@ -113,15 +98,22 @@ _QUEUE = {
     "Parameters": {"QueueUrl": "q", "MessageBody.$": "$$.Task.Token"},
 }
 
+_JOB = {
+    **_PUT,
+    "Resource": "arn:aws:states:::glue:startJobRun.sync",
+    "Parameters": {"JobName": "j"},
+}
+
 
 @pytest.mark.parametrize(
     ("state", "told"),
     [
         (_ASK, "nothing takes callbacks yet, so .waitForTaskToken cannot end"),
         (_STAMP, "no worker can ask for tasks yet"),
-        (_QUEUE, "The service sqs has no Connection"),
+        (_QUEUE, "nothing takes callbacks yet, so sqs:sendMessage.waitForTaskToken cannot end"),
+        (_JOB, "nothing waits for the end of jobs yet, so glue:startJobRun.sync cannot end"),
     ],
-    ids=["callback", "activity", "callback of a service"],
+    ids=["callback", "activity", "callback of a service", "job"],
 )
 def test_waits_for_others_are_refused(state: JsonObject, told: str) -> None:
     """A Task that would wait forever, since nobody can report on it, is refused before it runs."""

@@ -6,7 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Self
 
-from asw.asl.errors import ADDRESS_REFUSED, NO_CONNECTION
+from asw.asl.errors import (
+    ADDRESS_REFUSED,
+    NO_CONNECTION,
+    ROLLOUT_FAILED,
+    WAITED_TOO_LONG,
+)
 from asw.asl.integrations import KUBERNETES
 from asw.asl.values import Json, to_text
 from asw.connector.addresses import AddressRefused
@@ -128,7 +133,7 @@ def _failure(call: Call, cluster: Cluster, error: Exception) -> Failed:
 _NAMES: Final[Mapping[type[Exception], str]] = {
     AddressRefused: ADDRESS_REFUSED,
     NoCluster: NO_CONNECTION,
-    Waited: failures.WAITED,
-    RolloutFailed: failures.ROLLOUT_FAILED,
+    Waited: WAITED_TOO_LONG,
+    RolloutFailed: ROLLOUT_FAILED,
 }
 """Errors whose text is the cause."""

@@ -2,15 +2,11 @@
 
 from typing import Final
 
-from asw.asl.errors import DATA_LIMIT_EXCEEDED, RUNTIME
+from asw.asl.errors import DATA_LIMIT_EXCEEDED, RUNTIME, WAITED_TOO_LONG
 from asw.asl.integrations import KUBERNETES
 from asw.connector.calls import Call, Failed
 from asw.connector.kubernetes.client import Answer
 
-WAITED: Final = "K8s.Timeout"
-"""What was waited for did not happen in time, or the server did not answer in time."""
-ROLLOUT_FAILED: Final = "K8s.RolloutFailed"
-"""A rollout that will not end well."""
 NO_ANSWER: Final = "K8s.NoAnswer"
 """The server gave no answer that could be read, or none at all."""
 _EKS_NO_ANSWER: Final = "EKS.SdkClientException"
@@ -48,7 +44,9 @@ def unfit(call: Call, why: str) -> Failed:
 def timed_out(call: Call, seconds: float) -> Failed:
     """A request took longer than the Connection allows."""
     if call.service == KUBERNETES:
-        return Failed(error=WAITED, cause=f"The server did not answer within {seconds:g} s")
+        return Failed(
+            error=WAITED_TOO_LONG, cause=f"The server did not answer within {seconds:g} s"
+        )
     millis = round(seconds * 1000)
     told = f"Client execution did not complete before the specified timeout: {millis} ms"
     return Failed(error=_EKS_TIMED_OUT, cause=told)

@@ -52,7 +52,7 @@ class Followed:
             try:
                 if not version:
                     state, version = await self._listed()
-                    has_begun = True
+                    has_begun, self.trouble = True, ""
                     yield state
                 async with aclosing(self._changes(version)) as changes:
                     async for since, state, is_told in changes:
@@ -62,19 +62,21 @@ class Followed:
                             yield state
                 pause = self.pauses.first
             except _Expired:
-                version = ""
-                continue
+                version, pause = "", self._longer(pause)
             except Refused as refused:
                 if refused.answer.status not in _PASSING:
                     raise
-                self.trouble, asked = str(refused), refused.answer.pause
-                pause = min(2 * pause, self.pauses.longest) if asked is None else asked
+                self.trouble = str(refused)
+                pause = max(self._longer(pause), refused.answer.pause or 0)
             except (NoAnswer, Stranger, TimeoutError) as error:
                 if not has_begun:
                     raise
                 self.trouble = str(error) or "the server does not answer"
-                pause = min(2 * pause, self.pauses.longest)
+                pause = self._longer(pause)
             await asyncio.sleep(pause)
+
+    def _longer(self, pause: float) -> float:
+        return min(2 * pause, self.pauses.longest)
 
     def _request(self, *query: tuple[str, str]) -> Request:
         field = ("fieldSelector", f"metadata.name={self.name}")

@@ -1,5 +1,6 @@
 """Clusters that executions on this machine call: contexts of the user's kubeconfig."""
 
+from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # most runs call no cluster
@@ -20,9 +21,12 @@ def cluster_of(context: str) -> "ClusterAccess":
         read_kubeconfig,
     )
 
+    one_at_a_time = Lock()
+
     def authorization() -> str | None:
         try:
-            return found.authorization()
+            with one_at_a_time:  # threads ask, and a plugin is to run once
+                return found.authorization()
         except NoConnection as error:
             raise NoCluster(str(error)) from error
 

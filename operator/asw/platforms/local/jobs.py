@@ -32,16 +32,24 @@ if TYPE_CHECKING:  # the connector is slow to import, and most runs do not need 
     from asw.connector.job_kinds import JobKind
     from asw.connector.jobs import Handle, Patience
 
+_IN_EXPRESS: Final = (
+    "An Express child of a distributed Map waits for no jobs; make its ExecutionType STANDARD"
+)
 _STOP_SECONDS: Final = 10
 """How long the end of asw waits for jobs to be stopped."""
 
 
-def is_followed(invocation: ServiceInvocation) -> bool:
-    """Whether a task with this invocation can wait as it says."""
+def why_not_followed(key: ExecutionKey, invocation: ServiceInvocation) -> str | None:
+    """Why a task with this invocation cannot wait as it says; None if it can."""
     from asw.connector.jobs import can_follow  # noqa: PLC0415
 
-    is_job = invocation.pattern.startswith(JOB)
-    return not is_job or can_follow(invocation.service, invocation.action)
+    if not invocation.pattern.startswith(JOB):
+        return None
+    if key.owner is not None:  # it has no record by which its jobs could be stopped
+        return _IN_EXPRESS
+    if can_follow(invocation.service, invocation.action):
+        return None
+    return f"Nothing here waits for the end of {invocation.name} yet; asw test plays it with mocks"
 
 
 class Following(Protocol):

@@ -10,7 +10,7 @@ from asw.platforms.local.apis import NoConnection
 from asw.platforms.local.catalogue import Catalogue
 from asw.platforms.local.functions import LocalFunction, NotRunnable, variables_of
 from asw.platforms.local.interpreters import interpreter
-from asw.platforms.local.jobs import is_followed
+from asw.platforms.local.jobs import why_not_followed
 from asw.platforms.local.runtime import Call
 from asw.platforms.local.services import LocalServices, Request
 from asw.reconciler.platform import ExecutionKey, TaskRefused
@@ -38,12 +38,9 @@ class Requests:
             name = command.invocation.activity
             return Offer(task_id=command.task_id, activity=name, input=command.payload)
         if isinstance(command.invocation, ServiceInvocation):
-            if not is_followed(command.invocation):
-                raise TaskRefused(
-                    START_FAILED,
-                    f"Nothing here waits for the end of {command.invocation.name} yet; asw test"
-                    " plays it with mocks",
-                )
+            refusal = why_not_followed(key, command.invocation)
+            if refusal is not None:
+                raise TaskRefused(START_FAILED, refusal)
             try:
                 return self._services.request(key.root.uid, command, command.invocation)
             except NoConnection as error:

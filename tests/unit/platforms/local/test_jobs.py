@@ -12,9 +12,10 @@ from asw.connector.jobs import Patience
 from asw.engine.commands import StartTask
 from asw.engine.facts import CallbackFailed, CallbackSucceeded, TaskSucceeded
 from asw.engine.task_ids import TaskId
-from asw.platforms.local.jobs import LocalJobs, is_followed
+from asw.platforms.local.jobs import LocalJobs, why_not_followed
 from asw.platforms.local.services import Request
 from asw.platforms.local.tasks import Failed, Succeeded
+from asw.reconciler.platform import ExecutionKey
 from tests.support.builders import a_record, on_task
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -211,15 +212,23 @@ async def test_the_record_says_which_jobs_are_awaited(tasks, key):
 
 
 @pytest.mark.parametrize(
-    ("service", "action", "pattern", "can"),
+    ("service", "action", "pattern", "told"),
     [
-        ("batch", "submitJob", ".sync", True),
-        ("eks", "runJob", ".sync", False),
-        ("sqs", "sendMessage", ".waitForTaskToken", True),
-        ("sqs", "sendMessage", "", True),
+        ("batch", "submitJob", ".sync", None),
+        ("eks", "runJob", ".sync", "eks:runJob.sync yet; asw test plays it"),
+        ("sqs", "sendMessage", ".waitForTaskToken", None),
+        ("sqs", "sendMessage", "", None),
     ],
 )
-def test_what_has_no_row_is_told_before_it_starts(service, action, pattern, can):
+def test_what_has_no_row_is_told_before_it_starts(key, service, action, pattern, told):
     """Nobody would see its end."""
     invocation = ServiceInvocation(service=service, action=action, pattern=pattern)
-    assert is_followed(invocation) == can
+    why = why_not_followed(key, invocation)
+    assert (why is None) if told is None else (told in why)
+
+
+def test_an_express_child_waits_for_no_jobs(key):
+    """It has no record of its own by which its jobs could be stopped; AWS refuses it, too."""
+    child = ExecutionKey("default", "child", "uid-2", owner=key)
+    invocation = ServiceInvocation(service="batch", action="submitJob", pattern=".sync")
+    assert "make its ExecutionType STANDARD" in why_not_followed(child, invocation)

@@ -19,6 +19,7 @@ from asw.api.objects import InvalidObject
 from asw.api.workflow import Retention, Workflow
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.cache import epochs
+from asw.platforms.kubernetes.cache.connected import Connected
 from asw.platforms.kubernetes.cache.lineage import Lineage
 from asw.platforms.kubernetes.cache.references import Named, References
 from asw.platforms.kubernetes.cache.retention import RetentionIndex
@@ -59,6 +60,7 @@ class Cache(TaskCache):
         self._namespaces: Counter[str] = Counter()
         self.workflows: Book[Workflow] = Book()
         self.functions: Book[Function] = Book()
+        self.connections = Connected()
         self.references = References()
         self.again = WorkQueue(clock)
         """Workflows and Functions to look at again, for example when what they name changed."""

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from asw.platforms.kubernetes.client.resources import FUNCTIONS, WORKFLOWS
+from asw.platforms.kubernetes.client.resources import CONNECTIONS, FUNCTIONS, WORKFLOWS
 
 
 class Named(NamedTuple):
@@ -25,6 +25,11 @@ class Named(NamedTuple):
     def function(cls, namespace: str, public_name: str) -> "Named":
         """A Function."""
         return cls(FUNCTIONS.plural, namespace, public_name)
+
+    @classmethod
+    def connection(cls, namespace: str, name: str) -> "Named":
+        """A Connection."""
+        return cls(CONNECTIONS.plural, namespace, name)
 
     @classmethod
     def workflow(cls, namespace: str, name: str) -> "Named":

@@ -30,6 +30,7 @@ class Resource:
 WORKFLOWS = Resource(GROUP, VERSION, "workflows", "Workflow")
 EXECUTIONS = Resource(GROUP, VERSION, "executions", "Execution")
 FUNCTIONS = Resource(GROUP, VERSION, "functions", "Function")
+CONNECTIONS = Resource(GROUP, VERSION, "connections", "Connection")
 PAYLOADS = Resource(GROUP, VERSION, "payloads", "Payload")
 TASK_DEFAULTS = Resource(GROUP, VERSION, "taskdefaults", "TaskDefaults")
 JOBS = Resource("batch", "v1", "jobs", "Job")
@@ -48,7 +49,7 @@ CLAIMS = Resource("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim")
 LIMIT_RANGES = Resource("", "v1", "limitranges", "LimitRange")
 LEASES = Resource("coordination.k8s.io", "v1", "leases", "Lease")
 
-WATCHED = (WORKFLOWS, EXECUTIONS, FUNCTIONS, JOBS, PODS)
+WATCHED = (WORKFLOWS, EXECUTIONS, FUNCTIONS, CONNECTIONS, JOBS, PODS)
 """What every replica watches."""
 
 

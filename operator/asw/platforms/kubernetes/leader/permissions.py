@@ -96,6 +96,7 @@ PERMISSIONS: Sequence[Permission] = (
             "update",
             "Some clusters ask for it, so that a deletion in the foreground waits for Jobs.",
         ),
+        ("connections", "get list watch", "They say how calls of services are made."),
         ("payloads", "get list create delete", "Data of Workflows that keep payloads private."),
         ("taskdefaults", "get", "What tasks of a namespace have unless they say otherwise."),
     ),

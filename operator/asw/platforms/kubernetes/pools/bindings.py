@@ -4,11 +4,17 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from asw.asl.errors import OUT_OF_MEMORY, TASK_LOST
+from asw.asl.errors import CALL_OUTCOME_UNKNOWN, OUT_OF_MEMORY, TASK_LOST
+from asw.asl.resources import ServiceInvocation
 from asw.engine.facts import TaskFact, TaskFailed, TaskVanished
+from asw.engine.record import OnTask
 from asw.engine.task_ids import TaskId
 from asw.reconciler.platform import ExecutionKey
+
+UNSEEN: Final = "the service may have got the call, and may do it twice"
+"""What is said of a call that is lost and may not be made again."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -17,7 +23,8 @@ class Binding:
 
     ``sent_at`` is when it was handed over, as far as known here. ``was_started`` if a record says
     that it ran. ``may_be_there`` if an earlier operator may have handed it over: only the process
-    itself can say that it did not. ``end`` is its loss, once that is certain.
+    itself can say that it did not. ``is_call``: it calls a service, beside others in the same
+    process. ``end`` is its loss, once that is certain.
     """
 
     key: ExecutionKey
@@ -26,7 +33,20 @@ class Binding:
     sent_at: datetime | None = None
     was_started: bool = False
     may_be_there: bool = False
+    is_call: bool = False
     end: TaskFact | None = None
+
+    @classmethod
+    def recorded(cls, key: ExecutionKey, waiting: OnTask, process: str) -> "Binding":
+        """The binding to a process that a record names, which was just read."""
+        return cls(
+            key=key,
+            process=process,
+            may_repeat=waiting.may_repeat,
+            is_call=isinstance(waiting.invocation, ServiceInvocation),
+            was_started=waiting.started_at is not None,
+            may_be_there=True,
+        )
 
     @property
     def pod(self) -> str:
@@ -39,14 +59,17 @@ class Binding:
         A container that ran out of memory is the fault of what ran in it.
         """
         was_there = self.sent_at is not None or self.was_started or self.may_be_there
-        if error == OUT_OF_MEMORY and was_there:
+        if error == OUT_OF_MEMORY and was_there and not self.is_call:
             cause = "the warm pod's container was killed: it exceeded its memory limit"
             return TaskFailed(task_id=task_id, at=at, error=error, cause=cause)
+        error = TASK_LOST if error == OUT_OF_MEMORY else error
+        if self.is_call and was_there and not self.may_repeat:
+            error, reason = CALL_OUTCOME_UNKNOWN, f"{reason}; {UNSEEN}"
         return TaskVanished(
             task_id=task_id,
             at=at,
             reason=reason,
-            error=TASK_LOST if error == OUT_OF_MEMORY else error,
+            error=error,
             may_repeat=self.may_repeat,
             never_ran=not was_there,
         )

@@ -13,6 +13,7 @@ from typing import Any, Final
 from asw.api.function import Function
 from asw.api.names import (
     KIND_POOL,
+    LABEL_CONNECTION,
     LABEL_FUNCTION,
     LABEL_FUNCTION_UID,
     LABEL_KIND,
@@ -32,6 +33,8 @@ from asw.platforms.kubernetes.tasks.settings import ResultServer
 
 ANNOTATION_TEMPLATE: Final = "asw.dev/template"
 """On Deployments: digest of the pod template, which also depends on the operator's address."""
+_NAMED_BY: Final = {"Function": LABEL_FUNCTION, "Connection": LABEL_CONNECTION}
+"""The label with the name of the object that pods belong to, by its kind."""
 TOKEN_KEY: Final = "token"  # noqa: S105  a key of a Secret
 DRAINING_SECONDS: Final = 10
 """Beyond the Function's timeout: for delivering what just ended."""
@@ -116,7 +119,7 @@ class PoolPlan:
         metadata = self.function.metadata
         return {
             LABEL_KIND: KIND_POOL,
-            LABEL_FUNCTION: label_value(metadata.name),
+            _NAMED_BY[self.function.kind]: label_value(metadata.name),
             LABEL_FUNCTION_UID: metadata.uid,
             LABEL_POOL: self.key.digest,
         }
@@ -172,7 +175,7 @@ class PoolPlan:
 
     def _metadata(self, name: str) -> dict[str, Any]:
         metadata = self.function.metadata
-        owner = Owner("Function", metadata.name, metadata.uid)
+        owner = Owner(self.function.kind, metadata.name, metadata.uid)
         return {"name": name, "ownerReferences": [owner.reference()]}
 
 

@@ -30,11 +30,12 @@ from asw.platforms.kubernetes.pools.deployments import (
     template_of,
 )
 from asw.platforms.kubernetes.pools.pods import seen_pod
-from asw.platforms.kubernetes.pools.pool import PoolKey, Route
+from asw.platforms.kubernetes.pools.pool import NO_CONNECTOR, NO_POD, PoolKey, Route
 from asw.platforms.kubernetes.pools.pools import Pools
 from asw.platforms.kubernetes.pools.scaling import Scaler, Signal
 from asw.platforms.kubernetes.tasks.pods import FunctionPod
 from asw.platforms.kubernetes.tasks.settings import ResultServer, TaskSettings
+from asw.platforms.kubernetes.workflows.connectors import Connector, Connectors, built_in_of
 from asw.platforms.kubernetes.workflows.functions import Functions
 from asw.reconciler.platform import (
     Conflict,
@@ -97,6 +98,9 @@ class PoolManager:
     surroundings: Callable[[str], Awaitable[tuple[TaskTemplate, frozenset[str]]]]
     may_act: Callable[[str], bool]
     deployments: dict[PoolKey, Deployed] = field(default_factory=dict)
+    _connectors: Connectors = field(default_factory=Connectors)
+    _all: Sequence[Function] = ()
+    """The Functions of users, and connectors, as of the latest round."""
     _served: dict[str, _Served] = field(default_factory=dict)
     _troubles: dict[str, _Trouble] = field(default_factory=dict)
     _reports: dict[str, WarmStatus] = field(default_factory=dict)
@@ -136,7 +140,9 @@ class PoolManager:
             await self.take_over()
             if self._listed_at is None:
                 return
-        warm = [it for it in self.cache.functions.values() if self._is_warm(it)]
+        connectors = self._connectors.of(self.cache.connections.values(), self.settings)
+        self._all = [*self.cache.functions.values(), *connectors]
+        warm = [it for it in self._all if self._is_warm(it)]
         self._forget_all_but({it.metadata.uid for it in warm})
         places = asyncio.Semaphore(AT_A_TIME)
         await asyncio.gather(*(self._look_at(function, places) for function in warm))
@@ -203,6 +209,7 @@ class PoolManager:
                 template=defaults,
                 settings=self.settings,
                 limited=limited,
+                built_in=built_in_of(function),
             ),
             server=self.settings.result_server,
             ring=self.ring,
@@ -250,7 +257,10 @@ class PoolManager:
                 key = before.pool
         wait = float(warm.queue_timeout_seconds) if warm.cold_start == "Wait" else None
         repeats = function.spec.on_lost != "Fail"
-        self.pools.routes[place] = Route(pool=key, may_repeat=repeats, queue_seconds=wait)
+        lack = NO_CONNECTOR if isinstance(function, Connector) else NO_POD
+        self.pools.routes[place] = Route(
+            pool=key, may_repeat=repeats, queue_seconds=wait, lack=lack
+        )
 
     def _signal(self, key: PoolKey, function: Function) -> Signal:
         """Demand for the Function, on whichever revision it falls."""
@@ -262,7 +272,6 @@ class PoolManager:
         return Signal(
             at=self.cache.clock(),
             demand=sum(it.demand for it in pools),
-            waiting=sum(len(it.waiting) for it in pools),
             waiting_since=min(since, default=None),
             fell_back=[at for it in pools for at in it.fell_back],
             busy_at=max((it.busy_at for it in pools), default=0.0),
@@ -346,7 +355,7 @@ class PoolManager:
         used = {*current, *(call.pool for call in self.pools.routes.values())}
         not_yet = {
             it.metadata.uid
-            for it in self.cache.functions.values()
+            for it in self._all
             if it.spec.mode == "Warm" and it.metadata.uid not in self._served
         }
         for key, found in list(self.deployments.items()):

@@ -8,9 +8,12 @@ very pod that asks. So a task that was bound to a process runs there or nowhere.
 from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
-from asw.asl.values import to_text
+from asw.asl.errors import START_FAILED, TOO_MANY_REQUESTS
+from asw.asl.resources import ServiceInvocation
+from asw.asl.values import Json, to_text
+from asw.connector.reads import only_reads
 from asw.engine.commands import StartTask
 from asw.engine.task_ids import TaskId
 from asw.reconciler.platform import ExecutionKey
@@ -231,6 +234,15 @@ class Pool:
             waiter.falls_back = True
         return self.serves and (waiter is None or not waiter.falls_back)
 
+    def line_up(self, task_id: TaskId, key: ExecutionKey, route: "Route", now: float) -> bool:
+        """Have the task wait for a slot; False if it is to get a Job at once."""
+        waiter = self.waiting.get(task_id) or Waiter(key=key, since=now)
+        if route.queue_seconds is None and (waiter.falls_back or not self.serves):
+            self.waiting.pop(task_id, None)
+            return False
+        self.waiting[task_id] = waiter
+        return True
+
     def grant(self, now: float) -> Iterator[ExecutionKey]:
         """Keep free slots for those that have waited longest; returns whom to tell."""
         while self.waiting and (pod := self.take()) is not None:
@@ -263,10 +275,10 @@ def slots_of(pools: Mapping[PoolKey, Pool]) -> dict[tuple[str, ...], float]:
     return {("busy",): sum(it.busy for it in found), ("free",): sum(it.free for it in found)}
 
 
-def handover_of(key: ExecutionKey, task: StartTask) -> Handover:
+def handover_of(key: ExecutionKey, task: StartTask, event: Json) -> Handover:
     """What a slot is told of the task."""
     environment = {"ASW_EXECUTION": key.root.name, "ASW_STATE": task.state}
-    return Handover(task_id=task.task_id, event=to_text(task.payload), environment=environment)
+    return Handover(task_id=task.task_id, event=to_text(event), environment=environment)
 
 
 def task_id_of(text: str) -> TaskId | None:
@@ -287,13 +299,41 @@ def place_of(key: ExecutionKey, task: StartTask) -> tuple[str, str]:
     return key.namespace, called.name if is_plain else ""
 
 
+PlaceOf: TypeAlias = Callable[[ExecutionKey, StartTask], tuple[str, str]]
+"""Tells what ``place_of`` tells."""
+
+
+class Lack(NamedTuple):
+    """What a call fails with that found no slot in time; the sentence has ``{seconds}``."""
+
+    error: str
+    sentence: str
+
+
+NO_POD: Final = Lack(
+    TOO_MANY_REQUESTS, "no warm pod was free for {seconds:g} s (spec.warm.queueTimeoutSeconds)"
+)
+NO_CONNECTOR: Final = Lack(START_FAILED, "no connector was ready for {seconds:g} s")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """How a Function's calls are served: by which pool, and what happens if it has no slot.
 
-    ``queue_seconds`` is how long a call waits for a slot at most; None if it gets a Job instead.
+    ``queue_seconds`` is how long a call waits for a slot at most, and then fails by ``lack``; None
+    if it gets a Job instead.
     """
 
     pool: PoolKey
     may_repeat: bool = True
     queue_seconds: float | None = None
+    lack: Lack = NO_POD
+
+    def repeats(self, task: StartTask) -> bool:
+        """Whether the task may start again if it is lost: a call of a service if it only reads.
+
+        Another start has another TaskId, so it is no repetition to a service that knows tokens.
+        """
+        if isinstance(task.invocation, ServiceInvocation):
+            return only_reads(task.invocation.action)
+        return self.may_repeat

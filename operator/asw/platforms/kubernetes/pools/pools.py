@@ -19,7 +19,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from asw.asl.errors import NODE_LOST, TASK_LOST, TOO_MANY_REQUESTS
+from asw.asl.errors import NODE_LOST, TASK_LOST
+from asw.asl.resources import ServiceInvocation
 from asw.engine.commands import StartTask
 from asw.engine.facts import TaskStarted
 from asw.engine.record import Record
@@ -30,10 +31,10 @@ from asw.platforms.kubernetes.pools.pool import (
     BUSY_SECONDS,
     Ask,
     Handover,
+    PlaceOf,
     Pool,
     PoolKey,
     Route,
-    Waiter,
     WarmPod,
     place_of,
     task_id_of,
@@ -74,6 +75,7 @@ class Pools:
         self.handed_over = self.fallbacks = 0
         """Calls that warm pods got, and those for which none was free."""
         self.listener: Listener | None = None
+        self.place_of: PlaceOf = place_of
         self._now = now
         self._clock = clock
         self._pods: dict[str, tuple[Pool, WarmPod]] = {}
@@ -92,8 +94,11 @@ class Pools:
         """Set free slots aside; their processes. None for tasks that wait in line for a slot."""
         found: dict[TaskId, Reserved | None] = {}
         for task in tasks:
-            route = self.routes.get(place_of(key, task))
+            is_call = isinstance(task.invocation, ServiceInvocation)
+            route = self.routes.get(self.place_of(key, task))
             if route is None or (pool := self.pools.get(route.pool)) is None:
+                if is_call:  # it never gets a Job
+                    found[task.task_id] = None
                 continue
             granted = pool.granted.pop(task.task_id, None)
             pod = granted[0] if granted else None if pool.waiting else pool.take()
@@ -103,10 +108,11 @@ class Pools:
                 continue
             pod.bound[task.task_id] = None
             pool.busy_at = self._clock()
-            binding = Binding(key=key, process=pod.process, may_repeat=route.may_repeat)
+            repeats = route.repeats(task)
+            binding = Binding(key=key, process=pod.process, may_repeat=repeats, is_call=is_call)
             self._bindings.put(task.task_id, binding)
             pool.waiting.pop(task.task_id, None)
-            found[task.task_id] = Reserved(pod.process, route.may_repeat)
+            found[task.task_id] = Reserved(pod.process, repeats)
         return found
 
     def release(self, tasks: Iterable[TaskId]) -> None:
@@ -122,13 +128,7 @@ class Pools:
         """Take the bindings of a record that was just read."""
         for task_id, waiting in awaited_tasks(record).items():
             if waiting.bound_to is not None and self._bindings.get(task_id) is None:
-                binding = Binding(
-                    key=key,
-                    process=waiting.bound_to,
-                    may_repeat=waiting.may_repeat,
-                    was_started=waiting.started_at is not None,
-                    may_be_there=True,
-                )
+                binding = Binding.recorded(key, waiting, waiting.bound_to)
                 self._bindings.put(task_id, binding)
                 self._expect(task_id, binding)
 
@@ -163,6 +163,8 @@ class Pools:
 
         Returns whether it was bound.
         """
+        for pool in self.pools.values():
+            pool.waiting.pop(task_id, None)
         binding = self._bindings.pop(task_id)
         if binding is not None and (pod := self._process(binding)) is not None:
             was_bound = task_id in pod.bound
@@ -196,27 +198,25 @@ class Pools:
 
     def waits(self, key: ExecutionKey, task: StartTask) -> PlatformError | None:
         """Why the task waits for a slot, or gets none; None if it gets a Job of its own."""
-        if (route := self.routes.get(place_of(key, task))) is None:
+        if (route := self.routes.get(self.place_of(key, task))) is None:
             return None
         pool = self.pools.setdefault(route.pool, Pool(key=route.pool))
-        patience, now = route.queue_seconds, self._clock()
-        waiter = pool.waiting.get(task.task_id) or Waiter(key=key, since=now)
-        if patience is None and (waiter.falls_back or not pool.serves):
-            pool.waiting.pop(task.task_id, None)
+        patience, now, task_id = route.queue_seconds, self._clock(), task.task_id
+        if not pool.line_up(task_id, key, route, now):
             self._fall_back(pool)
             return None
-        pool.waiting[task.task_id] = waiter
+        since = pool.waiting[task_id].since
         self._grant(pool)  # a slot became free while the start was being saved
-        if task.task_id in pool.granted:
+        if task_id in pool.granted:
             return Busy("a warm process has just become free", again_in=timedelta())
         why = f": {pool.trouble}" if pool.trouble else ""
-        left = waiter.since + (BUSY_SECONDS if patience is None else patience) - now
+        left = since + (BUSY_SECONDS if patience is None else patience) - now
         if patience is None or left > 0:
             return Busy(f"no warm pod is free{why}", again_in=timedelta(seconds=max(left, 0)))
-        del pool.waiting[task.task_id]
+        del pool.waiting[task_id]
         self._fall_back(pool)
-        cause = f"no warm pod was free for {patience:g} s (spec.warm.queueTimeoutSeconds){why}"
-        return TaskRefused(TOO_MANY_REQUESTS, cause)
+        cause = route.lack.sentence.format(seconds=patience)
+        return TaskRefused(route.lack.error, f"{cause}{why}")
 
     # What pods say
 

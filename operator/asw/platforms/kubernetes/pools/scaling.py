@@ -34,7 +34,6 @@ class Signal:
 
     at: float
     demand: int
-    waiting: int = 0
     waiting_since: float | None = None
     fell_back: Iterable[float] = ()
     busy_at: float = 0.0
@@ -71,7 +70,8 @@ class Scaler:
         waited = signal.at - (signal.at if signal.waiting_since is None else signal.waiting_since)
         recent = [at for at in signal.fell_back if at > signal.at - AVERAGE_SECONDS]
         if waited > PATIENCE_SECONDS:
-            pods = max(pods, self.pods + ceil(signal.waiting / self.warm.concurrency))
+            # Pods that are on their way count: they take seconds, and this is asked each second.
+            pods = max(pods, ceil(signal.demand / self.warm.concurrency))
         if len(recent) >= FALL_BACKS:
             pods = max(pods, ceil(max(signal.demand, 1) / self.warm.concurrency), 1)
             newest = [at for at in recent if at > signal.at - PATIENCE_SECONDS]

@@ -12,6 +12,7 @@ from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.pools.pool import handover_of
 from asw.platforms.kubernetes.pools.pools import Pools
+from asw.platforms.kubernetes.port.calls import Calls, is_call, payload_of
 from asw.platforms.kubernetes.port.children import Children
 from asw.platforms.kubernetes.port.tasks import Tasks
 from asw.platforms.kubernetes.storage.executions import Executions
@@ -46,6 +47,7 @@ class KubernetesPlatform:
     functions: Functions
     readiness: Readiness
     tasks: Tasks
+    calls: Calls
     children: Children
     pools: Pools
     clock: Callable[[], datetime]
@@ -133,12 +135,16 @@ class KubernetesPlatform:
         seen = self.cache.executions.get(key.root.uid)
         if seen is None:
             return [Gone(f"execution {key.namespace}/{key.root.name} is gone") for _ in tasks]
+        record = self.executions.record(key.root.uid)
+        header = None if record is None else record.header
         for task in tasks:
             if task.bound_to is not None:
-                self.pools.send(task.task_id, handover_of(key, task))
+                handover = handover_of(key, task, payload_of(task, header))
+                self.pools.send(task.task_id, handover)
         loose = [it for it in tasks if it.bound_to is None]
         found: dict[TaskId, Exception | None]
-        found = {it.task_id: self.pools.waits(key, it) for it in loose}
+        found = {it.task_id: self.pools.waits(key, it) for it in loose if not is_call(it)}
+        found |= {it.task_id: self.calls.start(key, it) for it in loose if is_call(it)}
         jobs = [it for it in loose if found[it.task_id] is None]
         if jobs:
             origin = Origin(seen.workflow_name, await self._pinned(key), seen.propagated)
@@ -159,7 +165,8 @@ class KubernetesPlatform:
 
     async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
         """Make ready what the starts need."""
-        await self.tasks.prepare(key, tasks)
+        if jobs := [it for it in tasks if not is_call(it)]:
+            await self.tasks.prepare(key, jobs)
 
     async def cancel(self, key: ExecutionKey, tasks: Sequence[CancelTask]) -> None:
         """End the tasks."""

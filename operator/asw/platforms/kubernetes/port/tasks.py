@@ -260,7 +260,7 @@ class Tasks:
         if isinstance(error, PackagesMissing) and error.until is not None:
             self._functions.wait(key, invocation.name)
             return NotYet(f"{error.cause}; the task starts once they are there", error.until)
-        ends_at = self._grace_ends_at(key)
+        ends_at = self._functions.grace_ends_at(key)
         if ends_at is None or not isinstance(error, TaskRefused):
             return error
         if not isinstance(error, MissingReference):
@@ -269,31 +269,7 @@ class Tasks:
             is_doubtful = function is not None and not function.is_said_to_be("True")
             if not is_to_come and not (is_doubtful and error.error == START_FAILED):
                 return error
-        return self._not_yet(key, invocation, error.cause, ends_at)
-
-    def _not_yet(
-        self, key: ExecutionKey, invocation: FunctionInvocation, why: str, ends_at: datetime
-    ) -> NotYet:
-        self._functions.wait(key, invocation.name)
-        span = self._settings.function_wait.total_seconds()
-        return NotYet(
-            f"{why}; the task starts once that is fixed, and fails {span:g} s after the Execution "
-            "was created",
-            ends_at,
-        )
-
-    def _grace_ends_at(self, key: ExecutionKey) -> datetime | None:
-        """How long a task waits for a Function that is missing or not ready; None: no longer.
-
-        Objects that are applied together may arrive in any order. So the wait counts from the
-        creation of the Execution (of the first one, for children), like the wait for the
-        Workflow. A Function that goes missing later fails its tasks at once, as at AWS.
-        """
-        created_at = self._cache.family_created_at(key.root.uid)
-        if created_at is None:
-            return None
-        ends_at = created_at + self._settings.function_wait
-        return ends_at if self._cache.now() < ends_at else None
+        return self._functions.not_yet(key, invocation.name, error.cause, ends_at)
 
     async def _refusal(
         self, key: ExecutionKey, task: StartTask, message: str, template: TaskTemplate | None = None
@@ -338,14 +314,15 @@ class Tasks:
         invocation = task.function
         if cause := undeliverable(task, self._settings, is_private=origin.is_private):
             raise TaskRefused(START_FAILED, cause)
-        ends_at = self._grace_ends_at(key)
+        ends_at = self._functions.grace_ends_at(key)
         function = await self._functions.find(
             key.namespace, invocation, is_last_look=ends_at is None
         )
         self._functions.require_allowed(function, origin.own_template, origin.defaults)
         if ends_at is not None and _is_not_ready(function):
             amiss = self._cache.amiss(key.namespace, invocation.name)
-            raise self._not_yet(key, invocation, "" if amiss is None else amiss[1], ends_at)
+            why = "" if amiss is None else amiss[1]
+            raise self._functions.not_yet(key, invocation.name, why, ends_at)
         function, code = await self._functions.runnable(function)
         if self._signed_by.get(key.root.uid) != self._ring.keys.current.id:
             await self.prepare(key, [task])  # the keys were rotated since

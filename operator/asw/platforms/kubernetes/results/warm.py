@@ -199,6 +199,9 @@ class WarmServer:
             )
             if known is None:
                 raise _Refused(403, "no such pod belongs to this pool")
+            if known.is_leaving and not said.draining and not said.holds:
+                # Asked to end before it could hear that: a first process has no handler at first.
+                raise _Refused(410, "this pod is to end")
             if self.pools.pod(said.pod, said.boot) is None:
                 pod = WarmPod(
                     uid=said.pod,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from asw.api.connection import Connection
 from asw.api.function import Function
 from asw.api.names import LABEL_EXECUTION_UID
 from asw.api.workflow import Workflow
@@ -20,6 +21,7 @@ from asw.platforms.kubernetes.cache.retention import KEPT_AT_LEAST, job_span, su
 from asw.platforms.kubernetes.cache.seen import SeenTask
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.resources import (
+    CONNECTIONS,
     EVENTS,
     EXECUTIONS,
     FUNCTIONS,
@@ -130,6 +132,7 @@ class Sweeper:
         await self._compare_tasks(PODS)
         await self._compare_definitions(WORKFLOWS, self.cache.workflows, self.feed.workflow)
         await self._compare_definitions(FUNCTIONS, self.cache.functions, self.feed.function)
+        await self._compare_definitions(CONNECTIONS, self.cache.connections, self.feed.connection)
         self.is_blind = bool(unseen & self._unseen)
         self._unseen = unseen
 
@@ -284,7 +287,7 @@ class Sweeper:
     async def _compare_definitions(
         self,
         resource: Resource,
-        known: Mapping[tuple[str, str], Workflow | Function],
+        known: Mapping[tuple[str, str], Workflow | Function | Connection],
         tell: Callable[[str, Mapping[str, Any]], object],
     ) -> None:
         """Drop those that no longer exist; what changed meanwhile is left alone."""
@@ -297,7 +300,8 @@ class Sweeper:
                     "name": held.metadata.name,
                     "uid": held.metadata.uid,
                 }
-                tell(DELETED, {"metadata": metadata, "spec": {"name": held.public_name}})
+                public = held.metadata.name if isinstance(held, Connection) else held.public_name
+                tell(DELETED, {"metadata": metadata, "spec": {"name": public}})
 
     async def _listed(self, resource: Resource, labels: str | None) -> Any:
         for namespace in self.namespaces:

@@ -39,6 +39,18 @@ Env = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltIn:
+    """What the pods of a Function of the operator's own have besides.
+
+    ``sources`` are those of a projected volume at ``path``; none, and there is no volume.
+    """
+
+    variables: Mapping[str, str]
+    path: str
+    sources: tuple[Object, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionPod:
     """All that the pods of a Function depend on."""
 
@@ -49,6 +61,13 @@ class FunctionPod:
     settings: TaskSettings
     limited: frozenset[str] = frozenset()
     """Compute resources that LimitRanges of the namespace speak of."""
+    built_in: BuiltIn | None = None
+    """None for a Function of a user's."""
+
+    @property
+    def is_our_image(self) -> bool:
+        """Whether the settings say which image it is."""
+        return self.function.spec.image is None or self.built_in is not None
 
     @property
     def packages(self) -> InstalledPackages | None:
@@ -129,13 +148,14 @@ def escaped(value: str) -> str:
 def _container(pod: FunctionPod, said: Object, variables: Env) -> dict[str, Any]:
     function = pod.function.spec
     settings = pod.settings
-    ours = [*literal(_home(pod) | _limits(pod)), *_code_variables(pod), *variables]
+    own = {} if pod.built_in is None else pod.built_in.variables
+    ours = [*literal({**_home(pod), **_limits(pod), **own}), *_code_variables(pod), *variables]
     return _said(
         {
             "name": CONTAINER,
             "image": function.image or settings.images[function.runtime],
             "imagePullPolicy": function.image_pull_policy
-            or (None if function.image else settings.pull_policy),
+            or (settings.pull_policy if pod.is_our_image else None),
             "command": _literals(function.command),
             "args": _literals(function.args),
             # In Kubernetes the last of a name counts: ours.
@@ -209,6 +229,9 @@ def _volumes(pod: FunctionPod) -> list[dict[str, Any]]:
     if (token := pod.function.spec.service_account_token) is not None:
         sources = _token_sources(token)
         made.append({"name": "asw-token", "projected": {"sources": sources, "defaultMode": 0o444}})
+    if pod.built_in is not None and pod.built_in.sources:
+        shown = {"sources": [*pod.built_in.sources], "defaultMode": 0o444}
+        made.append({"name": "asw-own", "projected": shown})
     return made
 
 
@@ -238,6 +261,8 @@ def _mounts(pod: FunctionPod) -> list[dict[str, Any]]:
     if (token := pod.function.spec.service_account_token) is not None:
         path = TOKEN_DIR if token.audience is None else OTHER_TOKEN_DIR
         made.append({"name": "asw-token", "mountPath": path, "readOnly": True})
+    if pod.built_in is not None and pod.built_in.sources:
+        made.append({"name": "asw-own", "mountPath": pod.built_in.path, "readOnly": True})
     return made
 
 

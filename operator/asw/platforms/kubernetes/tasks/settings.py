@@ -75,6 +75,22 @@ class ResultServer:
     ca: str
 
 
+MOST_CALLS = 48
+"""Of a connector's pod at a time: with the pod's hello, what the result server takes from one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectorSettings:
+    """The pods that make calls of services."""
+
+    image: str = f"docker.io/asw/connector:{__version__}"
+    slots: int = 16
+    """Calls that a pod makes at a time: they mostly wait. Each slot has a connection to the result
+    server, which takes 50 from an address, and 200 in all."""
+    idle_seconds: int = 900
+    """Without a call for so long, a Connection has no pod."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskSettings:
     """What all Jobs have in common."""
@@ -92,6 +108,8 @@ class TaskSettings:
     """How long a task tries to deliver a large outcome."""
     spans: Spans = field(default_factory=Spans)
     """Patience with tasks that do not start or end."""
+    connector: ConnectorSettings = field(default_factory=ConnectorSettings)
+    """Who makes calls of services."""
     policy: FunctionPolicy = DEFAULT_POLICY
     """What Functions and task templates may ask for."""
     package_index: PackageIndex = NO_INDEX

@@ -22,6 +22,7 @@ from asw.platforms.kubernetes.pools.pods import is_of_pool, seen_pod
 from asw.platforms.kubernetes.port.platform import KubernetesPlatform
 from asw.platforms.kubernetes.tasks.observations import job_observation, place_of, pod_observation
 from asw.platforms.kubernetes.tasks.places import TaskKey
+from asw.platforms.kubernetes.workflows.connectors import called
 from asw.reconciler.platform import ExecutionKey
 from asw.reconciler.reconciler import Reconciler
 
@@ -214,6 +215,20 @@ class Feed:
             for key in self.platform.functions.arrived(namespace, name):
                 self.reconciler.retry(key)
         return made
+
+    def connection(self, kind: str | None, item: Object) -> InvalidObject | None:
+        """A Connection; returns its problems, if any. Its callers are looked at."""
+        namespace, name = item["metadata"]["namespace"], item["metadata"]["name"]
+        made = None
+        if kind == DELETED:
+            self.cache.connections.drop(item)
+        else:
+            made = self.cache.connections.put(item)
+        for referrer in self.cache.references.referrers(Named.connection(namespace, name)):
+            self.cache.again.add(referrer)
+        for key in self.platform.functions.arrived(namespace, called(name)):
+            self.reconciler.retry(key)
+        return made if isinstance(made, InvalidObject) else None
 
 
 def _is_unobserved(item: Object) -> bool:

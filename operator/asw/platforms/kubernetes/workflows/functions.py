@@ -8,10 +8,11 @@ reconciled, so that its first task need not wait for that.
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from asw.api.function import Function
-from asw.api.function_policy import function_problems, template_problems, told
+from asw.api.function_policy import connection_problems, function_problems, template_problems, told
 from asw.api.objects import InvalidObject
 from asw.api.workflow import TaskTemplate
 from asw.asl.errors import FUNCTION_NOT_FOUND, NOT_ALLOWED, PERMISSIONS, START_FAILED
@@ -31,7 +32,8 @@ from asw.platforms.kubernetes.tasks.code import (
     pinned_maps,
 )
 from asw.platforms.kubernetes.tasks.settings import TaskSettings
-from asw.reconciler.platform import ExecutionKey, TaskRefused
+from asw.platforms.kubernetes.workflows.connectors import Connector
+from asw.reconciler.platform import ExecutionKey, NotYet, TaskRefused
 
 LIST_GAP_SECONDS: Final = 10.0
 """Between two lists of a namespace's Functions in search of one that no watch reported."""
@@ -57,6 +59,7 @@ class Functions:
 
     def __init__(self, client: KubeClient, cache: Cache, settings: TaskSettings) -> None:
         self._policy = settings.policy
+        self._patience = settings.function_wait
         self._client = client
         self._cache = cache
         self._pinned: dict[str, _Pinned] = {}
@@ -101,8 +104,13 @@ class Functions:
     ) -> None:
         """Raise TaskRefused if the task would get more than the policy allows."""
         rules = self._policy.rules(function.metadata.namespace)
+        asked = (
+            connection_problems(function.connection.spec, rules)
+            if isinstance(function, Connector)
+            else function_problems(function.spec, rules)
+        )
         problems = (
-            *function_problems(function.spec, rules),
+            *asked,
             *template_problems(template, rules),
             *template_problems(defaults, rules, "TaskDefaults default: spec"),
         )
@@ -159,6 +167,29 @@ class Functions:
         place = (key.namespace, name)
         self._awaited[place].add(key)
         self._waiting[key.uid].add((place, key))
+
+    def not_yet(self, key: ExecutionKey, name: str, why: str, ends_at: datetime) -> NotYet:
+        """A task waits for what it calls by this name, until then at most."""
+        self.wait(key, name)
+        span = self._patience.total_seconds()
+        return NotYet(
+            f"{why}; the task starts once that is fixed, and fails {span:g} s after the Execution "
+            "was created",
+            ends_at,
+        )
+
+    def grace_ends_at(self, key: ExecutionKey) -> datetime | None:
+        """How long a task waits for a Function that is missing or not ready; None: no longer.
+
+        Objects that are applied together may arrive in any order. So the wait counts from the
+        creation of the Execution (of the first one, for children), like the wait for the
+        Workflow. A Function that goes missing later fails its tasks at once, as at AWS.
+        """
+        created_at = self._cache.family_created_at(key.root.uid)
+        if created_at is None:
+            return None
+        ends_at = created_at + self._patience
+        return ends_at if self._cache.now() < ends_at else None
 
     def arrived(self, namespace: str, name: str) -> Collection[ExecutionKey]:
         """Tasks may call the Function: the executions that waited for it, each returned once."""

@@ -7,12 +7,13 @@ from typing import Any, Final
 
 from asw.api import names
 from asw.api.conditions import Condition
-from asw.api.function_policy import template_problems, told
+from asw.api.function_policy import connection_problems, template_problems, told
 from asw.api.names import digest12
 from asw.api.objects import LONGEST_LIST, InvalidObject
 from asw.api.workflow import Workflow
 from asw.asl.problems import Problem
 from asw.platforms.kubernetes.cache.cache import Cache
+from asw.platforms.kubernetes.cache.connected import NoConnection, name_for
 from asw.platforms.kubernetes.cache.references import Named
 from asw.platforms.kubernetes.cache.whole import whole
 from asw.platforms.kubernetes.client.client import KubeClient
@@ -138,11 +139,17 @@ class Workflows:
             revision = (await self._pin(workflow)).revision.name
         this = Named.workflow(metadata.namespace, metadata.name)
         called = (verdict.functions or ())[:LONGEST_LIST]  # as many as its status lists
+        services = verdict.services[:LONGEST_LIST]
+        named = {name_for(workflow, it) for it in services}
         self._cache.references.put(
-            this, (Named.function(metadata.namespace, name) for name in called)
+            this,
+            (
+                *(Named.function(metadata.namespace, name) for name in called),
+                *(Named.connection(metadata.namespace, it) for it in named if it is not None),
+            ),
         )
         now, grace = self.now(), self._settings.function_wait
-        unresolved = self._unresolved(metadata.namespace, called)
+        unresolved = self._unresolved(workflow, called, services)
         judgement = self._judge(workflow, verdict, unresolved)
         also = (
             {} if verdict.functions is None else {names.CONDITION_RESOLVED: _resolved(unresolved)}
@@ -166,14 +173,31 @@ class Workflows:
             return Judgement(names.REASON_NOT_ALLOWED, told(problems))
         return unresolved
 
-    def _unresolved(self, namespace: str, called: Sequence[str]) -> Judgement:
-        """The Functions that it calls and that do not exist, or are not ready, as a sentence."""
+    def _unresolved(
+        self, workflow: Workflow, called: Sequence[str], services: Sequence[str]
+    ) -> Judgement:
+        """The Functions and Connections that it needs and that are not there, as a sentence."""
+        namespace = workflow.metadata.namespace
         amiss = [it for name in called if (it := self._cache.amiss(namespace, name)) is not None]
+        amiss += (it for name in services if (it := self._unconnected(workflow, name)) is not None)
         if not amiss:
             return READY
         more = f"; and {len(amiss) - NAMED} more" if len(amiss) > NAMED else ""
         sentences = "; ".join(sentence for _, sentence in amiss[:NAMED])
         return Judgement(amiss[0][0], f"{sentences}{more}", may_pass=True)
+
+    def _unconnected(self, workflow: Workflow, service: str) -> tuple[str, str] | None:
+        """Why the service cannot be called, as a reason and a sentence; None if it can."""
+        try:
+            found = self._cache.connections.find(workflow, service)
+        except NoConnection as error:
+            return names.REASON_CONNECTION_NOT_FOUND, str(error)
+        rules = self._settings.policy.rules(workflow.metadata.namespace)
+        problems = connection_problems(found.spec, rules)
+        name = found.metadata.name
+        return (
+            (names.REASON_NOT_ALLOWED, f"Connection {name}: {told(problems)}") if problems else None
+        )
 
     def forget(self, uid: str) -> None:
         """Hold nothing of a Workflow that is gone."""

@@ -28,7 +28,7 @@ def test_a_slot_is_planned_to_be_busy_for_seven_tenths():
 
 def test_max_is_never_exceeded():
     """However much is asked for."""
-    assert after(Scaler(warm=Warm(max=3)), 60, demand=500, waiting=400, waiting_since=1.0) == 3
+    assert after(Scaler(warm=Warm(max=3)), 60, demand=500, waiting_since=1.0) == 3
 
 
 def test_a_single_call_that_got_a_job_makes_no_pod_and_two_make_one():
@@ -42,8 +42,16 @@ def test_calls_that_wait_ask_for_more_at_once():
     """Two seconds of waiting are enough; an average would take a minute to show."""
     scaler = Scaler(warm=Warm(max=20))
     after(scaler, 3, demand=1, fell_back=[999.0, 999.0])
-    wanted = after(scaler, 3, start=1010, demand=9, waiting=8, waiting_since=1010.0)
+    wanted = after(scaler, 3, start=1010, demand=9, waiting_since=1010.0)
     assert wanted >= 8
+
+
+def test_calls_that_wait_for_pods_on_their_way_ask_for_no_more():
+    """A pod takes seconds to start: one call that waits for the first one wants no second one."""
+    scaler = Scaler(warm=Warm(max=20, concurrency=4))
+    assert after(scaler, 20, demand=1, waiting_since=1000.0) == 1
+    again = after(scaler, 5, start=1021, demand=9, waiting_since=1018.0)
+    assert again == 3
 
 
 def test_less_comes_slowly_and_nothing_after_idle():

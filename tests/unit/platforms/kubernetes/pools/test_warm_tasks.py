@@ -12,7 +12,7 @@ from asw.reconciler.scheduler import Limits
 from asw.reconciler.settings import Settings
 from tests.support.kube_objects import KEY, execution_object, function_object, workflow_object
 from tests.support.kube_world import Build, KubeWorld, again, kube_world
-from tests.support.warm_pods import WarmPod, listening
+from tests.support.warm_pods import PODS, WarmPod, listening
 
 NO_LIMITS = Limits()
 TASK = {"Type": "Task", "Resource": "asw:function:sum"}
@@ -490,3 +490,13 @@ async def test_a_pod_that_is_gone_after_a_restart_has_lost_its_task():
             assert new.jobs() == []
             await new.world.until(lambda: new.lost(1) or len(new.jobs()) == 1)
             assert new.jobs()[0]["metadata"]["labels"]["asw.dev/task"] == "2"
+
+
+async def test_a_pod_that_was_deleted_before_it_said_hello_is_sent_home():
+    """Its process was not there yet when the kubelet told it to end, and would stay for ever."""
+    async with scene() as it:
+        pod = await WarmPod.start(it.world, it.client)
+        item = it.world.api.objects[f"{PODS}/{pod.name}"]
+        item["metadata"]["deletionTimestamp"] = "2026-01-01T12:00:05Z"
+        assert (await pod.hello())[0] == 410
+        assert (await pod.hello(draining=True))[0] == 200

@@ -1,0 +1,60 @@
+"""Which Connections exist, and which one a Workflow's calls of a service go by. In memory.
+
+Both are looked up at each call: a Connection that is mended, or comes late, counts for Executions
+that run.
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from asw.api.connection import Connection
+from asw.api.names import connection_of
+from asw.api.objects import InvalidObject
+from asw.api.workflow import Workflow
+
+Place: TypeAlias = tuple[str, str]
+"""Namespace and name."""
+
+
+class NoConnection(Exception):
+    """A service cannot be called; the message says why, and what to do."""
+
+
+class Connected(dict[Place, Connection]):
+    """The Connections, by namespace and name."""
+
+    def put(self, item: Mapping[str, Any]) -> Connection | InvalidObject:
+        """Take a Connection; if it bypassed its schema, forget it and return its problems."""
+        place = (item["metadata"]["namespace"], item["metadata"]["name"])
+        try:
+            made = Connection.parse(dict(item))
+        except InvalidObject as error:
+            self.pop(place, None)
+            return error
+        self[place] = made
+        return made
+
+    def drop(self, item: Mapping[str, Any]) -> None:
+        """Forget a Connection that is gone."""
+        self.pop((item["metadata"]["namespace"], item["metadata"]["name"]), None)
+
+    def find(self, workflow: Workflow, service: str) -> Connection:
+        """The Connection of the service, as the Resource spells it. Raises NoConnection."""
+        named, called = name_for(workflow, service), workflow.public_name
+        if named is None:
+            raise NoConnection(
+                f"No Connection for {service}: add it to spec.connections of Workflow {called}"
+            )
+        found = self.get((workflow.metadata.namespace, named))
+        if found is None:
+            raise NoConnection(f"No Connection {named}, which is for {service}: create it")
+        if not found.is_for(called):
+            raise NoConnection(
+                f"Connection {named} is not for Workflow {called}: add it to spec.workflows"
+            )
+        return found
+
+
+def name_for(workflow: Workflow, service: str) -> str | None:
+    """The name of the Connection that the Workflow wants for the service; None if it says none."""
+    return connection_of(service, workflow.spec.connections)

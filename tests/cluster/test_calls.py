@@ -1,0 +1,185 @@
+"""Calls of services on the real cluster: real connectors, and a server that answers as AWS does."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import pytest
+
+from tests.support.host_operator import node_address
+from tests.support.moto import running_moto
+from tests.support.space import API, Object, Space, execution, workflow
+
+pytestmark = pytest.mark.cluster
+
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "of-tests"}
+TABLE = {
+    "TableName": "orders",
+    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+PUT = {
+    "TableName": "orders",
+    "Item": {"id": {"S": "7"}, "state": {"S": "paid"}},
+    "ConditionExpression": "attribute_not_exists(id)",
+}
+GET = {"TableName": "orders", "Key": {"id": {"S": "7"}}}
+
+
+def call(action: str, parameters: Object, **fields: Any) -> Object:
+    """A Task that calls DynamoDB."""
+    where = {"Resource": f"arn:aws:states:::{action}", "Parameters": parameters}
+    return {"Type": "Task", **where, **({"End": True} if "Next" not in fields else {}), **fields}
+
+
+def one_call(action: str, parameters: Object, **fields: Any) -> Object:
+    """A definition of one call."""
+    return {"StartAt": "Call", "States": {"Call": call(action, parameters, **fields)}}
+
+
+def connection(endpoint: str, **spec: Any) -> Object:
+    """The Connection ``lab``."""
+    given = {"kind": "aws", "region": "us-east-1", "endpoint": endpoint, **spec}
+    given.setdefault("credentials", {"secretRef": {"name": "aws"}})
+    return {"apiVersion": API, "kind": "Connection", "metadata": {"name": "lab"}, "spec": given}
+
+
+def secret(**data: str) -> Object:
+    """The Secret that the Connection names."""
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "aws"}, "stringData": data}
+
+
+def by_lab(name: str, definition: Object) -> Object:
+    """A Workflow that calls services by the Connection ``lab``."""
+    made = workflow(name, definition)
+    made["spec"]["connections"] = {"default": "lab"}
+    return made
+
+
+@pytest.fixture(scope="module")
+def host(installed: Any) -> str:
+    """An address of this machine that pods reach."""
+    address = node_address(installed)
+    with socket.socket() as probe:
+        try:
+            probe.bind((address, 0))
+        except OSError:
+            pytest.skip("pods do not reach this machine")
+    return address
+
+
+@pytest.fixture(scope="module")
+def moto(host: str) -> Iterator[str]:
+    """All services at one address."""
+    with running_moto(host) as endpoint:
+        yield endpoint
+
+
+@contextmanager
+def a_server_that_never_answers(host: str) -> Iterator[tuple[str, threading.Event]]:
+    """Its address, and whether somebody has called it."""
+    called, held = threading.Event(), []
+    with socket.create_server((host, 0)) as server:
+
+        def take() -> None:
+            with suppress(OSError):
+                while True:
+                    held.append(server.accept()[0])
+                    called.set()
+
+        threading.Thread(target=take, daemon=True).start()
+        yield f"http://{host}:{server.getsockname()[1]}", called
+        server.shutdown(socket.SHUT_RDWR)
+    for each in held:
+        each.close()
+
+
+def connectors(space: Space) -> list[Object]:
+    """The pods that make calls."""
+    return space.all("pods", "--selector=asw.dev/connection=lab")
+
+
+def test_items_are_put_and_got(space: Space, moto: str) -> None:
+    """A chain of calls goes through one pod, without a Job; a condition that fails is caught."""
+    caught = {"ErrorEquals": ["DynamoDB.ConditionalCheckFailedException"], "Next": "Get"}
+    definition = {
+        "StartAt": "Table",
+        "States": {
+            "Table": call("aws-sdk:dynamodb:createTable", TABLE, Next="Put"),
+            "Put": call("dynamodb:putItem", PUT, Next="Again"),
+            "Again": call("dynamodb:putItem", PUT, Next="Wrong", Catch=[caught]),
+            "Wrong": {"Type": "Fail", "Error": "NotRefused"},
+            "Get": call("dynamodb:getItem", GET, OutputPath="$.Item.state.S"),
+        },
+    }
+    space.apply(secret(**KEYS), connection(moto), by_lab("order", definition))
+    status = space.run("order-1", "order")
+    assert (status["phase"], status.get("output")) == ("Succeeded", "paid"), status
+    assert space.jobs("order-1") == []
+    (pod,) = connectors(space)
+    assert pod["metadata"]["labels"]["asw.dev/kind"] == "pool"
+    assert "AKIDEXAMPLE" not in space.kubectl("logs", pod["metadata"]["name"])
+    found = space.kubectl("get", "workflow", "order", "--output=jsonpath={.status.conditions}")
+    assert '"reason":"ResolvedRefs"' in found
+
+
+def test_a_secret_that_is_missing_or_wrong_is_told_by_the_call(space: Space, host: str) -> None:
+    """First there is none, then one that the service refuses: both by name."""
+    listing = one_call("aws-sdk:dynamodb:listTables", {})
+    with running_moto(host, knows_nobody=True) as strict:
+        space.apply(connection(strict), by_lab("list", listing))
+        status = space.run("list-1", "list")
+        assert status["error"] == "Asw.NoCredentials", status
+        assert "aws" in status["cause"]
+        space.apply(secret(**KEYS))
+
+        def is_refused() -> bool:
+            space.kubectl("delete", "execution", "list-2", "--ignore-not-found", "--wait=true")
+            found = space.run("list-2", "list")
+            return "InvalidClientTokenId" in found["cause"] or "Unrecognized" in found["cause"]
+
+        space.until("the kubelet to show the Secret", is_refused)
+
+
+def test_a_connection_that_comes_late_is_waited_for(space: Space, moto: str) -> None:
+    """The Execution runs, the Workflow says what is missing, and the call is made in the end."""
+    space.apply(secret(**KEYS), by_lab("list", one_call("aws-sdk:dynamodb:listTables", {})))
+    space.apply(execution("list-1", "list"))
+
+    def is_told() -> bool:
+        conditions = space.get("workflow", "list").get("status", {}).get("conditions", [])
+        return any(it["reason"] == "ConnectionNotFound" for it in conditions)
+
+    space.until("the condition", is_told)
+    space.apply(connection(moto))
+    status = space.finished("list-1")["status"]
+    assert status["phase"] == "Succeeded", status
+
+
+@pytest.mark.parametrize(
+    ("action", "parameters", "is_made_again"),
+    [("dynamodb:putItem", PUT, False), ("dynamodb:getItem", GET, True)],
+    ids=["a write", "a read"],
+)
+def test_a_connector_that_is_killed_takes_its_call_with_it(
+    space: Space, host: str, action: str, parameters: Object, *, is_made_again: bool
+) -> None:
+    """A write may have been made: the state fails by name. A read is made again, by another pod."""
+    with a_server_that_never_answers(host) as (endpoint, called):
+        space.apply(
+            secret(**KEYS), connection(endpoint), by_lab("one", one_call(action, parameters))
+        )
+        space.apply(execution("one-1", "one"))
+        space.until("the call", called.is_set)
+        (pod,) = connectors(space)
+        called.clear()
+        space.kubectl("delete", "pod", pod["metadata"]["name"], "--grace-period=1", "--wait=false")
+        if is_made_again:
+            space.until("the call from another pod", called.is_set)
+            space.patch("one-1", stop={})
+            return
+        status = space.finished("one-1")["status"]
+        assert (status["phase"], status["error"]) == ("Failed", "Asw.CallOutcomeUnknown"), status

@@ -1,0 +1,329 @@
+"""Calls of services over the API server in memory: real wiring, scripted connectors."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from tests.support.kube_objects import (
+    KEY,
+    Object,
+    events_of,
+    execution_object,
+    function_object,
+    workflow_object,
+)
+from tests.support.kube_world import KubeWorld, again, kube_world
+from tests.support.warm_pods import WarmPod, listening
+
+DELETE = "arn:aws:states:::dynamodb:deleteItem"
+GET = "arn:aws:states:::dynamodb:getItem"
+SPEC: Object = {"kind": "aws", "region": "eu-central-1"}
+
+
+def connection_object(name: str = "lab", **spec: object) -> Object:
+    """A Connection."""
+    metadata = {"name": name, "namespace": "shop", "uid": f"cn-{name}", "generation": 1}
+    return {"metadata": metadata, "spec": {**SPEC, **spec}}
+
+
+def calling(resource: str = DELETE, **fields: object) -> Object:
+    """A definition of one call."""
+    parameters = {"TableName": "orders", "Key.$": "$.id"}
+    call = {"Type": "Task", "Resource": resource, "Parameters": parameters, "End": True, **fields}
+    return {"StartAt": "Call", "States": {"Call": call}}
+
+
+@dataclass(kw_only=True)
+class Scene:
+    """A Workflow that calls a service, and its Connection."""
+
+    world: KubeWorld
+    client: object
+
+    @property
+    def phase(self) -> str:
+        """How the execution is doing."""
+        return str(self.world.status.get("phase"))
+
+    async def run(self) -> None:
+        """Create the execution."""
+        await self.world.apply("execution", execution_object(input={"id": 7}))
+
+    async def scaled(self) -> Object:
+        """The Deployment that somebody waits for."""
+
+        async def rounds() -> Object:
+            while not (found := self.world.api.named("/deployments/")):
+                await self.world.pools.work()
+                self.later(1)
+                await asyncio.sleep(0.001)
+            return found[0]
+
+        return await asyncio.wait_for(rounds(), 30)
+
+    async def pod(self) -> WarmPod:
+        """A connector that said hello."""
+        made = await WarmPod.start(self.world, self.client, newest=True, slots=4)
+        assert (await made.hello())[0] == 200
+        await self.world.pools.work()
+        return made
+
+    def later(self, seconds: float) -> None:
+        """Time goes by, and the execution's worker looks at it."""
+        self.world.time.pass_(seconds)
+        self.world.reconciler.wake(KEY)
+
+    async def passing(self, asking: "asyncio.Task[tuple[int, Object]]") -> Object:
+        """Time goes by until the slot has an answer."""
+        while not asking.done():
+            self.later(1)
+            await asyncio.sleep(0.001)
+        return (await asking)[1]
+
+    async def ended(self) -> str:
+        """Time goes by until the execution is over: how."""
+
+        async def until() -> None:
+            while self.phase not in ("Succeeded", "Failed"):
+                self.world.platform.pools.look()
+                self.later(5)
+                await asyncio.sleep(0.001)
+
+        await asyncio.wait_for(until(), 30)
+        return self.phase
+
+    def waits_for(self) -> str:
+        """What the status says that the execution waits for."""
+        return json.dumps(self.world.status.get("conditions", []))
+
+
+@asynccontextmanager
+async def scene(
+    definition: Object | None = None, *, connection: Object | None = None, **spec: object
+) -> AsyncIterator[Scene]:
+    """A Workflow of one call, by the Connection ``lab`` unless told otherwise."""
+    async with kube_world() as world, listening(world) as client:
+        if connection is not None:
+            await world.apply("connection", connection)
+        given = {"definition": definition or calling(), "connections": {"default": "lab"}, **spec}
+        await world.apply("workflow", workflow_object(**given))
+        await world.pools.work()
+        yield Scene(world=world, client=client)
+        world.platform.pools.clear()
+
+
+async def working(it: Scene) -> tuple[WarmPod, Object]:
+    """A connector, and the call that it got."""
+    await it.run()
+    await it.scaled()
+    pod = await it.pod()
+    answer = await it.passing(pod.asking())
+    return pod, answer["task"]
+
+
+async def test_a_call_is_made_by_a_connector() -> None:
+    """No pod before the first call, no Job ever; the pod belongs to the Connection."""
+    async with scene(connection=connection_object()) as it:
+        assert it.world.api.named("/deployments/") == []
+        pod, task = await working(it)
+        [deployment] = it.world.api.named("/deployments/")
+        labels, metadata = deployment["metadata"]["labels"], deployment["metadata"]
+        assert (labels["asw.dev/connection"], labels["asw.dev/function-uid"]) == ("lab", "cn-lab")
+        assert metadata["ownerReferences"][0]["kind"] == "Connection"
+        event = json.loads(task["event"])
+        assert event == {
+            "service": "dynamodb",
+            "action": "deleteItem",
+            "sdk": False,
+            "parameters": {"TableName": "orders", "Key": 7},
+            "taskId": task["taskId"],
+            "origin": event["origin"],
+        }
+        execution, machine = event["origin"]
+        assert execution.split(":")[5:7] == ["execution", "orders"]
+        assert machine.split(":")[5:7] == ["stateMachine", "orders"]
+        last = pod.asking({"output": {"Done": True}})
+        assert await it.ended() == "Succeeded"
+        assert it.world.status["output"] == {"Done": True}
+        assert it.world.api.named("/jobs/") == it.world.api.named("/secrets/order") == []
+        it.world.platform.pools.clear()
+        await last
+
+
+async def test_history_is_that_of_a_call() -> None:
+    """Scheduled with region and parameters, started, succeeded: as on one machine."""
+    async with scene(connection=connection_object()) as it:
+        pod, _ = await working(it)
+        last = pod.asking({"output": 1})
+        await it.ended()
+        found = {event["type"]: event for event in events_of(it.world.status)}
+        names = ["TaskScheduled", "TaskStarted", "TaskSucceeded"]
+        assert [name for name in found if not name.startswith(("TaskState", "Exec"))] == names
+        assert "us-east-1" in json.dumps(found["TaskScheduled"])
+        it.world.platform.pools.clear()
+        await last
+
+
+async def test_a_connection_that_comes_late_is_waited_for() -> None:
+    """As a Function is: what is applied together may arrive in any order."""
+    async with scene() as it:
+        await it.run()
+        await it.world.until(lambda: it.phase == "Running")
+        assert it.world.api.named("/deployments/") == []
+        await it.world.apply("connection", connection_object())
+        await it.scaled()
+        pod = await it.pod()
+        answer = await it.passing(pod.asking())
+        assert json.loads(answer["task"]["event"])["action"] == "deleteItem"
+
+
+@pytest.mark.parametrize(
+    ("connections", "connection", "told"),
+    [
+        ({}, connection_object(), "add it to spec.connections of Workflow orders"),
+        ({"default": "lab"}, None, "No Connection lab, which is for dynamodb: create it"),
+        (
+            {"dynamodb": "lab"},
+            connection_object(workflows=["others"]),
+            "Connection lab is not for Workflow orders",
+        ),
+    ],
+    ids=["not mapped", "missing", "not for this one"],
+)
+async def test_what_does_not_come_fails_catchably(
+    connections: Object, connection: Object | None, told: str
+) -> None:
+    """The state fails with a name of ours and the remedy; the Workflow said so all along."""
+    async with scene(connection=connection, connections=connections) as it:
+        conditions = it.world.stored("workflow", "orders")["status"]["conditions"]
+        resolved = next(each for each in conditions if each["type"] == "ResolvedRefs")
+        assert resolved["reason"] == "ConnectionNotFound"
+        assert told in resolved["message"]
+        await it.run()
+        assert await it.ended() == "Failed"
+        assert it.world.status["error"] == "Asw.NoConnection"
+        assert told in it.world.status["cause"]
+
+
+async def test_a_workflow_is_ready_once_its_connection_is_there() -> None:
+    """Told by the Connection's own events."""
+    async with scene() as it:
+        await it.world.apply("connection", connection_object())
+        await it.world.catch_up()
+        conditions = it.world.stored("workflow", "orders")["status"]["conditions"]
+        assert {each["type"]: each["status"] for each in conditions}["Ready"] == "True"
+
+
+async def test_a_write_that_is_lost_is_not_made_again() -> None:
+    """Its outcome is unknown, which the state may catch."""
+    catch = [{"ErrorEquals": ["Asw.CallOutcomeUnknown"], "Next": "Look"}]
+    definition = calling(Catch=catch)
+    definition["States"]["Look"] = {"Type": "Pass", "Result": "unknown", "End": True}
+    async with scene(definition, connection=connection_object()) as it:
+        pod, _ = await working(it)
+        await pod.vanish()
+        assert await it.ended() == "Succeeded"
+        assert it.world.status["output"] == "unknown"
+
+
+async def test_a_read_that_is_lost_is_made_again() -> None:
+    """It changes nothing: another connector makes it."""
+    async with scene(calling(GET), connection=connection_object()) as it:
+        pod, task = await working(it)
+        await pod.vanish()
+        it.later(60)
+        it.world.platform.pools.look()
+        other = await it.pod()
+        again_ = (await it.passing(other.asking()))["task"]
+        assert json.loads(again_["event"])["action"] == "getItem"
+        assert again_["taskId"] != task["taskId"]
+
+
+async def test_a_call_without_memory_is_lost_and_not_its_own_fault() -> None:
+    """Others were in the same process."""
+    async with scene(connection=connection_object()) as it:
+        pod, _ = await working(it)
+        pod.started_at = 0.0
+        await pod.crash("2026-01-01T12:10:00Z", "OOMKilled")
+        pod.boot = "f" * 16
+        await pod.hello()
+        assert await it.ended() == "Failed"
+        assert it.world.status["error"] == "Asw.CallOutcomeUnknown"
+
+
+async def test_a_successor_goes_on_with_what_a_connector_does() -> None:
+    """The record binds the call to its process: nothing is made twice."""
+    async with scene(connection=connection_object()) as it:
+        pod, task = await working(it)
+        async with again(it.world) as successor, listening(successor) as client:
+            await successor.begin()
+            moved = WarmPod(
+                world=successor,
+                client=client,
+                key=pod.key,
+                name=pod.name,
+                uid=pod.uid,
+                boot=pod.boot,
+                holds=[task["taskId"]],
+            )
+            assert (await moved.hello())[0] == 200
+            last = moved.asking({"output": 1})
+            await successor.until(lambda: successor.status["phase"] == "Succeeded")
+            successor.platform.pools.clear()
+            await last
+
+
+async def test_a_function_of_a_users_cannot_take_a_connectors_calls() -> None:
+    """Names of Functions have no slash, and a Connection's calls go by nothing else."""
+    async with scene(connection=connection_object()) as it:
+        await it.world.apply("function", function_object("lab", mode="Warm", warm={"min": 1}))
+        await it.world.pools.work()
+        await it.run()
+        deployments = it.world.api.named("/deployments/")
+        assert [each["metadata"]["ownerReferences"][0]["kind"] for each in deployments] == [
+            "Function"
+        ]
+        pod = await it.pod()
+        asking = pod.asking()
+        while len(it.world.api.named("/deployments/")) == 1:
+            await it.world.pools.work()
+            it.later(1)
+            await asyncio.sleep(0.001)
+        assert not asking.done()
+        it.world.platform.pools.clear()
+        await asking
+
+
+async def test_a_connector_that_does_not_start_fails_its_calls_in_the_end() -> None:
+    """With the time that pods may take to start."""
+    async with scene(connection=connection_object()) as it:
+        await it.run()
+        await it.scaled()
+        assert await it.ended() == "Failed"
+        assert it.world.status["error"] == "Asw.StartFailed"
+        assert "no connector was ready for 600 s" in it.world.status["cause"]
+
+
+async def test_a_call_that_is_given_up_wants_no_pod() -> None:
+    """Whatever else its execution goes on to do, and however long."""
+    soon: Object = {"Type": "Wait", "Seconds": 30, "Next": "No"}
+    beside = {"StartAt": "Soon", "States": {"Soon": soon, "No": {"Type": "Fail", "Error": "No"}}}
+    caught = {"ErrorEquals": ["No"], "Next": "Rest"}
+    both = {"Type": "Parallel", "Branches": [calling(), beside], "Catch": [caught], "End": True}
+    rest = {"Type": "Wait", "Seconds": 90_000, "End": True}
+    definition = {"StartAt": "Both", "States": {"Both": both, "Rest": rest}}
+    async with scene(definition, connection=connection_object()) as it:
+        await it.run()
+        await it.scaled()
+        pools = it.world.platform.pools.pools
+        assert not all(each.is_idle for each in pools.values())
+
+        def is_given_up() -> bool:
+            it.later(1)
+            return all(each.is_idle for each in pools.values())
+
+        await it.world.until(is_given_up)
