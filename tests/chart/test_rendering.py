@@ -276,7 +276,7 @@ def test_labels_and_annotations_of_all(render):
     assert labels["team"] == "pods"
     assert labels["app.kubernetes.io/component"] == "operator"
     assert "team" not in deployment["spec"]["selector"]["matchLabels"]
-    (account,) = of_kind(rendered, "ServiceAccount").values()
+    account = of_kind(rendered, "ServiceAccount")["asw"]
     assert account["metadata"]["annotations"] == {"a": "b", "owner": "us"}
     for crd in of_kind(rendered, "CustomResourceDefinition").values():
         assert crd["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"

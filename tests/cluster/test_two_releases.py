@@ -61,7 +61,8 @@ class Installation:
 
     def says(self) -> str:
         """What its replica says of where it acts."""
-        words = ("get", "pods", f"--namespace={self.system}", "--output=json")
+        labels = "--selector=app.kubernetes.io/component=operator"
+        words = ("get", "pods", f"--namespace={self.system}", labels, "--output=json")
         (pod, *_) = json.loads(self.space.cluster.kubectl(*words).stdout)["items"]
         name = pod["metadata"]["name"]
         path = f"/api/v1/namespaces/{self.system}/pods/{name}:8080/proxy/readyz"

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,8 @@ from asw.api.workflow import TaskTemplate
 from asw.asl.resources import FunctionInvocation
 from asw.engine.commands import StartTask
 from asw.engine.task_ids import TaskId
+from asw.platforms.kubernetes.keys.callback_ring import CallbackRing
+from asw.platforms.kubernetes.keys.callback_tokens import CallbackKeys
 from asw.platforms.kubernetes.keys.key_ring import KeyRing
 from asw.platforms.kubernetes.keys.tokens import SigningKey, TokenKeys
 from asw.platforms.kubernetes.storage.stored_names import Naming, ReferencedNames
@@ -37,6 +40,19 @@ async def stored_keys() -> TokenKeys:
 def a_ring() -> KeyRing:
     """The keys as an operator holds them."""
     return KeyRing(KEYS, stored_keys)
+
+
+CALLBACK_KEYS = CallbackKeys(SigningKey("k9", b"callback"))
+
+
+async def stored_callback_keys() -> CallbackKeys:
+    """The keys of callbacks, as a Secret would hold them."""
+    return CALLBACK_KEYS
+
+
+def a_callback_ring(now: Callable[[], datetime]) -> CallbackRing:
+    """The keys of callbacks as a process holds them."""
+    return CallbackRing(CALLBACK_KEYS, stored_callback_keys, now=now)
 
 
 SETTINGS = TaskSettings(

@@ -22,11 +22,13 @@ from asw.platforms.kubernetes.keys.key_ring import KeyRing
 from asw.platforms.kubernetes.pools.admission import Admission
 from asw.platforms.kubernetes.pools.manager import PoolManager
 from asw.platforms.kubernetes.pools.pools import Pools
+from asw.platforms.kubernetes.port.callbacks import SigningStep
 from asw.platforms.kubernetes.port.calls import Calls
 from asw.platforms.kubernetes.port.children import Children
 from asw.platforms.kubernetes.port.platform import KubernetesPlatform
 from asw.platforms.kubernetes.port.tasks import Tasks
 from asw.platforms.kubernetes.results.bodies import Incoming
+from asw.platforms.kubernetes.results.callbacks import CallbackServer
 from asw.platforms.kubernetes.results.inbox import Inbox
 from asw.platforms.kubernetes.results.results import Reply, ResultServer
 from asw.platforms.kubernetes.results.warm import WarmServer
@@ -42,12 +44,12 @@ from asw.platforms.kubernetes.watch.taking_over import Succession
 from asw.platforms.kubernetes.workflows.functions import Functions
 from asw.platforms.kubernetes.workflows.readiness import Readiness
 from asw.platforms.kubernetes.workflows.workflows import Workflows
-from asw.reconciler.platform import Stored
+from asw.reconciler.platform import Stored, Unavailable
 from asw.reconciler.reconciler import Reconciler
 from asw.reconciler.settings import Settings
 from asw.reconciler.turns import Turns
 from tests.support.kube_api import KubeApi, collection, kube_api
-from tests.support.kube_objects import KEY, NOW, SETTINGS, Object, a_ring
+from tests.support.kube_objects import KEY, NOW, SETTINGS, Object, a_callback_ring, a_ring
 
 PATHS = {
     "execution": collection("asw.dev/v1alpha1", "shop", "executions"),
@@ -121,6 +123,7 @@ class KubeWorld:
     succession: Succession
     pools: PoolManager
     warm: WarmServer
+    callbacks: CallbackServer
     results: ResultServer
 
     async def begin(self) -> None:
@@ -225,6 +228,7 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
         return succession.is_current and build.may_act(namespace)
 
     ring, storage = a_ring(), Storage(client)
+    callback_ring = a_callback_ring(time.read)
     cache = Cache(Spans(), time.read, lineage=Lineage(ring), clock=time.monotonic)
     functions = Functions(client, cache, SETTINGS)
     executions = build.executions(client, cache, storage)
@@ -247,6 +251,7 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
         describe=_describe,
         may_act=may_act,
         turns=build.turns,
+        step=SigningStep(callback_ring, cache),
     )
     platform.children.listener = reconciler
     platform.pools.listener = reconciler
@@ -272,6 +277,9 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
         now=time.read,
         clock=time.monotonic,
     )
+    callbacks = CallbackServer(
+        keys=callback_ring, inbox=inbox, holder=_Here(may_act), now=time.read
+    )
     feed = Feed(cache=cache, platform=platform, reconciler=reconciler)
     succession = build.succession(
         client=client, feed=feed, reconciler=reconciler, namespaces=(None,)
@@ -287,12 +295,13 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
         inbox=inbox,
         pools=pools,
         warm=warm,
+        callbacks=callbacks,
         results=ResultServer(
             keys=ring,
             inbox=inbox,
             holder=_Here(may_act),
             now=time.read,
-            further=(warm.add_to,),
+            further=(warm.add_to, callbacks.add_to),
         ),
         definitions=Definitions(cache=cache, platform=platform, may_act=may_act),
         ring=ring,
@@ -332,8 +341,8 @@ class _Here:
         return None
 
     async def forward(self, request: web.Request, body: Incoming) -> Reply:
-        """Nothing is forwarded."""
-        raise AssertionError(request.path)
+        """Nobody else holds it."""
+        raise Unavailable(f"nobody holds the lease: {request.path}")
 
 
 def _describe(stored: Stored, now: datetime) -> Header:

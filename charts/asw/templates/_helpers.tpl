@@ -41,6 +41,25 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: operator
 {{- end }}
 
+{{/* asw serve: whether there is one (values of an earlier version that are reused have none), its name and labels. */}}
+{{- define "asw.serves" -}}
+{{- if and .Values.resultServer.enabled (dig "enabled" true (.Values.serve | default dict)) }}true{{ end }}
+{{- end }}
+
+{{- define "asw.serveName" -}}
+{{- include "asw.fullname" . }}-serve
+{{- end }}
+
+{{- define "asw.serveSelectorLabels" -}}
+app.kubernetes.io/name: {{ include "asw.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: serve
+{{- end }}
+
+{{- define "asw.serveLabels" -}}
+{{- include "asw.labels" (dict "root" . "own" (dict "app.kubernetes.io/component" "serve")) }}
+{{- end }}
+
 {{/* Labels of every object, and of one of them (own): what users add never stands in for the chart's. */}}
 {{- define "asw.labels" -}}
 {{- $root := .root | default . }}
@@ -208,6 +227,10 @@ subjects:
   resources: [secrets]
   resourceNames: [asw-keys]
   verbs: [get]
+- apiGroups: [""]
+  resources: [secrets]
+  resourceNames: [asw-serve-keys]
+  verbs: [get, patch]
 - apiGroups: [""]
   resources: [services]
   verbs: [get]

@@ -28,7 +28,7 @@ Patterns: TypeAlias = tuple[Annotated[str, Field(pattern=r"^[^*]*\*?$")], ...]
 ANY: Final[Patterns] = ("*",)
 REMEDY: Final = "see docs/reference/who-may-do-what.md; functionPolicy of the operator decides"
 
-OUR_NAMES: Final = r"[0-9a-f]{12}-[a-z]+-[-0-9a-z]+|asw-keys"
+OUR_NAMES: Final = r"[0-9a-f]{12}-[a-z]+-[-0-9a-z]+|asw-keys|asw-serve-keys"
 """Secrets that hold tokens, values and keys of asw itself (``asw.api.names``)."""
 NAMES_OF_TOKENS: Final = r".+-token-[bcdfghjklmnpqrstvwxz2456789]{5}|bootstrap-token-[a-z0-9]{6}"
 """Names that Kubernetes gives to Secrets with tokens of accounts and of joining nodes.

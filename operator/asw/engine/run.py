@@ -98,6 +98,7 @@ class Run:
         self.timeout_at = record.timeout_at
         self.history: list[Event] = []
         self.taken: list[Taken] = []
+        self.heard: set[int] = set()
         self.ready = Ready()
         self._below: dict[int, dict[int, None]] | None = None
         self._has_changed = False

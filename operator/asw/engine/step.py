@@ -46,9 +46,10 @@ class Step:
     """The decision of one step.
 
     ``record`` is the given one (same object) if nothing changed. ``history`` holds only the new
-    events, ``taken`` the paths that states with several took. ``wake_at`` is the next instant at
-    which time alone changes something, None for never; it is not after ``now`` if the step was cut
-    or stopped at its bound of transitions and wants to go on at once.
+    events, ``taken`` the paths that states with several took, ``heard`` the ordinals of calls
+    that a report ended (``CALLBACKS``): any other report changed nothing. ``wake_at`` is the next
+    instant at which time alone changes something, None for never; it is not after ``now`` if the
+    step was cut or stopped at its bound of transitions and wants to go on at once.
     """
 
     record: Record
@@ -56,6 +57,7 @@ class Step:
     history: tuple[Event, ...] = ()
     wake_at: datetime | None = None
     taken: tuple[Taken, ...] = ()
+    heard: frozenset[int] = frozenset()
 
 
 def begin(header: Header, input_value: Json) -> Record:
@@ -95,6 +97,7 @@ def step(  # noqa: PLR0913  all that a decision depends on
         history=tuple(run.history),
         wake_at=None if run.outcome is not None else _wake_at(run),
         taken=tuple(run.taken),
+        heard=frozenset(run.heard),
     )
 
 
@@ -191,6 +194,7 @@ def _end_full(run: Run) -> None:
     failure = Failure(
         RUNTIME, f"The execution reached the maximum number of history events ({HISTORY_LIMIT})."
     )
+    run.heard.clear()
     run.emit_last("ExecutionFailed", after=run.next_event - 1, **texts(failure))
     run.finish("FAILED", failure=failure)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from asw.api import names
-from asw.api.instants import parse_instant
+from asw.api.instants import instant_text, parse_instant
 from asw.asl.errors import Failure
 from asw.asl.integrations import CALLBACK
 from asw.asl.model import WorkFields
@@ -23,6 +23,7 @@ from asw.engine.record import (
     OnWriting,
 )
 from asw.engine.retry import is_loss, retries_after
+from asw.engine.states.task_state import deadlines
 from asw.executions.causes import named
 from asw.executions.visits import Visit
 from asw.explain import nested
@@ -193,7 +194,7 @@ def _task(case: Case, frame: Frame, waiting: OnTask, visit: Visit) -> str:
     if waiting.is_submitted and not is_child(waiting):
         since = span_text(case.now - (waiting.started_at or waiting.scheduled_at))
         if waiting.call.endswith(CALLBACK):
-            return t("has waited for a callback for {since}", since=since)
+            return t("has waited for a callback for {since}", since=since) + _report_by(waiting)
         return t("has waited for the end of its job for {since}", since=since)
     if waiting.started_at is None:
         since = span_text(case.now - waiting.scheduled_at)
@@ -226,6 +227,17 @@ def _task(case: Case, frame: Frame, waiting: OnTask, visit: Visit) -> str:
     if waiting.heartbeat_seconds is not None:
         runs += t("; a heartbeat is due every {seconds} s", seconds=waiting.heartbeat_seconds)
     return runs
+
+
+def _report_by(waiting: OnTask) -> str:
+    """Until when somebody must report; nothing is said where nobody must."""
+    deadline, beat = deadlines(waiting)
+    told = (
+        "" if deadline is None else t("; it times out at {instant}", instant=instant_text(deadline))
+    )
+    return told + (
+        "" if beat is None else t("; a heartbeat is due by {instant}", instant=instant_text(beat))
+    )
 
 
 def _children(waiting: OnMapRun) -> str:

@@ -30,8 +30,7 @@ _SDK: _Say = lambda: t(  # noqa: E731
     "call it from a Function: Parameters become its event, an image with boto3 its code"
 )
 _CALLBACK: _Say = lambda: t(  # noqa: E731
-    "clusters take no callbacks yet: poll in a loop of a Task, a Choice and a Wait (asw"
-    " init approval)"
+    "let lambda:invoke.waitForTaskToken call a Function that asks for it and passes on the token"
 )
 
 _BY_SERVICE: Final[Mapping[str, _Say]] = {

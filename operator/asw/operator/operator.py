@@ -24,19 +24,23 @@ from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.cache.lineage import Lineage
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.connection import Connection
+from asw.platforms.kubernetes.keys.callback_ring import CallbackRing
 from asw.platforms.kubernetes.keys.key_ring import KeyRing
 from asw.platforms.kubernetes.keys.keys import Keys, client_context, ensure_keys, read_token_keys
+from asw.platforms.kubernetes.keys.serve_keys import ensure_serve_keys, read_callback_keys
 from asw.platforms.kubernetes.leader.claims import Claims
 from asw.platforms.kubernetes.leader.lease import Candidate, Lease, steady_seconds
 from asw.platforms.kubernetes.leader.lease_api import LeaseApi
 from asw.platforms.kubernetes.pools.admission import Admission
 from asw.platforms.kubernetes.pools.manager import PoolManager
 from asw.platforms.kubernetes.pools.pools import Pools
+from asw.platforms.kubernetes.port.callbacks import SigningStep
 from asw.platforms.kubernetes.port.calls import Calls
 from asw.platforms.kubernetes.port.children import Children
 from asw.platforms.kubernetes.port.platform import KubernetesPlatform
 from asw.platforms.kubernetes.port.tasks import Tasks
 from asw.platforms.kubernetes.results.address import ServerAddress, outside_address, service_address
+from asw.platforms.kubernetes.results.callbacks import CallbackServer
 from asw.platforms.kubernetes.results.forwarding import LeaseHolder
 from asw.platforms.kubernetes.results.inbox import Inbox
 from asw.platforms.kubernetes.results.results import ResultServer as TaskServer
@@ -57,7 +61,7 @@ from asw.reconciler.platform import PlatformError, Stored
 from asw.reconciler.reading import MODULES, Reader
 from asw.reconciler.reconciler import Reconciler
 from asw.reconciler.settings import Settings as ReconcilerSettings
-from asw.reconciler.shared import MayAct
+from asw.reconciler.shared import MayAct, StepFunction
 from asw.reconciler.turns import Turns
 from asw.sandbox.jobs import SandboxError
 from asw.sandbox.sandbox import Sandbox
@@ -97,7 +101,7 @@ async def assembled(
     clock: Callable[[], float] = steady_seconds,
 ) -> Operator:
     """Every part, wired; nothing runs yet. Lease and claims count time by the clock."""
-    keys, address = await _keys_and_address(settings, connection, client)
+    keys, callbacks, address = await _keys_and_address(settings, connection, client)
     ring = KeyRing(keys.tokens, partial(read_token_keys, client, settings.namespace))
     cache = Cache(settings.spans, utc_now, lineage=Lineage(ring), retention=settings.retention)
     cache.propagates = settings.propagates
@@ -111,7 +115,8 @@ async def assembled(
     claims = Claims(LeaseApi(connection), settings.installation, watched, clock)
     client.guard(lambda namespace: lease.may_act() and claims.covers(namespace))
     turns = Turns(time.thread_time, open_marks(settings.scratch))
-    reconciler = _reconciler(settings, platform, switch, turns, sandbox)
+    by = sandbox, SigningStep(callbacks, cache)
+    reconciler = _reconciler(settings, platform, switch, turns, by)
     platform.children.listener = reconciler
     platform.pools.listener = reconciler
     feed = Feed(cache=cache, platform=platform, reconciler=reconciler)
@@ -130,10 +135,9 @@ async def assembled(
         vitals=Vitals(),
         supervisor=Supervisor(),
         keys=ring,
+        callbacks=callbacks,
         feed=feed,
-        definitions=Definitions(
-            cache=cache, platform=platform, may_act=switch.may_act, turns=turns
-        ),
+        definitions=_definitions(platform, switch.may_act, turns),
         sweeper=_sweeper(client, storage, succession, switch.may_act),
         retirement=_retirement(settings, client, platform, switch.may_act),
     )
@@ -184,7 +188,8 @@ def _reception(operator: Operator, keys: Keys, address: ServerAddress | None) ->
         now=utc_now,
         clock=cache.clock,
     )
-    further = (warm.add_to,)
+    callbacks = CallbackServer(keys=operator.callbacks, inbox=inbox, holder=holder, now=utc_now)
+    further = (warm.add_to, callbacks.add_to)
     return Reception(
         server=TaskServer(
             keys=operator.keys, inbox=inbox, holder=holder, now=utc_now, further=further
@@ -233,6 +238,10 @@ class _Switch:
             lambda loop: operator.take_over(loop.come_round),
             patience=LONGEST_ROUND_SECONDS,
         )
+
+
+def _definitions(platform: KubernetesPlatform, may_act: MayAct, turns: Turns) -> Definitions:
+    return Definitions(cache=platform.cache, platform=platform, may_act=may_act, turns=turns)
 
 
 def _sweeper(
@@ -284,12 +293,17 @@ def _platform(
 
 async def _keys_and_address(
     settings: OperatorSettings, connection: Connection, client: KubeClient
-) -> tuple[Keys, ServerAddress | None]:
+) -> tuple[Keys, CallbackRing, ServerAddress | None]:
     while True:
         try:
             keys = await ensure_keys(client, settings.namespace, utc_now())
+            shared = await ensure_serve_keys(
+                client, settings.namespace, keys.ca_certificate, utc_now()
+            )
+            read = partial(read_callback_keys, client, settings.namespace)
             is_enabled = settings.result_server.is_enabled
-            return keys, await _address(settings, connection, client) if is_enabled else None
+            address = await _address(settings, connection, client) if is_enabled else None
+            return keys, CallbackRing(shared.callbacks, read), address
         except PlatformError as error:
             logger.warning("not ready: %s", error)
             await asyncio.sleep(PAUSE_SECONDS)
@@ -309,7 +323,7 @@ def _reconciler(
     platform: KubernetesPlatform,
     switch: _Switch,
     turns: Turns,
-    sandbox: Sandbox,
+    by: tuple[Sandbox, StepFunction],
 ) -> Reconciler:
     return Reconciler(
         platform,
@@ -317,7 +331,8 @@ def _reconciler(
         describe=_Describing(settings, platform.cache).header,
         may_act=switch.may_act,
         turns=turns,
-        sandbox=sandbox,
+        sandbox=by[0],
+        step=by[1],
     )
 
 

@@ -6,12 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from asw.platforms.kubernetes.keys.keys import (
-    CERTIFICATE_LIFETIME,
-    Keys,
-    install_certificate,
-    server_context,
-)
+from asw.platforms.kubernetes.keys.authority import CERTIFICATE_LIFETIME, server_context
+from asw.platforms.kubernetes.keys.keys import Keys, install_certificate
 from asw.platforms.kubernetes.results.address import ServerAddress
 from asw.platforms.kubernetes.results.forwarding import LeaseHolder
 from asw.platforms.kubernetes.results.listening import Site, connection_shares, listening

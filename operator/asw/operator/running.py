@@ -30,6 +30,7 @@ from asw.operator.vitals import Vitals
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.connection import Connection
 from asw.platforms.kubernetes.client.resources import WATCHED, Resource
+from asw.platforms.kubernetes.keys.callback_ring import CallbackRing
 from asw.platforms.kubernetes.keys.key_ring import KeyRing
 from asw.platforms.kubernetes.leader.claims import LOOK_PERIOD
 from asw.platforms.kubernetes.leader.lease import Lease
@@ -90,6 +91,7 @@ class Operator:
     vitals: Vitals
     supervisor: Supervisor
     keys: KeyRing
+    callbacks: CallbackRing
     reception: Reception | None = None
     health: HealthServer | None = None
     is_filled: bool = False
@@ -191,7 +193,7 @@ class Operator:
             ("retention", RETIRE_SECONDS, self._retire, LONGEST_ROUND_SECONDS),
             ("orphans", ORPHAN_SECONDS, self._sweep_orphans, LONGEST_ORPHANS_SECONDS),
             ("pools", POOLS_SECONDS, self._keep_pools, LONGEST_ROUND_SECONDS),
-            ("keys", KEYS_SECONDS, self.keys.look, LONGEST_ROUND_SECONDS),
+            ("keys", KEYS_SECONDS, self._look_at_keys, LONGEST_ROUND_SECONDS),
         )
         async with contextlib.AsyncExitStack() as stack:
             for name, seconds, action, longest in loops:
@@ -350,11 +352,15 @@ class Operator:
         """
         logger.info("holding the lease")
         self.succession.is_current = False  # an earlier try may have got that far
-        await self.keys.look()  # the previous holder may have sealed by a new key
+        await self._look_at_keys()  # the previous holder may have sealed by a new key
         await self.territory.claim(come_round)
         await self.pools.take_over()
         await self.succession.take_over()
         await self.definitions.reconcile_all()
+
+    async def _look_at_keys(self) -> None:
+        await self.keys.look()
+        await self.callbacks.look()
 
     def stand_down(self) -> None:
         """The Lease is another replica's."""

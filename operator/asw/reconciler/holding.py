@@ -2,7 +2,9 @@
 
 That a task started, or is still alive, is worth recording but not worth an immediate write of its
 own. It is held back for two seconds (``Settings.hold``) unless something else changes the record.
-The start of a task that must not be repeated is recorded at once, or it could be forgotten.
+The start of a task that must not be repeated is recorded at once, or it could be forgotten. That
+whoever has the token of a callback is still alive is recorded when the silence before that would
+have been too long, so one write at most is made for it in HeartbeatSeconds.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,8 +14,9 @@ from typing import TypeAlias
 
 from asw.engine.facts import Fact, Order, TaskFact, TaskHeartbeat, TaskStarted
 from asw.engine.record import OnTask, Record
+from asw.engine.states.task_state import deadlines
 from asw.engine.task_ids import TaskId
-from asw.reconciler.tasks import awaited_of_maps, awaited_reports, awaited_tasks
+from asw.reconciler.tasks import awaited_callbacks, awaited_of_maps, listening_tasks
 
 FirstSeen = Mapping[tuple[TaskId, type], datetime]
 """When a fact of the kind was first seen and not handed on."""
@@ -100,6 +103,20 @@ def _is_newer(at: datetime, than: datetime | None) -> bool:
     return than is None or at > than
 
 
+def _without_early_beats(
+    record: Record, facts: Sequence[TaskFact], now: datetime
+) -> Sequence[TaskFact]:
+    """The facts without heartbeats of callbacks that the record can do without until a deadline."""
+    if not any(isinstance(fact, TaskHeartbeat) for fact in facts):
+        return facts
+    until = {id_: deadlines(it)[1] for id_, it in awaited_callbacks(record).items()}
+    return [
+        fact
+        for fact in facts
+        if not isinstance(fact, TaskHeartbeat) or (until.get(fact.task_id) or now) <= now
+    ]
+
+
 class Choice:
     """Which facts a pass of one execution hands to its step: all, or for a while none but orders.
 
@@ -121,11 +138,12 @@ class Choice:
         self, record: Record, facts: Sequence[TaskFact], orders: Sequence[Order], now: datetime
     ) -> Chosen:
         """All facts if a step is due anyway, else what ``hold_back`` lets through."""
+        facts = _without_early_beats(record, facts, now)
         is_timer_due = self.wake_at is not None and self.wake_at <= now
         if self.is_fresh or is_timer_due or (orders and record.outcome is None):
             self._first_seen = {}
             return tuple(facts), None
-        tasks: dict[TaskId, OnTask | None] = {**awaited_tasks(record), **awaited_reports(record)}
+        tasks: dict[TaskId, OnTask | None] = {**listening_tasks(record)}
         awaited = tasks | dict.fromkeys(awaited_of_maps(record))
         held = hold_back(facts, awaited, self._first_seen, now, self._hold)
         self._first_seen = held.first_seen

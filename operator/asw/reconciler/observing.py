@@ -42,20 +42,29 @@ class TaskView(Protocol):
         ...
 
 
+@dataclass(slots=True)
+class Term:
+    """Since when this process acts: before that others, or nobody, heard signs of life."""
+
+    began_at: datetime | None = None
+
+
 class Observer:
     """Takes snapshots, and remembers which tasks were seen and what was done for them."""
 
-    def __init__(self, deliveries: Deliveries, starts: Ledger, cancels: Ledger) -> None:
+    def __init__(
+        self, deliveries: Deliveries, starts: Ledger, cancels: Ledger, term: Term | None = None
+    ) -> None:
         self._deliveries = deliveries
+        self._term = term or Term()
         self._starts = starts
         self._cancels = cancels
         self._seen: frozenset[TaskId] = frozenset()
-        self._listens_since: datetime | None = None
 
     def look(self, platform: TaskView, key: ExecutionKey, record: Record) -> Snapshot:
         """Everything that is known now of the record's open tasks."""
         now = platform.now()
-        self._listens_since = self._listens_since or now
+        self._term.began_at = self._term.began_at or now
         awaited = awaited_tasks(record)
         observed = {task_id: platform.observe(key, task_id) for task_id in record.open_tasks()}
         shown = {id_: it.facts for id_, it in observed.items() if isinstance(it, KnownTask)}
@@ -65,7 +74,7 @@ class Observer:
         for task_id, task in awaited.items():
             facts += self._facts_of(task_id, task, shown.get(task_id), now)
         for task_id, task in awaited_reports(record).items():
-            signs = (*self._unheard(task_id, task), *self._deliveries.signs(task_id))
+            signs = (*self._unheard(task_id, task), *self._deliveries.heard_of(task_id))
             facts += (*signs, *filter(_is_report, shown.get(task_id, ())))
         for task_id in awaited_of_maps(record):
             facts += shown.get(task_id, ())
@@ -87,7 +96,7 @@ class Observer:
         self, task_id: TaskId, task: OnTask, shown: tuple[TaskFact, ...] | None, now: datetime
     ) -> Iterable[TaskFact]:
         """The facts of a task; a delivered outcome goes before an observed one."""
-        signs = (*self._unheard(task_id, task), *self._deliveries.signs(task_id))
+        signs = (*self._unheard(task_id, task), *self._deliveries.heard_of(task_id))
         outcome = self._deliveries.give(task_id)
         if outcome is not None:
             return (outcome, *signs, *(fact for fact in shown or () if not is_outcome(fact)))
@@ -97,7 +106,7 @@ class Observer:
 
     def _unheard(self, task_id: TaskId, task: OnTask) -> Iterable[TaskFact]:
         """A task whose signs of life nobody could hear is not silent: its span starts again."""
-        at, last = self._listens_since, task.heartbeat_at or task.started_at
+        at, last = self._term.began_at, task.heartbeat_at or task.started_at
         if at is not None and last is not None and last < at and task.heartbeat_seconds is not None:
             yield TaskHeartbeat(task_id=task_id, at=at)
 

@@ -9,7 +9,7 @@ import random
 from collections.abc import Iterable
 
 from asw.asl.parse import parse
-from asw.engine.facts import TaskFact
+from asw.engine.facts import CALLBACKS, TaskFact
 from asw.engine.record import OnTask, Record
 from asw.engine.step import step as engine_step
 from asw.engine.task_ids import TaskId
@@ -32,7 +32,7 @@ from asw.reconciler.settings import Settings
 from asw.reconciler.shared import Describe, MayAct, Shared, StepFunction
 from asw.reconciler.slots import Slots
 from asw.reconciler.task_queue import TaskQueue
-from asw.reconciler.tasks import awaited_tasks
+from asw.reconciler.tasks import awaited_tasks, listening_tasks
 from asw.reconciler.turns import Turns
 from asw.reconciler.worker import Worker, stopped
 from asw.sandbox.sandbox import Sandbox
@@ -176,6 +176,7 @@ class Reconciler:
 
         Running tasks get their slots. Reload each of these afterwards, whenever its turn comes.
         """
+        self._shared.term.began_at = self._shared.platform.now()
         self.slots.revoke()
         self.slots.grant_all()
         self.adopt(keys)
@@ -215,12 +216,12 @@ class Reconciler:
         inside = self._express.inside(key, fact)
         if inside is None:
             return Delivery.LATE
-        if is_outcome(inside):
+        if is_outcome(inside) or isinstance(inside, CALLBACKS):
             answer = worker.runner.deliveries.wait_for(inside)
             worker.wake()
             return await answer
         record = worker.runner.record
-        if record is not None and inside.task_id not in awaited_tasks(record):
+        if record is not None and inside.task_id not in listening_tasks(record):
             return Delivery.LATE
         worker.runner.deliveries.put(inside)
         worker.wake()

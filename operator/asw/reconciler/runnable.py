@@ -1,9 +1,9 @@
-"""Whether a platform without buckets and a door for others can run a definition.
+"""Whether a platform without buckets and a door for workers can run a definition.
 
 The engine knows all of the language, but an ItemReader or ResultWriter with a Resource needs an
-object store, which only a platform with ``Transfers`` has, and callbacks, ends of jobs and workers
-of activities need a door to come in by. Other platforms refuse such a definition before it runs,
-and name the place.
+object store, which only a platform with ``Transfers`` has, ends of jobs need somebody who asks for
+them, and workers of activities need a door to come in by. Other platforms refuse such a definition
+before it runs, and name the place.
 """
 
 from collections.abc import Iterator
@@ -47,23 +47,24 @@ def parse_runnable(text: str, dialect: Dialect = "ASL") -> StateMachine:
 
 
 def _beyond(block: Block) -> Iterator[Problem]:
+    express: tuple[str, ...] = ()
     for path, state in walk_places(block):
         if isinstance(state, MapState):
             yield from _lacking(state, path)
+            if state.distribution is not None and state.distribution.execution_type == "EXPRESS":
+                express = (*express, f"{path}/")
         elif isinstance(state, TaskState):
-            yield from _beyond_pods(state, f"{path}/Resource")
+            is_express = path.startswith(express)
+            yield from _beyond_pods(state, f"{path}/Resource", is_express=is_express)
 
 
-def _beyond_pods(state: TaskState, path: str) -> Iterator[Problem]:
+def _beyond_pods(state: TaskState, path: str, *, is_express: bool) -> Iterator[Problem]:
     match state.resource:
         case ServiceResource(invocation=invocation):
-            if (why := _uncallable(invocation)) is not None:
+            if (why := _uncallable(invocation, is_express=is_express)) is not None:
                 yield _problem(path, *why)
-        case LambdaInvokeResource(pattern=pattern) if pattern:
-            summary = f"Where executions run nothing takes callbacks yet, so {pattern} cannot end"
-            yield _problem(
-                path, summary, "use lambda:invoke without it; asw run and asw test have callbacks"
-            )
+        case LambdaInvokeResource(pattern=pattern) if pattern and is_express:
+            yield _problem(path, *_hurried(pattern))
         case ActivityResource(invocation=invocation):
             summary = (
                 "Where executions run no worker can ask for tasks yet, so nobody does those of"
@@ -89,7 +90,14 @@ def _lacking(state: MapState, path: str) -> Iterator[Problem]:
         )
 
 
-def _uncallable(invocation: ServiceInvocation) -> tuple[str, str] | None:
+def _hurried(pattern: str) -> tuple[str, str]:
+    return (
+        f"Children of ExecutionType EXPRESS cannot wait for {pattern}",
+        "use ExecutionType STANDARD",
+    )
+
+
+def _uncallable(invocation: ServiceInvocation, *, is_express: bool) -> tuple[str, str] | None:
     """What keeps the call from being made, and what to do."""
     if invocation.is_nested:
         return (
@@ -108,9 +116,7 @@ def _uncallable(invocation: ServiceInvocation) -> tuple[str, str] | None:
         hint = "call it from a Function; asw run calls it, and asw test plays it with mocks"
         return summary, hint
     if invocation.pattern == CALLBACK:
-        summary = "Where executions run nothing takes callbacks yet"
-        hint = "leave the pattern out; asw run and asw test have callbacks"
-        return f"{summary}, so {invocation.name} cannot end", hint
+        return _hurried(CALLBACK) if is_express else None
     if invocation.pattern:
         summary = "Where executions run nothing waits for the end of jobs yet"
         hint = f"call {invocation.request} and poll the job; asw test plays it with mocks"

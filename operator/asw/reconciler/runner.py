@@ -72,9 +72,9 @@ class Runner:
         self.subject = Subject(key, lambda: self.record)
         self._shared = shared
         self._platform = shared.platform
-        self._effects = Effects(key, shared, self.deliveries)
+        self._effects = own = Effects(key, shared, self.deliveries)
         self.retry = self._effects.retry
-        self._observer = Observer(self.deliveries, self._effects.starts, self._effects.cancels)
+        self._observer = Observer(self.deliveries, own.starts, own.cancels, shared.term)
         self._stored: Stored | None = None
         self._stale_at: datetime | None = None
         self._choice = Choice(shared.settings.hold)
@@ -139,7 +139,7 @@ class Runner:
         if step is not None:
             assert stored.record is not None
             note_step(self._shared.counters, stored.record, step, ())
-            self._settle(stored.record, step.record)
+            self._settle(stored.record, step)
         elif stored.record is None:
             await self._effects.cancel_all()
         return now
@@ -311,7 +311,7 @@ class Runner:
             starts, unprepared = Starts(), None
         if step.record is not record:
             note_step(self._shared.counters, record, step, facts)
-        self._settle(record, step.record)
+        self._settle(record, step)
         self._effects.forget_closed(step)
         self._choice.stepped(step.wake_at)
         self.pass_gap = self._shared.settings.pass_gap * count_children(step.record)
@@ -382,8 +382,8 @@ class Runner:
             note_failure_to_start(self._shared.counters, save.failed_before_start[0])
         self._shared.slots.note(self._stored)
 
-    def _settle(self, before: Record, after: Record) -> None:
-        saved, late = self.deliveries.settle(before, after)
+    def _settle(self, before: Record, step: Step) -> None:
+        saved, late = self.deliveries.settle(before, step.record, step.heard)
         self._shared.counters.saved_results += saved
         self._shared.counters.late_results += late
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from time import perf_counter
 from typing import Protocol
@@ -19,6 +19,7 @@ from asw.reconciler.express import WithExpress
 from asw.reconciler.machines import Machines
 from asw.reconciler.marks import Subject
 from asw.reconciler.nesting import Nesting
+from asw.reconciler.observing import Term
 from asw.reconciler.places import Places
 from asw.reconciler.platform import ExecutionKey, NotActingError, Platform, Stored
 from asw.reconciler.settings import Settings
@@ -55,7 +56,7 @@ class Shared:
     buckets, or no executions that Tasks start.
     ``task_queue`` says which tasks may start, ``starting`` how many executions may start tasks at
     a time, ``turns`` whose work continues next, ``places`` how many passes of a namespace are
-    under way. ``chance`` draws jitter.
+    under way. ``term`` is when we began to act, ``chance`` draws jitter.
     """
 
     platform: Platform
@@ -75,6 +76,7 @@ class Shared:
     places: Places
     counters: Counters
     chance: Callable[[], float]
+    term: Term = field(default_factory=Term)
 
     def require_may_act(self, key: ExecutionKey) -> None:
         """Raise NotActingError if effects are not allowed now."""

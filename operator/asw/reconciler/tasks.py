@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from asw.asl.integrations import CALLBACK
 from asw.engine.nested import is_child
 from asw.engine.record import OnMapRun, OnReading, OnTask, OnWriting, Record, awaited
 from asw.engine.task_ids import TaskId
@@ -21,6 +22,16 @@ def awaited_reports(record: Record) -> dict[TaskId, OnTask]:
     Nothing of them runs: they cost what a timer costs.
     """
     return {id_: it for id_, it in _waits(record) if it.is_submitted and not is_child(it)}
+
+
+def awaited_callbacks(record: Record) -> dict[TaskId, OnTask]:
+    """The tasks that whoever has their token may end, whether what asks for it runs or not."""
+    return {id_: it for id_, it in _waits(record) if it.call.endswith(CALLBACK)}
+
+
+def listening_tasks(record: Record) -> dict[TaskId, OnTask]:
+    """The tasks whose signs of life count."""
+    return {**awaited_tasks(record), **awaited_reports(record)}
 
 
 def has_nothing_running(record: Record) -> bool:

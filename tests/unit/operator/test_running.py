@@ -65,6 +65,7 @@ def operator_of(world):
         vitals=Vitals(),
         supervisor=Supervisor(),
         keys=world.ring,
+        callbacks=world.callbacks.keys,
     )
     made.is_filled = True
     return made

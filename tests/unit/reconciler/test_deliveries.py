@@ -1,8 +1,17 @@
 """What becomes of delivered outcomes."""
 
+from dataclasses import replace
+
 import pytest
 
-from asw.engine.facts import TaskFailed, TaskHeartbeat, TaskStarted, TaskSucceeded
+from asw.engine.facts import (
+    CallbackFailed,
+    CallbackSucceeded,
+    TaskFailed,
+    TaskHeartbeat,
+    TaskStarted,
+    TaskSucceeded,
+)
 from asw.engine.record import Record
 from asw.reconciler.deliveries import Deliveries, Delivery
 from asw.reconciler.platform import Unavailable
@@ -91,6 +100,52 @@ def test_signs_of_life_are_kept_while_they_matter() -> None:
     newest = TaskHeartbeat(task_id=task_id(1), at=later(1))
     for fact in (started, TaskHeartbeat(task_id=task_id(1), at=START), newest):
         deliveries.put(fact)
-    assert deliveries.signs(task_id(1)) == (started, newest)
+    assert deliveries.heard_of(task_id(1)) == (started, newest)
     deliveries.settle(a_record(on_task(1)), a_record())
-    assert deliveries.signs(task_id(1)) == ()
+    assert deliveries.heard_of(task_id(1)) == ()
+
+
+ASKS = replace(on_task(1), call="lambda:invoke.waitForTaskToken", is_submitted=True)
+TOLD = CallbackSucceeded(task_id=task_id(1), at=START, output=1)
+
+
+async def test_a_callback_is_saved_if_the_step_heard_it() -> None:
+    """Who said the same is told the same; who said something else came too late."""
+    deliveries = Deliveries()
+    first = deliveries.wait_for(TOLD)
+    again = deliveries.wait_for(replace(TOLD, at=later(1)))
+    other = deliveries.wait_for(CallbackFailed(task_id=task_id(1), at=START))
+    assert deliveries.heard_of(task_id(1)) == (TOLD,)
+    assert deliveries.settle(a_record(ASKS), a_record(), {1}) == (1, 0)
+    assert [await each for each in (first, again)] == [Delivery.SAVED] * 2
+    assert await other is Delivery.LATE
+
+
+async def test_a_callback_that_the_step_passed_over_is_late() -> None:
+    """Its deadline had passed, or somebody stopped the execution: it is not said to be saved."""
+    deliveries = Deliveries()
+    answer = deliveries.wait_for(TOLD)
+    deliveries.heard_of(task_id(1))
+    assert deliveries.settle(a_record(ASKS), a_record()) == (0, 1)
+    assert await answer is Delivery.LATE
+
+
+async def test_nobody_is_told_what_nobody_knows() -> None:
+    """A save that may have failed may also have been made: who reported must ask again."""
+    deliveries = Deliveries()
+    answer = deliveries.wait_for(TOLD)
+    deliveries.heard_of(task_id(1))
+    deliveries.settle(a_record(), a_record())
+    with pytest.raises(Unavailable):
+        await answer
+
+
+def test_a_sign_of_life_is_kept_until_it_is_written_down() -> None:
+    """Then nothing keeps an execution that waits in memory."""
+    deliveries = Deliveries()
+    deliveries.put(TaskHeartbeat(task_id=task_id(1), at=later(5)))
+    waits = replace(ASKS, heartbeat_seconds=60)
+    deliveries.settle(a_record(waits), a_record(waits))
+    assert not deliveries.is_empty
+    deliveries.settle(a_record(waits), a_record(replace(waits, heartbeat_at=later(5))))
+    assert deliveries.is_empty

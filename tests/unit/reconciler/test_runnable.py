@@ -108,12 +108,10 @@ _JOB = {
 @pytest.mark.parametrize(
     ("state", "told"),
     [
-        (_ASK, "nothing takes callbacks yet, so .waitForTaskToken cannot end"),
         (_STAMP, "no worker can ask for tasks yet"),
-        (_QUEUE, "nothing takes callbacks yet, so sqs:sendMessage.waitForTaskToken cannot end"),
         (_JOB, "nothing waits for the end of jobs yet, so glue:startJobRun.sync cannot end"),
     ],
-    ids=["callback", "activity", "callback of a service", "job"],
+    ids=["activity", "job"],
 )
 def test_waits_for_others_are_refused(state: JsonObject, told: str) -> None:
     """A Task that would wait forever, since nobody can report on it, is refused before it runs."""
@@ -122,6 +120,28 @@ def test_waits_for_others_are_refused(state: JsonObject, told: str) -> None:
     assert (problem.code, problem.path) == ("NotSupported", "/States/Wait/Resource")
     with pytest.raises(InvalidDefinition, match=told):
         parse_runnable(text)
+
+
+def _child(execution_type: str, state: JsonObject) -> str:
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": execution_type}
+    inner = {"ProcessorConfig": config, **_flow("Ask", state)}
+    return to_text(_flow("M", {"Type": "Map", "End": True, "ItemProcessor": inner}))
+
+
+@pytest.mark.parametrize("state", [_ASK, _QUEUE], ids=["function", "service"])
+def test_callbacks_run(state: JsonObject) -> None:
+    """A Task that waits for whoever has its token runs, in a child too."""
+    assert read_runnable(to_text(_flow("Ask", state)))[1] == ()
+    assert read_runnable(_child("STANDARD", state))[1] == ()
+
+
+@pytest.mark.parametrize("state", [_ASK, _QUEUE], ids=["function", "service"])
+def test_express_children_cannot_wait_for_callbacks(state: JsonObject) -> None:
+    """A child of ExecutionType EXPRESS has no token of its own: it is refused, with its place."""
+    (problem,) = read_runnable(_child("EXPRESS", state))[1]
+    place = "/States/M/ItemProcessor/States/Ask/Resource"
+    assert (problem.code, problem.path) == ("NotSupported", place)
+    assert "EXPRESS cannot wait" in problem.summary
 
 
 @pytest.mark.parametrize("writer", [{}, {"ResultWriter": {"WriterConfig": {}}}], ids=repr)

@@ -20,6 +20,11 @@ from asw.messages import t
 from asw.platforms.kubernetes.client.errors import NotFound
 from asw.platforms.kubernetes.client.resources import JOBS, SECRETS
 from asw.platforms.kubernetes.keys.keys import KEYS_NAME, rotation, token_keys
+from asw.platforms.kubernetes.keys.serve_keys import (
+    SERVE_KEYS_NAME,
+    callback_keys,
+    callback_rotation,
+)
 
 _EXAMPLES = (
     Example(
@@ -40,8 +45,14 @@ _EXAMPLES = (
 @click.option(
     "--now", "is_now", is_flag=True, help="Rotate even if tasks lose the key of their token."
 )
+@click.option(
+    "--forget-callbacks",
+    "is_forgetting",
+    is_flag=True,
+    help="Make all tokens of callbacks invalid that were handed out so far.",
+)
 @options.place_options
-def command(action: str, *, is_now: bool, target: Target) -> None:
+def command(action: str, *, is_now: bool, is_forgetting: bool, target: Target) -> None:
     """Show or rotate the keys that sign the tokens of tasks.
 
     -n names the namespace of the operator, which contains the Secret asw-keys. rotate makes a new
@@ -53,10 +64,18 @@ def command(action: str, *, is_now: bool, target: Target) -> None:
     such tasks then come from the termination messages of their pods, and results above 4,096 bytes
     are lost.
 
+    Tokens of callbacks ($$.Task.Token) have keys of their own, in the Secret asw-serve-keys. rotate
+    makes a new one sign, and older ones stay good for a year, because people may answer so late.
+    --forget-callbacks ends that, if a key may have leaked: Tasks that wait then hear nobody any
+    more, and end by their TimeoutSeconds.
+
     The certificate authority of the result server is not rotated, because running tasks trust the
     one they started with. You need the right to read and patch that Secret, and to list Jobs.
     """
-    work = show(target) if action == "show" else rotate(target, is_now=is_now)
+    if action == "show":
+        work = show(target)
+    else:
+        work = rotate(target, is_now=is_now, is_forgetting=is_forgetting)
     sys.exit(asyncio.run(work))
 
 
@@ -74,7 +93,7 @@ async def show(target: Target) -> int:
     return ALL_WELL
 
 
-async def rotate(target: Target, *, is_now: bool) -> int:
+async def rotate(target: Target, *, is_now: bool, is_forgetting: bool = False) -> int:
     """Make a new key sign; the exit code. Raises Failure if tasks would lose theirs."""
     now = datetime.now(UTC)
     async with open_access(target) as access:
@@ -87,6 +106,7 @@ async def rotate(target: Target, *, is_now: bool) -> int:
         change = rotation(secret, now)
         with access.asking():
             await access.client.merge(SECRETS, access.place.namespace, KEYS_NAME, change)
+        callbacks = await _rotate_callbacks(access, now, is_forgetting=is_forgetting)
     click.echo(t("key {id} signs from now on", id=token_keys(change).current.id))
     click.echo(
         t(
@@ -96,7 +116,26 @@ async def rotate(target: Target, *, is_now: bool) -> int:
     )
     if keys.previous is not None:
         click.echo(t("tokens of key {id} are no longer valid", id=keys.previous.id))
+    if callbacks is not None:
+        click.echo(callbacks)
     return ALL_WELL
+
+
+async def _rotate_callbacks(access: Access, now: datetime, *, is_forgetting: bool) -> str | None:
+    """What became of the keys of callbacks; None if no operator has made any yet."""
+    namespace = access.place.namespace
+    try:
+        with access.asking():
+            secret = await access.client.get(SECRETS, namespace, SERVE_KEYS_NAME)
+    except NotFound:
+        return None
+    change = callback_rotation(secret, now, forgets=is_forgetting)
+    with access.asking():
+        await access.client.merge(SECRETS, namespace, SERVE_KEYS_NAME, change)
+    key = callback_keys(change).current.id
+    if is_forgetting:
+        return t("key {id} signs callbacks; older tokens of callbacks are no longer valid", id=key)
+    return t("key {id} signs callbacks; older tokens of callbacks are valid for a year", id=key)
 
 
 async def _secret(access: Access) -> Mapping[str, Any]:

@@ -211,10 +211,14 @@ def _end(run: Run, frame: Frame, state: TaskState, end: TaskFact) -> None:
         case TaskSucceeded(output=output):
             _succeed(run, frame, state, answer_of(waiting.call, output))
         case CallbackSucceeded(output=output):
+            run.heard.add(waiting.ordinal)
             _succeed(run, frame, state, output)
         case TaskFailed(error=error, cause=cause) if _is_unscheduled(waiting):
             _fail_to_schedule(run, frame, waiting, Failure(error, cause))
-        case TaskFailed(error=error, cause=cause) | CallbackFailed(error=error, cause=cause):
+        case CallbackFailed(error=error, cause=cause):
+            run.heard.add(waiting.ordinal)
+            _fail(run, frame, waiting, Failure(error, cause))
+        case TaskFailed(error=error, cause=cause):
             _fail(run, frame, waiting, Failure(error, cause))
         case TaskVanished(error=error, reason=reason, may_repeat=may_repeat):
             lost = Failure(error, reason)

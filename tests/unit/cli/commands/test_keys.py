@@ -7,10 +7,13 @@ import pytest
 
 from asw.api.names import ANNOTATION_ROTATED
 from asw.cli.commands import keys
+from asw.executions.cluster.connecting import find_place, reach
 from asw.executions.target import Target
 from asw.exits import NOT_FOUND, NOT_SUCCEEDED
 from asw.failures import Failure
+from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.keys.keys import ensure_keys, token_keys
+from asw.platforms.kubernetes.keys.serve_keys import callback_keys, ensure_serve_keys
 from tests.support.kube_api import collection, kube_api
 from tests.support.kube_objects import NOW
 
@@ -92,6 +95,22 @@ async def test_a_rotation_that_nobody_noticed_is_not_rotated_over(tmp_path):
         before = token_keys(secret_of(api)).current
         assert await keys.rotate(target, is_now=True) == 0
         assert token_keys(secret_of(api)).previous == before
+
+
+@pytest.mark.parametrize("is_forgetting", [False, True])
+async def test_a_rotation_keeps_tokens_of_callbacks_unless_told_not_to(
+    tmp_path, capsys, is_forgetting
+):
+    """People may answer for a year by tokens of older keys; whoever must can end that."""
+    async with a_cluster(tmp_path) as (api, target):
+        async with KubeClient(reach(target, find_place(target))) as client:
+            made = await ensure_serve_keys(client, "asw-system", b"PEM", NOW)
+        await keys.rotate(target, is_now=True, is_forgetting=is_forgetting)
+        stored = callback_keys(api.named("/secrets/asw-serve-keys")[0])
+    assert stored.current != made.callbacks.current
+    assert [it.key for it in stored.former] == ([] if is_forgetting else [made.callbacks.current])
+    told = "are no longer valid" if is_forgetting else "are valid for a year"
+    assert f"older tokens of callbacks {told}" in capsys.readouterr().out
 
 
 async def test_another_namespace_holds_no_keys(tmp_path):

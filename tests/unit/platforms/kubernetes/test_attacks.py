@@ -11,13 +11,9 @@ from datetime import UTC, datetime
 import pytest
 
 from asw.engine.task_ids import TaskId
+from asw.platforms.kubernetes.keys.authority import server_context
 from asw.platforms.kubernetes.keys.key_ring import KeyRing
-from asw.platforms.kubernetes.keys.keys import (
-    client_context,
-    ensure_keys,
-    install_certificate,
-    server_context,
-)
+from asw.platforms.kubernetes.keys.keys import client_context, ensure_keys, install_certificate
 from asw.platforms.kubernetes.results.bodies import (
     BODY_LIMIT_BYTES,
     BYTES_IN_FLIGHT,

@@ -1,7 +1,7 @@
 """Task tokens and seals: HMACs by the operator's key. Pure and stateless.
 
-A token names the one start that it is valid for (outcome, heartbeat, event; ``$$.Task.Token`` is
-the same thing) and the key that signed it, so that it survives restarts and one rotation.
+A token names the one start that it is valid for (outcome, heartbeat, event; a callback's is another
+one, ``callback_tokens``) and the key that signed it, so that it survives restarts and one rotation.
 Pods get theirs by ``secretKeyRef`` from an immutable Secret that holds the tokens of 32 starts:
 one write for 32, and neither ``get pods`` nor another task shows it. Its name says which key signed
 them, so tasks that start after a rotation have tokens of the new one.
@@ -73,7 +73,7 @@ class TokenKeys:
 
     def issue_to_pool(self, claim: str) -> str:
         """The token by which the pods of a pool ask for work; ``claim`` names the pool."""
-        return f"{self.current.id}.{claim}.{_signature(self.current, f'pool/{claim}')}"
+        return f"{self.current.id}.{claim}.{signature(self.current, f'pool/{claim}')}"
 
     def pool_of(self, token: str) -> str | None:
         """The claim of a genuine token of a pool, else None."""
@@ -81,7 +81,7 @@ class TokenKeys:
         claim, _, _ = rest.rpartition(".")
         for key in (self.current, self.previous):
             if key is not None and key.id == key_id:
-                genuine = f"{key.id}.{claim}.{_signature(key, f'pool/{claim}')}"
+                genuine = f"{key.id}.{claim}.{signature(key, f'pool/{claim}')}"
                 return claim if hmac.compare_digest(genuine.encode(), token.encode()) else None
         return None
 
@@ -138,14 +138,15 @@ def _secret(keys: TokenKeys, owner: Owner, task_ids: Sequence[TaskId]) -> Mappin
 
 def _token(key: SigningKey, task_id: TaskId) -> str:
     claim = f"{key.id}.{task_id}"
-    return f"{claim}.{_signature(key, claim)}"
+    return f"{claim}.{signature(key, claim)}"
 
 
 def _seal(key: SigningKey, text: str) -> str:
     """A seal is never a token, nor a token a seal: ids of keys have no slash."""
-    return f"{key.id}.{_signature(key, f'seal/{text}')}"
+    return f"{key.id}.{signature(key, f'seal/{text}')}"
 
 
-def _signature(key: SigningKey, text: str) -> str:
+def signature(key: SigningKey, text: str) -> str:
+    """The HMAC of the text, in letters that need no quoting anywhere."""
     digest = hmac.new(key.secret, text.encode(errors="surrogatepass"), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")

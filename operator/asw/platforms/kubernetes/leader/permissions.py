@@ -147,6 +147,13 @@ PERMISSIONS: Sequence[Permission] = (
     ),
     *_rules(
         Scope.OWN,
+        "",
+        ("secrets", "get", "The keys of callbacks, which it shares with asw serve."),
+        ("secrets", "patch", "It tells asw serve by which authority result servers are known."),
+        name="asw-serve-keys",
+    ),
+    *_rules(
+        Scope.OWN,
         _COORDINATION,
         ("leases", "get create update", "One replica acts at a time."),
     ),

@@ -7,11 +7,12 @@ from asw.engine.facts import TaskFact, TaskFailed, TaskStarted, TaskSucceeded
 from asw.engine.record import OnTask
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.cache.cache import Cache
+from asw.platforms.kubernetes.keys.callback_tokens import Claim
 from asw.platforms.kubernetes.storage.executions import Executions
 from asw.reconciler.deliveries import Delivery
 from asw.reconciler.platform import ExecutionKey, Unavailable
 from asw.reconciler.reconciler import Reconciler
-from asw.reconciler.tasks import awaited_tasks
+from asw.reconciler.tasks import awaited_callbacks, awaited_tasks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,22 @@ class Inbox:
         """The payload of a task that its record awaits, as JSON text."""
         waiting = await self._waiting(task_id)
         return None if waiting is None else to_text(waiting.payload)
+
+    async def awaits_callback(self, claim: Claim) -> Delivery:
+        """SAVED if a report by this token would be taken, else why not."""
+        task_id = claim.task_id
+        seen = self.cache.executions.get(task_id.execution_uid)
+        if seen is None or seen.key.namespace != claim.namespace:
+            return Delivery.GONE
+        if seen.is_finished:
+            return Delivery.LATE
+        known = self.reconciler.record(seen.key)
+        if known is not None and task_id in awaited_callbacks(known):
+            return Delivery.SAVED
+        record = await self.executions.stored_record(seen.key)  # memory may be out of date
+        if record is None or task_id.ordinal >= record.next_ordinal:
+            return Delivery.GONE
+        return Delivery.SAVED if task_id in awaited_callbacks(record) else Delivery.LATE
 
     def namespace(self, task_id: TaskId) -> str:
         """The namespace of the task; empty if the execution was not seen."""

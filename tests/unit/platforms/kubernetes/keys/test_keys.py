@@ -4,12 +4,8 @@ import asyncio
 import ssl
 from datetime import UTC, datetime
 
-from asw.platforms.kubernetes.keys.keys import (
-    client_context,
-    ensure_keys,
-    install_certificate,
-    server_context,
-)
+from asw.platforms.kubernetes.keys.authority import server_context
+from asw.platforms.kubernetes.keys.keys import client_context, ensure_keys, install_certificate
 from tests.support.kube_api import kube_api
 from tests.support.kube_objects import NOW
 

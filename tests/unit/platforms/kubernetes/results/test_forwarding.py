@@ -9,20 +9,18 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 
 from asw.engine.task_ids import TaskId
+from asw.platforms.kubernetes.keys.authority import server_context
+from asw.platforms.kubernetes.keys.callback_tokens import Claim
 from asw.platforms.kubernetes.keys.key_ring import KeyRing
-from asw.platforms.kubernetes.keys.keys import (
-    client_context,
-    ensure_keys,
-    install_certificate,
-    server_context,
-)
+from asw.platforms.kubernetes.keys.keys import client_context, ensure_keys, install_certificate
 from asw.platforms.kubernetes.results.bodies import BYTES_OF_NAMESPACE
+from asw.platforms.kubernetes.results.callbacks import CallbackServer
 from asw.platforms.kubernetes.results.forwarding import FORWARDED, LeaseHolder
 from asw.platforms.kubernetes.results.results import ResultServer
 from asw.reconciler.deliveries import Delivery
 from asw.reconciler.platform import Unavailable
 from tests.support.kube_api import kube_api
-from tests.support.kube_objects import UID
+from tests.support.kube_objects import CALLBACK_KEYS, UID, a_callback_ring
 
 TASK = TaskId(UID, 1)
 
@@ -55,10 +53,11 @@ class Replica:
 
     server: ResultServer
     client: TestClient | None = None
+    callbacks: CallbackServer | None = None
 
 
 @asynccontextmanager
-async def two_replicas():
+async def two_replicas(callbacks=None):
     """The holder, a standby with a client of its, and the headers of a task."""
     now = datetime.now(UTC)  # the ssl module has no other clock
     async with kube_api() as (_, client):
@@ -70,15 +69,24 @@ async def two_replicas():
     def replica(holds_it, address):
         holder = LeaseHolder(lambda: holds_it, lambda: address, tls, "results.asw.svc")
         ring = KeyRing(keys.tokens, None)
-        return ResultServer(keys=ring, inbox=Saving(), holder=holder, now=lambda: now)
+        taking = callbacks and callbacks(holder, now)
+        further = (taking.add_to,) if taking else ()
+        server = ResultServer(
+            keys=ring, inbox=Saving(), holder=holder, now=lambda: now, further=further
+        )
+        return server, taking
 
-    first = replica(True, None)
+    first, first_callbacks = replica(True, None)
     leader = TestServer(first.application(), scheme="https")
     await leader.start_server(ssl=context)
-    second = replica(False, f"127.0.0.1:{leader.port}")
+    second, second_callbacks = replica(False, f"127.0.0.1:{leader.port}")
     headers = {"Authorization": f"Bearer {keys.tokens.issue(TASK)}"}
     async with TestClient(TestServer(second.application())) as standby:
-        yield Replica(first), Replica(second, standby), headers
+        yield (
+            Replica(first, callbacks=first_callbacks),
+            Replica(second, standby, second_callbacks),
+            headers,
+        )
     await second.holder.close()
     await leader.close()
 
@@ -183,3 +191,40 @@ async def test_a_holder_that_just_lost_it_is_not_now():
     assert holder.forwarded == 0
     await holder.close()
     await server.close()
+
+
+class Awaiting:
+    """An inbox that awaits one callback."""
+
+    def __init__(self):
+        self.facts = []
+
+    async def deliver(self, fact):
+        """See CallbackInbox."""
+        self.facts.append(fact)
+        return Delivery.SAVED
+
+    async def awaits_callback(self, claim):
+        """See CallbackInbox."""
+        return Delivery.LATE if self.facts else Delivery.SAVED
+
+
+async def test_reports_on_callbacks_are_forwarded_too():
+    """Whichever replica asw serve meets, the holder decides, and its answer comes back whole."""
+    token = CALLBACK_KEYS.issue(Claim("shop", TASK))
+    headers, path = {"Authorization": f"Bearer {token}"}, "/v1/callbacks/success"
+    async with two_replicas(with_callbacks) as (first, second, _):
+        inbox = first.callbacks.inbox
+        async with second.client.post(path, data='{"output": [1]}', headers=headers) as answer:
+            assert (answer.status, await answer.json()) == (200, {})
+        async with second.client.post(path, data='{"output": 2}', headers=headers) as answer:
+            told = await answer.json()
+            assert (answer.status, told["__type"]) == (400, "TaskTimedOut")
+        assert [fact.output for fact in inbox.facts] == [[1]]
+        assert second.callbacks.inbox.facts == []
+
+
+def with_callbacks(holder, now):
+    """What takes callbacks at a replica."""
+    ring = a_callback_ring(lambda: now)
+    return CallbackServer(keys=ring, inbox=Awaiting(), holder=holder, now=lambda: now)

@@ -1,0 +1,81 @@
+"""``POST /v1/callbacks/success|failure|heartbeat``: whoever has a token reports by it.
+
+The token is the authority, as at AWS, and in the body, since heads and paths end up in the logs of
+proxies. Forged ones end here; what is still awaited only the operator knows. 200 means saved.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from time import monotonic
+
+from aiohttp import web
+
+from asw.asl.values import Json, to_text
+from asw.platforms.kubernetes.keys.callback_ring import CallbackRing
+from asw.platforms.kubernetes.results.bodies import Bodies, NotRead
+from asw.platforms.kubernetes.results.callback_reports import (
+    ReportRefused,
+    invalid_token,
+    not_valid,
+    read_object,
+    throttled,
+    unavailable,
+)
+from asw.platforms.kubernetes.results.callbacks import PATH, refusal_response
+from asw.platforms.kubernetes.results.results import REFUSAL_SECONDS
+from asw.reconciler.platform import PlatformError
+from asw.serve.rates import Rates
+from asw.serve.results import Results
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callbacks:
+    """The routes."""
+
+    ring: CallbackRing
+    results: Results
+    rates: Rates = field(default_factory=Rates)
+    bodies: Bodies = field(default_factory=Bodies)
+    clock: Callable[[], float] = monotonic
+    pause: Callable[[float], Awaitable[object]] = asyncio.sleep
+
+    def add_to(self, application: web.Application) -> None:
+        """Add the routes."""
+        application.router.add_post(PATH, self._handle)
+
+    async def _handle(self, request: web.Request) -> web.Response:
+        try:
+            token, said = await self._read(request)
+            claim = await self.ring.claim_of(token)
+            if claim is None:
+                raise invalid_token()
+            if not self.rates.take(claim.namespace, self.clock()):
+                raise throttled()
+            status, answer = await self.results.bring(request.path, token, said)
+        except ReportRefused as refused:
+            await self.pause(REFUSAL_SECONDS)
+            return refusal_response(refused)
+        except NotRead as refused:
+            return refusal_response(not_valid(refused.text.strip(), refused.status))
+        except PlatformError:
+            return refusal_response(unavailable())
+        return _relayed(status, dict(answer))
+
+    async def _read(self, request: web.Request) -> tuple[str, dict[str, Json]]:
+        """The token, and what is said by it. Raises ReportRefused, NotRead."""
+        name = f"connection/{id(request.transport)}"  # one body at a time of a connection
+        owner = request.remote or ""
+        async with self.bodies.incoming(request, namespace=owner, task=name) as body:
+            said = read_object(await body.read())
+        token = said.pop("token", None)
+        if not isinstance(token, str):
+            raise not_valid("token: a text is needed")
+        return token, said
+
+
+def _relayed(status: int, answer: dict[str, Json]) -> web.Response:
+    headers = {"x-amzn-errortype": str(answer["__type"])} if "__type" in answer else {}
+    return web.Response(
+        status=status, text=to_text(answer), headers=headers, content_type="application/json"
+    )

@@ -1,0 +1,86 @@
+"""The way from ``asw serve`` to the operator: the result server, whichever replica answers.
+
+A replica that does not hold the Lease forwards to the one that does. An answer of 200 means that
+what was brought is saved. Everything else that is no answer of AWS's kind means: not now.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from typing import Any, Final
+
+import aiohttp
+
+from asw.asl.values import from_text, to_text
+from asw.reconciler.platform import Unavailable
+
+ANSWER_SECONDS: Final = 15.0
+"""Longer than a replica waits for the holder of the Lease."""
+CONNECTIONS: Final = 32
+"""Requests at a time: a result server accepts a few more from one address."""
+MOST_WAITING: Final = 256
+"""Requests that wait for one of the connections; further ones are told to come again."""
+LONGEST_ANSWER: Final = 4096
+
+
+class Results:
+    """Brings reports to the operator. ``url`` is that of the result server's Service."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._tls: ssl.SSLContext | None = None
+        self._session: aiohttp.ClientSession | None = None
+        self._places = asyncio.Semaphore(CONNECTIONS)
+        self._waiting = 0
+
+    def trust(self, tls: ssl.SSLContext) -> None:
+        """Trust only result servers that the context knows."""
+        self._tls = tls
+
+    async def bring(
+        self, path: str, token: str, said: Mapping[str, Any]
+    ) -> tuple[int, Mapping[str, Any]]:
+        """Status and object of the answer. Raises Unavailable if there is none that counts."""
+        if self._waiting >= MOST_WAITING:
+            raise Unavailable("too many reports are under way")
+        self._waiting += 1
+        try:
+            async with self._places:
+                return await self._ask(path, token, to_text(dict(said)).encode())
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Unavailable("the operator does not answer") from error
+        finally:
+            self._waiting -= 1
+
+    async def _ask(self, path: str, token: str, body: bytes) -> tuple[int, Mapping[str, Any]]:
+        if self._tls is None:
+            raise Unavailable("the keys were not read yet")
+        async with self._open().post(
+            f"{self._url}{path}",
+            data=body,
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+            ssl=self._tls,
+            allow_redirects=False,
+        ) as response:
+            text = await response.content.read(LONGEST_ANSWER)
+        try:
+            answer = from_text(text)
+        except ValueError:
+            answer = None
+        is_final = response.status == 200 or 400 <= response.status < 500
+        if not is_final or not isinstance(answer, dict):
+            raise Unavailable("the operator does not take it now")
+        return response.status, answer
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=ANSWER_SECONDS, sock_connect=2),
+                connector=aiohttp.TCPConnector(limit=CONNECTIONS),
+            )
+        return self._session
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
