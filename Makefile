@@ -19,7 +19,7 @@ export PYTHONPYCACHEPREFIX ?= $(CURDIR)/$(VENV)/bytecode
 OF_CLUSTER := tests/cluster tests/platform_suite tests/apiserver
 MOTO := moto[server,dynamodb,events,s3,sns,sqs,ssm,stepfunctions]==5.2.5
 # No addresses: which index is asked is the business of whoever installs.
-# Two that aiobotocore wants older than what the rest is developed with: only the connector's image obeys.
+# aiobotocore wants older ones of two than it is tested with here; the connector's image has the tested ones.
 FOR_CONNECTOR = <(grep -vE '^(python-dateutil|multidict)=' constraints.txt)
 LOCK = $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --constraint $(or $(1),constraints.txt) \
   --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
@@ -208,7 +208,9 @@ messages: setup ## Bring the catalogues of messages up to what the code says
 
 lock: $(VENV)/.release ## Write locks/: what images install, each file by its hash
 	@$(LOCK) --output-file locks/operator.txt pyproject.toml
-	@printf 'aiobotocore\naiohttp\norjson\npydantic\n' | $(call LOCK,$(FOR_CONNECTOR)) --output-file locks/connector.txt -
+	@printf 'aiobotocore\naiohttp\norjson\npydantic\n' | $(call LOCK,$(FOR_CONNECTOR)) --output-file - - | \
+	  awk '/^[^ ]/ {keep = !/^(python-dateutil|multidict|six)==/} keep' > locks/connector.txt
+	@printf 'multidict\npython-dateutil\n' | $(LOCK) --output-file - - >> locks/connector.txt
 	@printf 'Babel\nhatchling\ncyclonedx-bom\n' | $(LOCK) --output-file locks/build.txt -
 
 sbom: $(VENV)/.release ## Write dist/sbom.cdx.json: what the operator is made of (CycloneDX)

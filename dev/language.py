@@ -148,9 +148,9 @@ A Task may start an execution of another Workflow:
   parent starts another child.
 
 `asw run` starts the Workflow of that name among the manifests or in the data folder; `asw test`
-plays the one beside the test unless a [mock](reference/testing.md) stands in. A cluster refuses
-such a Workflow before it runs, and names the Task. An Express child of a distributed Map cannot
-start executions.
+plays the one beside the test unless a [mock](reference/testing.md) stands in. A cluster starts an
+[Execution in the same namespace](reference/nested-executions.md). An Express child of a
+distributed Map cannot start executions, and a cluster refuses `.waitForTaskToken`.
 """
 COLUMNS = """
 | feature | supported | cases passed | what it does |

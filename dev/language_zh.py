@@ -113,7 +113,8 @@ Task 可以启动另一个 Workflow 的执行：
 - 等待子执行不占用可同时运行的任务名额。重驱动父执行会启动另一个子执行。
 
 `asw run` 启动清单中或数据目录里同名的 Workflow；`asw test` 运行测试旁边的那一个，除非由
-[mock](reference/testing.md) 代替。集群会在运行之前拒绝这样的 Workflow，并指明是哪个 Task。分布式 Map 的 Express 子执行不能启动执行。
+[mock](reference/testing.md) 代替。集群会启动[同一命名空间中的 Execution](reference/nested-executions.md)。分布式 Map 的 Express
+子执行不能启动执行；集群拒绝 `.waitForTaskToken`。
 """
 COLUMNS = """
 | 特性 | 支持 | 通过的用例 | 作用 |

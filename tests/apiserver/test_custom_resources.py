@@ -276,6 +276,8 @@ PARENT = {
     "roleArn": "arn",
 }
 
+STARTER = {"name": "run", "uid": "u", "ordinal": 2, "state": "Start", "awaited": True}
+
 CHANGES = {
     "input": ("Execution", {"input": {"a": 2}}, "spec.input is immutable: create a new Execution"),
     "input to null": (
@@ -307,6 +309,11 @@ CHANGES = {
         "Execution",
         {"parent": PARENT},
         "spec.parent is immutable and only set by the operator",
+    ),
+    "startedBy": (
+        "Execution",
+        {"startedBy": STARTER},
+        "spec.startedBy is immutable and only set by the operator",
     ),
     "name of an Execution": ("Execution", {"name": "other"}, "spec.name is immutable"),
     "name of a Workflow": ("Workflow", {"name": "other"}, "spec.name is immutable"),

@@ -10,10 +10,11 @@ import pytest
 from asw.api.names import uid12
 from asw.api.packages import PackageIndex
 from asw.api.workflow import TaskTemplate, Workflow
+from asw.engine.commands import StartExecution
 from asw.engine.record import Header
 from asw.engine.step import begin
 from asw.engine.task_ids import TaskId
-from asw.platforms.kubernetes.cache.lineage import Lineage
+from asw.platforms.kubernetes.cache.lineage import Lineage, Started
 from asw.platforms.kubernetes.client.objects import Owner
 from asw.platforms.kubernetes.keys.keys import _new_secret
 from asw.platforms.kubernetes.keys.tokens import token_secret, tokens_secret
@@ -96,6 +97,16 @@ def a_child(key):
     return Lineage(a_ring()).child_objects(key, "orders", child)[0]
 
 
+def a_started_execution(key):
+    """An Execution that a Task of the execution starts, as the operator makes it."""
+    call = replace(a_task(), task_id=TaskId(key.uid, 8))
+    start = StartExecution(
+        call=call, workflow_arn="arn", name=f"{key.name}-started", input={}, is_awaited=True
+    )
+    started = Started(parent=key, start=start, workflow="bill")
+    return Lineage(a_ring()).started_object(started, start.name)
+
+
 def made_by_the_operator(key):
     """What it makes for an execution, by the functions that make it."""
     owner = Owner.of(key)
@@ -113,6 +124,7 @@ def made_by_the_operator(key):
         "page": _page(owner, f"{uid12(key.uid)}-p-1", "[]"),
         "private page": _page(owner, f"{uid12(key.uid)}-xp-1", "[]"),
         "child": a_child(key),
+        "started execution": a_started_execution(key),
     }
 
 
@@ -395,10 +407,36 @@ def test_a_stolen_account_makes_no_tokens(operator, key):
 
 
 def test_it_starts_no_runs_of_its_own(operator, place):
-    """It creates the children of distributed Maps, and no other Execution."""
+    """It creates the children of distributed Maps and of Tasks, and no other Execution."""
     where = (f"--namespace={place}", "--dry-run=server")
     said = operator.tries(*CREATE, *where, stdin=an_execution())
     assert "creates only children" in said
+
+
+def without_seal(item):
+    del item["metadata"]["annotations"]["asw.dev/seal"]
+
+
+def of_another(item):
+    item["metadata"]["labels"]["asw.dev/started-by"] = "another"
+
+
+def owned(item):
+    owner = {"apiVersion": "v1", "kind": "ConfigMap", "name": "x", "uid": "y"}
+    item["metadata"]["ownerReferences"] = [owner]
+
+
+def stopped(item):
+    item["spec"]["stop"] = {}
+
+
+@pytest.mark.parametrize("change", [without_seal, of_another, owned, stopped])
+def test_what_a_task_starts_has_a_seal_and_one_starter(operator, key, change):
+    """The operator's account makes no other Execution by naming a starter."""
+    item = a_started_execution(key)
+    change(item)
+    where = (f"--namespace={key.namespace}", "--dry-run=server")
+    assert "creates only children" in operator.tries(*CREATE, *where, stdin=item)
 
 
 def test_others_delete_what_is_theirs(tenant, key):
@@ -412,12 +450,13 @@ def test_nobody_else_names_a_parent(kubernetes_api, tenant, key):
     """Neither a tenant nor an administrator makes a child of another's run."""
     tenant.may(key.namespace, ("create", "executions.asw.dev", ""))
     where = (f"--namespace={key.namespace}", "--dry-run=server")
-    message = "spec.parent is set by the operator alone"
-    assert message in tenant.tries(*CREATE, *where, stdin=a_child(key))
     assert tenant.tries(*CREATE, *where, stdin=an_execution("plain")) == ""
-    text = json.dumps(a_child(key))
-    done = kubernetes_api.kubectl(*CREATE, *where, stdin=text, check=False)
-    assert message in done.stderr
+    for field, item in (("parent", a_child(key)), ("startedBy", a_started_execution(key))):
+        message = f"spec.{field} is set by the operator alone"
+        assert message in tenant.tries(*CREATE, *where, stdin=item)
+        text = json.dumps(item)
+        done = kubernetes_api.kubectl(*CREATE, *where, stdin=text, check=False)
+        assert message in done.stderr
 
 
 def test_an_input_is_read_for_those_who_may_read_it(tenant, place):

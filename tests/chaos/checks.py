@@ -155,7 +155,14 @@ class _Place:
 
 
 def _lasting(details: Mapping[str, Json]) -> Json:
-    return {name: value for name, value in details.items() if name not in VOLATILE}
+    return {name: _timeless(it) for name, it in details.items() if name not in VOLATILE}
+
+
+def _timeless(value: Json) -> Json:
+    """The description of an execution that a Task started, without its times."""
+    if not isinstance(value, dict) or "ExecutionArn" not in value:
+        return value
+    return {name: it for name, it in value.items() if name not in ("StartDate", "StopDate")}
 
 
 def _text(value: Json) -> str:

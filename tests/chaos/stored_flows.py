@@ -26,6 +26,8 @@ class StoredFlow:
     count: int = 1
     limit: int = 0
     is_redriven: bool = False
+    child: Object | None = None
+    """The definition of the Workflow ``child``, of which Tasks start executions."""
 
 
 OUTPUTS: dict[str, Callable[[int], Json]] = {
@@ -133,6 +135,45 @@ def _limited() -> StoredFlow:
     return StoredFlow(machine=machine, value={"list": [1, 2, 3]}, outputs=OUTPUTS, count=3, limit=2)
 
 
+def _start(pattern: str, name: str | None = None, **fields: Json) -> Object:
+    """A Task that starts an execution of ``child``."""
+    arn = "arn:aws:states:us-east-1:123456789012:stateMachine:child"
+    asked: Object = {"StateMachineArn": arn, "Input.$": "$.list"}
+    if name is not None:
+        asked["Name.$"] = name
+    resource = f"arn:aws:states:::states:startExecution{pattern}"
+    return {"Type": "Task", "Resource": resource, "Parameters": asked, **fields}
+
+
+def _nested() -> StoredFlow:
+    """Tasks that start executions: one after the other, side by side, and one not awaited.
+
+    The last awaited one bears the name of its parent, so its object cannot.
+    """
+    result: Json = {"ResultSelector": {"is.$": "$.Output"}, "ResultPath": "$.list"}
+    both: Json = {
+        "Type": "Parallel",
+        "Branches": [
+            definition("One", One=_start(".sync:2", OutputPath="$.Output", End=True)),
+            definition("Other", Other=_start(".sync:2", OutputPath="$.Output", End=True)),
+        ],
+        "ResultPath": "$.list",
+        "Next": "Named",
+    }
+    machine = definition(
+        "First",
+        First=_start(".sync:2", **result, Next="Loose"),
+        Loose=_start("", ResultPath=None, Next="Both"),
+        Both=both,
+        Named=_start(".sync:2", "$$.Execution.Name", OutputPath="$.Output", Next="Tail"),
+        Tail=task("small"),
+    )
+    value = {"list": {"payload": "x" * 3000}}
+    wrapped = {"Type": "Pass", "Parameters": {"all.$": "$"}, "Next": "Do"}
+    child = definition("Wrap", Wrap=wrapped, Do=task("small", ResultPath="$.done"))
+    return StoredFlow(machine=machine, value=value, outputs=OUTPUTS, child=child)
+
+
 STORED_FLOWS: dict[str, StoredFlow] = {
     "twice": _twice(),
     "outputs": _outputs(),
@@ -140,4 +181,5 @@ STORED_FLOWS: dict[str, StoredFlow] = {
     "sealed": _sealed(),
     "redriven": _redriven(),
     "limited": _limited(),
+    "nested": _nested(),
 }

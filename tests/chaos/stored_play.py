@@ -36,12 +36,13 @@ REQUESTS = (
     "get_configmaps",
     "get_executions",
     "post_jobs",
+    "post_executions",
     "list_executions",
     "list_jobs",
 )
 """Those at which something happens."""
 POINTLESS = frozenset(
-    {("refused", "post_jobs")}
+    {("refused", "post_jobs"), ("refused", "post_executions")}
     | {("conflict", name) for name in REQUESTS if name != "put_executions"}
 )
 """What makes another outcome, as it should, and what no server answers."""
@@ -151,6 +152,10 @@ def _apply(stage: Stage, flow: StoredFlow) -> None:
     for name in flow.outputs:
         stage.api.put(PATHS["function"], function_object(name))
     stage.api.put(PATHS["workflow"], workflow_object(definition=flow.machine))
+    if flow.child is not None:
+        child = workflow_object(definition=flow.child)
+        child["metadata"] |= {"name": "child", "uid": "wf-child"}
+        stage.api.put(PATHS["workflow"], child)
 
 
 def _start(stage: Stage, flow: StoredFlow) -> None:
@@ -185,7 +190,7 @@ async def _finish(stage: Stage, flow: StoredFlow) -> list[str]:
 
 def _is_over(stage: Stage) -> bool:
     """Whether every execution is, and was redriven where it is to be."""
-    phases = [it["status"].get("phase") for it in _executions(stage)]
+    phases = [it.get("status", {}).get("phase") for it in _executions(stage)]
     due = [it for it in _executions(stage) if "redrive" in it["spec"]]
     is_due = any(it["status"].get("redriveCount", 0) < 1 for it in due)
     return not is_due and all(phase in OVER for phase in phases)

@@ -113,7 +113,7 @@ async def test_a_bad_service_ends_calls_by_name(
         return await (behaviour(request) if is_bad else odd.item(request))
 
     async with odd.odd_service(service) as running:
-        seconds = 1 if behaviour is odd.never else 60
+        seconds = 5 if behaviour is odd.never else 60
         start(running.endpoint, {"timeoutSeconds": seconds})
         ids = [f"uid-{number}" for number in range(4)]
         ended = await asyncio.gather(*(outcome(operator, it) for it in ids))

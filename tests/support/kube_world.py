@@ -25,6 +25,7 @@ from asw.platforms.kubernetes.pools.pools import Pools
 from asw.platforms.kubernetes.port.callbacks import SigningStep
 from asw.platforms.kubernetes.port.calls import Calls
 from asw.platforms.kubernetes.port.children import Children
+from asw.platforms.kubernetes.port.nested import Nested
 from asw.platforms.kubernetes.port.platform import KubernetesPlatform
 from asw.platforms.kubernetes.port.tasks import Tasks
 from asw.platforms.kubernetes.results.bodies import Incoming
@@ -240,7 +241,10 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
         functions=functions,
         readiness=Readiness(client, cache, functions, SETTINGS, ring),
         tasks=Tasks(client, cache, functions, SETTINGS, ring),
-        children=Children(client, cache, executions),
+        children=(children := Children(client, cache, executions)),
+        nested=Nested(
+            client=client, cache=cache, children=children, patience=SETTINGS.spans.start_timeout
+        ),
         calls=Calls(cache, functions, warm_pools, SETTINGS),
         pools=warm_pools,
         clock=time.read,

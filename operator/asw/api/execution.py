@@ -32,6 +32,7 @@ Phase = Literal["Pending", "Running", "Succeeded", "Failed", "TimedOut", "Aborte
 
 ONE_INPUT = "set only one of spec.input, spec.inputText and spec.inputFrom"
 ONE_SOURCE = "set exactly one of inputFrom.configMapRef and inputFrom.payloadRef"
+ONE_STARTER = "an Execution has spec.parent or spec.startedBy, not both"
 INPUT_TEXT_LIMIT = 1_048_576
 """The most characters of inputText; the operator enforces the limit of payloads."""
 
@@ -163,6 +164,26 @@ class ParentReference(Part):
     """ARN of the role that the parent runs as."""
 
 
+class StarterReference(Part):
+    """The Execution one of whose Tasks started this one."""
+
+    name: ObjectName
+    """metadata.name of that Execution."""
+
+    uid: str = Field(min_length=1, max_length=64)
+    """metadata.uid of that Execution."""
+
+    ordinal: int = Field(ge=1)
+    """The number of the task within that Execution."""
+
+    state: str = Field(min_length=1, max_length=256)
+    """Name of the Task state."""
+
+    awaited: bool = Field(strict=True)
+    """Whether the Task waits for the end of this Execution (.sync, .sync:2): if so, this one is
+    stopped with it and suspended with it."""
+
+
 class ExecutionSpec(Part):
     """What to run, and its input; immutable. The requests stop, suspend and redrive may change."""
 
@@ -183,6 +204,12 @@ class ExecutionSpec(Part):
             "spec.parent is immutable and only set by the operator",
             ".parent",
         ),
+        rule(
+            as_it_was("startedBy"),
+            "spec.startedBy is immutable and only set by the operator",
+            ".startedBy",
+        ),
+        rule("!(has(self.parent) && has(self.startedBy))", ONE_STARTER),
         rule(
             f"!({_IS_REDRIVEN}) || !has(self.stop)",
             "spec.stop would abort the redriven Execution at once: remove it in the same update",
@@ -215,6 +242,10 @@ class ExecutionSpec(Part):
 
     parent: ParentReference | None = None
     """Set by the operator if a distributed Map started this Execution. Immutable."""
+
+    started_by: StarterReference | None = None
+    """Set by the operator if a Task of another Execution started this one, by
+    states:startExecution. Immutable."""
 
     stop: StopRequest | None = None
     """Set it to abort the Execution; an empty object is enough. It cannot be withdrawn before the

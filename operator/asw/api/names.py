@@ -4,6 +4,7 @@ Also the rules for names of objects, because names tell owner and content.
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 
 GROUP = "asw.dev"
@@ -14,6 +15,7 @@ NAME_PATTERN = r'^[^\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]+$'
 """AWS: no white space, brackets, wildcards, special or control characters in a name."""
 OBJECT_NAME_PATTERN = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
 """Kubernetes: the name of an object (DNS subdomain)."""
+_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 OBJECT_NAMES = (
     "names of objects are lower-case letters, digits, dashes and dots, and begin and end with a "
     "letter or a digit"
@@ -31,8 +33,10 @@ LABEL_SLOT = "asw.dev/slot"
 """Slot of the Execution (``slot_of``); on Jobs, their Pods and child Executions."""
 LABEL_PARENT_UID = "asw.dev/parent-uid"
 """Uid of the Execution whose distributed Map started this one; on child Executions."""
+LABEL_STARTED_BY = "asw.dev/started-by"
+"""Uid of the Execution one of whose Tasks started this one (``states:startExecution``)."""
 LABEL_CHILD = "asw.dev/child"
-"""Ordinal of a child Execution within its parent."""
+"""Ordinal of a child Execution, or one that a Task started, within its parent."""
 LABEL_TOKEN_KEY = "asw.dev/token-key"  # noqa: S105  a name
 """On Jobs: id of the key that signed the task's token."""
 LABEL_WORKFLOW = "asw.dev/workflow"
@@ -72,7 +76,8 @@ ANNOTATION_ON_LOST = "asw.dev/on-lost"
 ANNOTATION_START_TIMEOUT = "asw.dev/start-timeout"
 """Seconds that a Job's pod may take to start, where that is not the operator's default."""
 ANNOTATION_SEAL = "asw.dev/seal"
-"""Shows that the operator made the object; on Jobs of tasks and on child Executions."""
+"""Shows that the operator made the object; on Jobs of tasks, on child Executions and on those that
+Tasks start."""
 
 LABEL_QUEUE = "kueue.x-k8s.io/queue-name"
 """Kueue: the queue that decides when a Job runs."""
@@ -236,6 +241,22 @@ def history_chunk_name(
 def child_name(parent_uid: str, ordinal: int) -> str:
     """Name of the child Execution that a distributed Map started under this ordinal."""
     return f"{uid12(parent_uid)}-c-{ordinal}"
+
+
+def started_names(workflow: str, name: str) -> tuple[str, str]:
+    """Names for the object of an execution that a Task starts under this name; the second is sure.
+
+    The first one is the name itself, where an object may have it; an Execution of another Workflow
+    may have taken it. The second one belongs to this name of this Workflow alone.
+    """
+    near = re.sub(r"[^a-z0-9]+", "-", name.lower())[:50].strip("-")
+    sure = f"{near}-{digest12(f'{workflow}/{name}')}".lstrip("-")
+    return (name if is_object_name(name) else sure), sure
+
+
+def is_object_name(name: str) -> bool:
+    """Whether an object may have the name (DNS subdomain)."""
+    return len(name) <= 253 and _SUBDOMAIN.fullmatch(name) is not None
 
 
 def child_input_name(parent_uid: str, ordinal: int, text: str) -> str:

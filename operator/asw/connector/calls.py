@@ -62,6 +62,7 @@ def to_event(call: Call) -> JsonObject:
         "parameters": call.parameters,
         "taskId": call.task_id,
         "origin": list(call.origin),
+        "isJob": call.is_job,
     }
 
 
@@ -76,6 +77,7 @@ def from_event(event: Json) -> Call:
         parameters=_member(event, "parameters"),
         task_id=_text(event, "taskId"),
         origin=_texts(event, "origin"),
+        is_job=_flag(event, "isJob") if "isJob" in event else False,
     )
 
 

@@ -8,7 +8,7 @@ a step returns a new Record that shares what did not change. ``record_text`` tur
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any, Literal, TypeAlias
 
@@ -72,6 +72,18 @@ class OnTask:
     may_repeat: bool = True
     bound_to: str | None = None
     is_submitted: bool = False
+
+    def deadlines(self) -> tuple[datetime | None, datetime | None]:
+        """When TimeoutSeconds and HeartbeatSeconds expire, if known."""
+        if self.started_at is None:
+            return None, None
+        deadline = beat = None
+        if self.timeout_seconds is not None:
+            deadline = self.started_at + timedelta(seconds=self.timeout_seconds)
+        if self.heartbeat_seconds is not None:
+            last = self.heartbeat_at or self.started_at
+            beat = last + timedelta(seconds=self.heartbeat_seconds)
+        return deadline, beat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

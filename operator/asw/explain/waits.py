@@ -23,7 +23,6 @@ from asw.engine.record import (
     OnWriting,
 )
 from asw.engine.retry import is_loss, retries_after
-from asw.engine.states.task_state import deadlines
 from asw.executions.causes import named
 from asw.executions.visits import Visit
 from asw.explain import nested
@@ -231,7 +230,7 @@ def _task(case: Case, frame: Frame, waiting: OnTask, visit: Visit) -> str:
 
 def _report_by(waiting: OnTask) -> str:
     """Until when somebody must report; nothing is said where nobody must."""
-    deadline, beat = deadlines(waiting)
+    deadline, beat = waiting.deadlines()
     told = (
         "" if deadline is None else t("; it times out at {instant}", instant=instant_text(deadline))
     )

@@ -93,15 +93,7 @@ class Rewriting:
                 for key in ("Parameters", "Arguments"):
                     if isinstance(state.get(key), dict):
                         state[key] = self._invoke(state[key], f"{path}/{key}")
-            case ServiceResource(invocation=invocation) if invocation.is_nested:
-                message = t(
-                    "{resource} starts an execution: a cluster refuses it, asw run and asw test"
-                    " do it",
-                    resource=resource,
-                )
-                remedy = t("start them from a Function; asw run and asw test start them")
-                self._tell("unsupported", f"{path}/Resource", message, remedy)
-            case ServiceResource():
+            case ServiceResource(invocation=invocation) if not invocation.is_nested:
                 message = t("{resource}: only asw run and asw test have it", resource=resource)
                 self._tell("unsupported", f"{path}/Resource", message, instead_of(resource))
             case ActivityResource():

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from asw.asl.integrations import NESTED
 from asw.asl.problems import INVALID_JSON_DESCRIPTION, MISSING_TRANSITION_TARGET, Problem
 from asw.asl.resources import (
     FunctionResource,
@@ -80,11 +79,6 @@ def steps_to_service(definition: Json, service: str) -> tuple[str | int, ...]:
     return _steps_to(definition, service, {"Resource": _service})
 
 
-def steps_to_nested(definition: Json) -> tuple[str | int, ...]:
-    """The steps to the first Resource that starts an execution; empty if it cannot be found."""
-    return _steps_to(definition, NESTED, {"Resource": _nested})
-
-
 def _steps_to(
     definition: Json, wanted: str, fields: Mapping[str, Callable[[str], str | None]]
 ) -> tuple[str | int, ...]:
@@ -109,11 +103,6 @@ def _by_resource(text: str) -> str | None:
 def _service(text: str) -> str | None:
     called = _called_service(text)
     return None if called is None or called.is_nested else called.resource_type
-
-
-def _nested(text: str) -> str | None:
-    called = _called_service(text)
-    return called.request if called is not None and called.is_nested else None
 
 
 def _called_service(text: str) -> ServiceInvocation | None:

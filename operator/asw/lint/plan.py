@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from asw.api.names import PAYLOAD_LIMIT_BYTES, connection_of
-from asw.asl.blocks import actions_of, services_of, walk
+from asw.asl.blocks import services_of, walk
 from asw.asl.integrations import EKS
 from asw.asl.model import StateMachine, TaskState
 from asw.asl.parse import read_definition
-from asw.asl.problems import NOT_SUPPORTED, Problem, to_fix
+from asw.asl.problems import Problem, to_fix
 from asw.asl.resources import ServiceResource
 from asw.asl.values import DEEPEST_PAYLOAD, Json, from_text, is_too_deep, to_text
 from asw.failures import nearest
@@ -21,7 +21,7 @@ from asw.lint.faults import json_fault
 from asw.lint.findings import Finding, Origin
 from asw.lint.http_calls import HTTP_SERVICE, http_connections
 from asw.lint.manifests import Manifests, Placed
-from asw.lint.placing import finding_of, steps_to_call, steps_to_nested, steps_to_service
+from asw.lint.placing import finding_of, steps_to_call, steps_to_service
 from asw.lint.rules import (
     AMBIGUOUS_WORKFLOW,
     INVALID_ARGUMENT,
@@ -133,7 +133,6 @@ def make_plan(
         if name in plan.workflows:
             findings += _missing_functions(plan.workflows[name], known, plan.functions)
             findings += _missing_connections(plan.workflows[name], manifests.connections)
-            findings += _nested_executions(plan.workflows[name])
     for placed_execution in manifests.executions.values():
         findings += _plan_execution(placed_execution, manifests, options, plan)
     if options.name and len(manifests.executions) > 1:
@@ -264,16 +263,6 @@ def _cluster_of(state: TaskState) -> str | None:
     request = state.arguments if state.language == "JSONata" else state.parameters
     name = request.get("ClusterName") if isinstance(request, dict) else None
     return name if isinstance(name, str) else None
-
-
-def _nested_executions(workflow: PlannedWorkflow) -> Iterator[Finding]:
-    """A warning at the first Task that starts an execution of another Workflow."""
-    if any(it.is_nested for it in actions_of(workflow.machine)):
-        message = t("a cluster refuses Workflows whose Tasks start executions of others")
-        remedy = t("start them from a Function; asw run and asw test start them")
-        steps = steps_to_nested(from_text(workflow.text))
-        found = workflow.origin.finding(NOT_SUPPORTED, message, remedy, at=steps)
-        yield replace(found, severity="WARNING")
 
 
 def _about_function(

@@ -37,6 +37,7 @@ from asw.platforms.kubernetes.pools.pools import Pools
 from asw.platforms.kubernetes.port.callbacks import SigningStep
 from asw.platforms.kubernetes.port.calls import Calls
 from asw.platforms.kubernetes.port.children import Children
+from asw.platforms.kubernetes.port.nested import Nested
 from asw.platforms.kubernetes.port.platform import KubernetesPlatform
 from asw.platforms.kubernetes.port.tasks import Tasks
 from asw.platforms.kubernetes.results.address import ServerAddress, outside_address, service_address
@@ -276,7 +277,8 @@ def _platform(
 ) -> KubernetesPlatform:
     functions = Functions(client, cache, settings)
     executions = Executions(client, cache, storage)
-    pools = Pools(utc_now, cache.clock, settings.spans.node_lost_after)
+    children, spans = Children(client, cache, executions), settings.spans
+    pools = Pools(utc_now, cache.clock, spans.node_lost_after)
     return KubernetesPlatform(
         cache=cache,
         executions=executions,
@@ -284,7 +286,8 @@ def _platform(
         functions=functions,
         readiness=Readiness(client, cache, functions, settings, ring),
         tasks=Tasks(client, cache, functions, settings, ring),
-        children=Children(client, cache, executions),
+        children=children,
+        nested=Nested(client=client, cache=cache, children=children, patience=spans.start_timeout),
         calls=Calls(cache, functions, pools, settings),
         pools=pools,
         clock=utc_now,

@@ -2,9 +2,10 @@
 
 That a task started, or is still alive, is worth recording but not worth an immediate write of its
 own. It is held back for two seconds (``Settings.hold``) unless something else changes the record.
-The start of a task that must not be repeated is recorded at once, or it could be forgotten. That
-whoever has the token of a callback is still alive is recorded when the silence before that would
-have been too long, so one write at most is made for it in HeartbeatSeconds.
+The start of a task that must not be repeated is recorded at once, or it could be forgotten. So is
+that of an execution which its task does not await: it ends the task. That whoever has the token of
+a callback is still alive is recorded when the silence before that would have been too long, so one
+write at most is made for it in HeartbeatSeconds.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,8 +14,8 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from asw.engine.facts import Fact, Order, TaskFact, TaskHeartbeat, TaskStarted
+from asw.engine.nested import is_awaited_child, is_child
 from asw.engine.record import OnTask, Record
-from asw.engine.states.task_state import deadlines
 from asw.engine.task_ids import TaskId
 from asw.reconciler.tasks import awaited_callbacks, awaited_of_maps, listening_tasks
 
@@ -73,7 +74,7 @@ def _due_at(
         case TaskStarted():
             if task is None or task.started_at:
                 return None
-            if not fact.may_repeat:
+            if not fact.may_repeat or (is_child(task) and not is_awaited_child(task)):
                 return seen_at
             return min(seen_at + hold, _deadline(fact.at, task))
         case TaskHeartbeat():
@@ -109,7 +110,7 @@ def _without_early_beats(
     """The facts without heartbeats of callbacks that the record can do without until a deadline."""
     if not any(isinstance(fact, TaskHeartbeat) for fact in facts):
         return facts
-    until = {id_: deadlines(it)[1] for id_, it in awaited_callbacks(record).items()}
+    until = {id_: it.deadlines()[1] for id_, it in awaited_callbacks(record).items()}
     return [
         fact
         for fact in facts

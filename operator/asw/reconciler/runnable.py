@@ -60,7 +60,7 @@ def _beyond(block: Block) -> Iterator[Problem]:
 
 def _beyond_pods(state: TaskState, path: str, *, is_express: bool) -> Iterator[Problem]:
     match state.resource:
-        case ServiceResource(invocation=invocation):
+        case ServiceResource(invocation=invocation) if not invocation.is_nested:
             if (why := _uncallable(invocation, is_express=is_express)) is not None:
                 yield _problem(path, *why)
         case LambdaInvokeResource(pattern=pattern) if pattern and is_express:
@@ -99,11 +99,6 @@ def _hurried(pattern: str) -> tuple[str, str]:
 
 def _uncallable(invocation: ServiceInvocation, *, is_express: bool) -> tuple[str, str] | None:
     """What keeps the call from being made, and what to do."""
-    if invocation.is_nested:
-        return (
-            "A Task cannot start executions of other Workflows where executions run",
-            "start them from a Function; asw run and asw test start them on one machine",
-        )
     if invocation.name == HTTP:
         summary = "Where executions run nothing calls HTTP APIs yet"
         hint = "call it from a Function; asw run calls it, and asw test plays it with mocks"

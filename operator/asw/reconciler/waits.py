@@ -52,8 +52,9 @@ class Waits:
 
         ``record`` is the one after the step: tasks that it closed free their slots at once.
         """
-        awaited = awaited_tasks(record).keys() - nested_executions(record)
-        self._look(view, awaited, self.task_queue.now())
+        tasks = awaited_tasks(record).keys()
+        self._look(view, tasks, self.task_queue.now())
+        awaited = tasks - nested_executions(record)
         self.task_queue.show(
             self.key, {fact.task_id for fact in view.facts}, view.pending_reasons.keys()
         )

@@ -161,7 +161,7 @@ def test_certificates_that_cannot_be_used_are_named(tmp_path, reference, text, w
     [
         ("", "spec: Invalid JSON"),
         ("{", "spec: Invalid JSON"),
-        ('{"kind": "aws"}', "spec.region: Field required"),
+        ('{"kind": "aws"}', "spec: Value error, kind aws needs a region"),
         ('{"kind": "aws", "region": "us-east-1", "endpoint": "ftp://x"}', "spec.endpoint: "),
     ],
 )

@@ -195,7 +195,7 @@ def test_plugin(imported):
     assert found.function("check-stock")["handler"] == "stock.check"
     assert found.function("check-stock")["env"] == [{"name": "STAGE", "value": "dev"}]
     unsupported = "\n".join(found.notes("unsupported"))
-    assert "startExecution.sync" in unsupported
+    assert "startExecution.sync" not in unsupported
     assert "trigger of type schedule" in unsupported
 
 

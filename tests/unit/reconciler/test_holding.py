@@ -1,10 +1,12 @@
 """Which facts wait for a write that is due anyway."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
+from asw.asl.resources import ServiceInvocation
 from asw.engine.facts import (
     ChildFinished,
     TaskFact,
@@ -41,6 +43,15 @@ def test_a_start_alone_waits_two_seconds() -> None:
     assert (first.facts, first.until) == ((), later(2))
     again = held([STARTED], on_task(), first_seen=first.first_seen, now=later(1.5))
     assert (again.facts, again.until) == ((), later(2))
+
+
+@pytest.mark.parametrize(("pattern", "until"), [("", None), (".sync", later(2))])
+def test_a_start_that_is_the_answer_is_handed_on_at_once(
+    pattern: str, until: datetime | None
+) -> None:
+    """A Task that does not await the execution which it starts ends with the start."""
+    start = ServiceInvocation(service="states", action="startExecution", pattern=pattern)
+    assert held([STARTED], replace(on_task(), invocation=start)).until == until
 
 
 def test_after_two_seconds_it_is_handed_on() -> None:

@@ -10,7 +10,7 @@ what was asked may be faster than the answer.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from asw.asl.errors import (
     HEARTBEAT_TIMEOUT,
@@ -170,7 +170,7 @@ def _order(fact: TaskFact) -> tuple[datetime, int]:
 
 def _overdue(waiting: OnTask, at: datetime) -> str | None:
     """The timeout that had expired at that instant, if any."""
-    deadline, beat = deadlines(waiting)
+    deadline, beat = waiting.deadlines()
     if deadline is not None and at >= deadline:
         return TIMEOUT
     if beat is not None and at >= beat:
@@ -178,22 +178,9 @@ def _overdue(waiting: OnTask, at: datetime) -> str | None:
     return None
 
 
-def deadlines(waiting: OnTask) -> tuple[datetime | None, datetime | None]:
-    """When TimeoutSeconds and HeartbeatSeconds expire, if known."""
-    if waiting.started_at is None:
-        return None, None
-    deadline = beat = None
-    if waiting.timeout_seconds is not None:
-        deadline = waiting.started_at + timedelta(seconds=waiting.timeout_seconds)
-    if waiting.heartbeat_seconds is not None:
-        last = waiting.heartbeat_at or waiting.started_at
-        beat = last + timedelta(seconds=waiting.heartbeat_seconds)
-    return deadline, beat
-
-
 def _next_look_at(frame: Frame, _state: TaskState) -> datetime | None:
     assert isinstance(frame.waiting, OnTask)
-    return min((at for at in deadlines(frame.waiting) if at is not None), default=None)
+    return min((at for at in frame.waiting.deadlines() if at is not None), default=None)
 
 
 def _time_out(run: Run, frame: Frame, waiting: OnTask, error: str) -> None:

@@ -26,8 +26,9 @@ def execution_manifest(shown: Shown, left: str = "") -> JsonObject:
         "creationTimestamp": instant_text(shown.created_at),
     }
     labels = dict(shown.labels)
-    if shown.parent is not None:
-        labels[names.LABEL_PARENT_UID] = shown.parent.uid
+    if (parent := shown.parent) is not None:
+        of_map = parent.map_state is not None
+        labels[names.LABEL_PARENT_UID if of_map else names.LABEL_STARTED_BY] = parent.uid
     if labels:
         metadata["labels"] = labels
     return _object("Execution", metadata, _spec(shown), _status(shown, left))
@@ -89,12 +90,11 @@ def _spec(shown: Shown) -> dict[str, Json]:
         spec["redrive"] = {"number": shown.redrive.number}
         spec["redrive"] |= {} if revision is None else {"revision": revision}
     if (parent := shown.parent) is not None:
-        spec["parent"] = {
-            "name": parent.name,
-            "uid": parent.uid,
-            "ordinal": parent.ordinal,
-            "state": parent.map_state,
-        }
+        link = {"name": parent.name, "uid": parent.uid, "ordinal": parent.ordinal}
+        if parent.map_state is None:
+            spec["startedBy"] = link
+        else:
+            spec["parent"] = {**link, "state": parent.map_state}
     return spec
 
 

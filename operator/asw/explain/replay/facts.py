@@ -40,7 +40,6 @@ from asw.engine.record import (
     changed,
 )
 from asw.engine.retry import is_loss
-from asw.engine.states.task_state import deadlines
 from asw.engine.task_ids import TaskId
 
 _ENDS: Final = ("Succeeded", "Failed", "TimedOut")
@@ -242,7 +241,7 @@ def _started_as_recorded(
     assert isinstance(waiting, OnTask)
     if waiting.started_at is None or waiting.timeout_seconds is None:
         return waiting.started_at
-    deadline, _ = deadlines(waiting)
+    deadline, _ = waiting.deadlines()
     assert deadline is not None
     end = recorded.call_end(frame.last_event)
     if end is not None and not end.type.endswith("TimedOut"):

@@ -29,7 +29,6 @@ from asw.engine.record import (
     Record,
 )
 from asw.engine.retry import retries_after
-from asw.engine.states.task_state import deadlines
 from asw.executions.visits import Visit
 from asw.explain.case import Case, context_of, place_of
 from asw.explain.failed import faults_of, place_text, redriven_before
@@ -314,7 +313,7 @@ def _timers(frame: Frame) -> dict[str, datetime]:
             return {"Retry": until}
         case OnTask() as waiting:
             names = ("TimeoutSeconds", "HeartbeatSeconds")
-            ends = zip(names, deadlines(waiting), strict=True)
+            ends = zip(names, waiting.deadlines(), strict=True)
             return {name: at for name, at in ends if at is not None}
     return {}
 

@@ -18,12 +18,13 @@ from asw.reconciler.platform import Redrive
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parent:
-    """The parent of an execution, and the ordinal by which it knows its child."""
+    """What started an execution, and the ordinal by which that knows it."""
 
     name: str
     uid: str
     ordinal: int
-    map_state: str
+    map_state: str | None
+    """The distributed Map, None if a Task started it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,7 @@ class ShownTable:
 
     def executions(self, *, with_children: bool = False) -> list[Shown]:
         """Every execution, oldest first; children of distributed Maps only on request."""
-        where = "" if with_children else " WHERE own.parent_uid IS NULL"
+        where = "" if with_children else " WHERE own.map_state IS NULL"
         query = f"{_EXECUTIONS}{where} ORDER BY own.created_at, own.name"
         rows = self._connection.execute(query, (True,))
         return [self._shown(row) for row in rows]
@@ -101,7 +102,7 @@ class ShownTable:
 
         Saves increment the fence; requests are written beside it.
         """
-        where = "" if with_children else " WHERE parent_uid IS NULL"
+        where = "" if with_children else " WHERE map_state IS NULL"
         rows = self._connection.execute(f"{_MARKS}{where}")
         return {uid: tuple(mark) for uid, *mark in rows}
 
@@ -130,7 +131,7 @@ class ShownTable:
 
     def names(self, *, with_children: bool = False) -> list[str]:
         """Names of executions, the newest first."""
-        where = "" if with_children else " WHERE parent_uid IS NULL"
+        where = "" if with_children else " WHERE map_state IS NULL"
         query = f"{_NAMES}{where} ORDER BY created_at DESC, name"
         return [name for (name,) in self._connection.execute(query)]
 

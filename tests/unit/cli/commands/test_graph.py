@@ -25,8 +25,7 @@ def calling(resource, **fields):
 
 
 @pytest.mark.parametrize(
-    "resource",
-    ["qrn:qcs:asw:r:1:sdk:json:qcloud:cmq:SendMessage", "${Function}", "asw:k8s:apply"],
+    "resource", ["qrn:qcs:asw:r:1:sdk:json:qcloud:cmq:SendMessage", "${Function}"]
 )
 def test_what_calls_services_of_a_cloud_is_drawn(graph, resource):
     """A machine that cannot run here can be looked at; what keeps it from running is told too."""

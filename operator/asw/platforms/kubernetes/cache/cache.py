@@ -20,7 +20,7 @@ from asw.api.workflow import Retention, Workflow
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.cache import epochs
 from asw.platforms.kubernetes.cache.connected import Connected
-from asw.platforms.kubernetes.cache.lineage import Lineage
+from asw.platforms.kubernetes.cache.lineage import Lineage, Starter
 from asw.platforms.kubernetes.cache.references import Named, References
 from asw.platforms.kubernetes.cache.retention import RetentionIndex
 from asw.platforms.kubernetes.cache.seen import SeenExecution
@@ -100,6 +100,7 @@ class Cache(TaskCache):
             created_at=parse_instant(metadata["creationTimestamp"]),
             seen_at=self.clock(),
             parent=parent,
+            starter=self.starter_of(item),
             entry=self.retention_index.renewed(
                 None if old is None else old.entry, item, is_child=parent is not None
             ),
@@ -112,8 +113,8 @@ class Cache(TaskCache):
             self._offers.take(uid)
         self.executions[uid] = seen
         self._count(old, seen)
-        if seen.parent is not None:
-            self._children.setdefault(seen.parent, uid)
+        if seen.known_as is not None:
+            self._children.setdefault(seen.known_as, uid)
         return seen, is_news
 
     def parent_of(self, item: Object) -> TaskKey | None:
@@ -124,6 +125,12 @@ class Cache(TaskCache):
         seen = self.executions.get(item["metadata"]["uid"])
         known = None if seen is None else seen.parent
         return known or self.lineage.parent_of(item)
+
+    def starter_of(self, item: Object) -> Starter | None:
+        """The task that started the Execution, None if none did. It never changes either."""
+        seen = self.executions.get(item["metadata"]["uid"])
+        known = None if seen is None else seen.starter
+        return known or self.lineage.starter_of(item)
 
     def execution(self, namespace: str, uid: str) -> SeenExecution | None:
         """The Execution of this uid, None if it belongs to another namespace."""
@@ -137,12 +144,13 @@ class Cache(TaskCache):
         seen = self.executions.pop(uid, None)
         self._offers.take(uid)
         self._count(seen, None)
-        if seen is not None and seen.parent is not None and self.child(seen.parent) is None:
-            self._children.pop(seen.parent, None)
+        place = None if seen is None else seen.known_as
+        if place is not None and self.child(place) is None:
+            self._children.pop(place, None)
         return seen
 
     def child(self, place: TaskKey) -> SeenExecution | None:
-        """The child Execution that its parent knows by this id."""
+        """The child Execution that its parent knows by this id, or that a Task started."""
         uid = self._children.get(place)
         return None if uid is None else self.executions.get(uid)
 
@@ -166,10 +174,11 @@ class Cache(TaskCache):
         return found
 
     def _parent(self, seen: SeenExecution) -> SeenExecution | None:
-        """The Execution whose child it is, if known."""
-        if seen.parent is None:
+        """The Execution whose child it is, or that waits for it, if known."""
+        place = seen.descends_from
+        if place is None:
             return None
-        return self.execution(seen.parent.namespace, seen.parent.task_id.execution_uid)
+        return self.execution(place.namespace, place.task_id.execution_uid)
 
     def _count(self, old: SeenExecution | None, new: SeenExecution | None) -> None:
         """Count them as they change: walking a hundred thousand of them would take too long."""
@@ -250,6 +259,18 @@ class Cache(TaskCache):
         """How long the Workflow wants its Executions kept."""
         workflow = self.workflows.get((namespace, workflow_name))
         return None if workflow is None else workflow.spec.retention
+
+    def workflow_named(self, namespace: str, public_name: str) -> str | None:
+        """The object name of the Workflow that definitions know by this name; None if none is."""
+        known = self.workflows.get((namespace, public_name))
+        if known is not None and known.public_name == public_name:
+            return public_name
+        names = (
+            it.metadata.name
+            for (where, _), it in self.workflows.items()
+            if where == namespace and it.public_name == public_name
+        )
+        return min(names, default=None)
 
     def put_function(self, item: Object) -> Function | InvalidObject:
         """Take a Function; if it bypassed its schema, forget it and return its problems."""

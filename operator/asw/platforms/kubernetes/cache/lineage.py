@@ -1,10 +1,13 @@
-"""Child Executions of distributed Maps: the object made for one, and what is read back of it. Pure.
+"""Child Executions: the object made for one, and what is read back of it. Pure.
 
-A child belongs to its parent only if everything agrees: the name that follows from the parent's uid
-and the child's ordinal, the controller reference, and ``spec.parent``. Whoever may create
-Executions can write all of these. So the operator seals what it makes, namespace and spec
-included. The seal counts until the child has a record: by then the operator has accepted it, and
-keys may change.
+A child of a distributed Map belongs to its parent only if everything agrees: the name that follows
+from the parent's uid and the child's ordinal, the controller reference, and ``spec.parent``.
+Whoever may create Executions can write all of these. So the operator seals what it makes, namespace
+and spec included. The seal counts until the child has a record: by then the operator has accepted
+it, and keys may change.
+
+The same goes for an Execution that a Task starts. It says so in ``spec.startedBy``, and has no
+owner: it outlives the one that started it.
 """
 
 import json
@@ -19,6 +22,7 @@ from asw.api.names import (
     LABEL_CHILD,
     LABEL_PARENT_UID,
     LABEL_SLOT,
+    LABEL_STARTED_BY,
     LABEL_WORKFLOW,
     child_input_name,
     child_name,
@@ -26,6 +30,7 @@ from asw.api.names import (
     slot_of,
 )
 from asw.asl.values import Json, to_text
+from asw.engine.commands import StartExecution
 from asw.engine.record import Header, Record
 from asw.engine.step import begin
 from asw.engine.task_ids import TaskId
@@ -48,8 +53,64 @@ NOT_OURS = (
 )
 
 
+NOT_STARTED = (
+    "spec.startedBy is set by the operator alone, for Executions that Tasks start: create the "
+    "Execution without it"
+)
+
+
 VERBS = frozenset({"stop", "suspend", "redrive", "ttlSecondsAfterFinished"})
 """Fields of an Execution's spec that may change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """The task that started an Execution, and whether it waits for the end."""
+
+    place: TaskKey
+    is_awaited: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """An Execution about to be created for a Task; ``workflow`` is its Workflow's object name.
+
+    ``payload`` names the Payload that holds the input if that is private.
+    """
+
+    parent: ExecutionKey
+    start: StartExecution
+    workflow: str
+    propagated: Propagated = NOTHING
+    payload: str | None = None
+
+    def manifest(self, name: str) -> Object:
+        """The Execution under this name, without its seal."""
+        parent, start = self.parent, self.start
+        source: dict[str, Any] = {"inputText": to_text(start.input)}
+        if self.payload is not None:
+            source = {"inputFrom": {"payloadRef": {"name": self.payload, "key": INPUT_KEY}}}
+        spec = {
+            "name": start.name,
+            "workflowRef": {"name": self.workflow},
+            **source,
+            "startedBy": {
+                "name": parent.name,
+                "uid": parent.uid,
+                "ordinal": start.task_id.ordinal,
+                "state": start.call.state,
+                "awaited": start.is_awaited,
+            },
+        }
+        labels = {
+            **self.propagated.labels,
+            LABEL_STARTED_BY: parent.uid,
+            LABEL_CHILD: str(start.task_id.ordinal),
+            LABEL_SLOT: slot_of(parent.namespace, self.workflow),
+            LABEL_WORKFLOW: label_value(self.workflow),
+        }
+        metadata = {"name": name, "labels": labels, "annotations": self.propagated.annotations}
+        return {"apiVersion": API_VERSION, "kind": "Execution", "metadata": metadata, "spec": spec}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +132,24 @@ class Lineage:
         if not has_begun and not self._has_sealed(metadata["namespace"], item):
             return None
         return TaskKey(metadata["namespace"], TaskId(uid, ordinal))
+
+    def starter_of(self, item: Object) -> Starter | None:
+        """The task that started the Execution; None if no task of asw did."""
+        starter, metadata = item.get("spec", {}).get("startedBy"), item["metadata"]
+        if starter is None:
+            return None
+        has_begun = "record" in item.get("status", {})
+        if not has_begun and not self._has_sealed(metadata["namespace"], item):
+            return None
+        task_id = TaskId(starter["uid"], starter["ordinal"])
+        return Starter(TaskKey(metadata["namespace"], task_id), starter["awaited"])
+
+    def started_object(self, started: Started, name: str) -> Object:
+        """The Execution that a Task starts, under this name."""
+        made = started.manifest(name)
+        seal = self.ring.keys.seal(claim(started.parent.namespace, made))
+        annotations = {**made["metadata"]["annotations"], ANNOTATION_SEAL: seal}
+        return {**made, "metadata": {**made["metadata"], "annotations": annotations}}
 
     def child_objects(
         self,
@@ -128,6 +207,13 @@ def born(execution: Execution, uid: str, value: Json) -> Record:
     return begin(header, value)
 
 
+def input_object(parent: ExecutionKey, task_id: TaskId, text: str, *, is_private: bool) -> Object:
+    """What holds the input of a child, as an object of its parent."""
+    name = child_input_name(parent.uid, task_id.ordinal, text)
+    metadata = owned_metadata(Owner.of(parent), name, kind="input")
+    return text_object(metadata, {INPUT_KEY: text}, is_private=is_private)
+
+
 def _child_objects(
     parent: ExecutionKey, workflow: str, child: Child, *, is_private: bool
 ) -> tuple[Object, Object | None]:
@@ -136,11 +222,10 @@ def _child_objects(
     source: dict[str, Any] = {"inputText": text}
     holder: Object | None = None
     if is_private or len(text.encode()) > INPUT_TEXT_BYTES:
-        name = child_input_name(parent.uid, ordinal, text)
+        holder = input_object(parent, child.task_id, text, is_private=is_private)
         field = "payloadRef" if is_private else "configMapRef"
-        source = {"inputFrom": {field: {"name": name, "key": INPUT_KEY}}}
-        metadata = owned_metadata(owner, name, kind="input")
-        holder = text_object(metadata, {INPUT_KEY: text}, is_private=is_private)
+        reference = {"name": holder["metadata"]["name"], "key": INPUT_KEY}
+        source = {"inputFrom": {field: reference}}
     spec = {
         "name": header.name,
         "workflowRef": {"name": workflow, "revision": child.revision},

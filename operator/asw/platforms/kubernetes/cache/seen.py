@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from asw.engine.facts import TaskFact, TaskStarted
+from asw.platforms.kubernetes.cache.lineage import Starter
 from asw.platforms.kubernetes.cache.retention import RetentionEntry
 from asw.platforms.kubernetes.tasks.observations import (
     JobObservation,
@@ -38,12 +39,24 @@ class SeenExecution:
     seen_at: float
     parent: TaskKey | None = None
     """The id by which its parent knows it, if a distributed Map started it."""
+    starter: Starter | None = None
+    """The Task that started it, if one did."""
     entry: RetentionEntry | None = None
     """Its place among those that will be deleted some day, once it is over."""
     version: str = ""
     """Its resourceVersion, as it was last seen or written."""
     propagated: Propagated = NOTHING
     """Labels and annotations that its Jobs and pods carry."""
+
+    @property
+    def known_as(self) -> TaskKey | None:
+        """The id by which the Execution that started it knows it."""
+        return self.parent if self.starter is None else self.starter.place
+
+    @property
+    def descends_from(self) -> TaskKey | None:
+        """The same, of one that is held, stopped and waited for with the one that started it."""
+        return None if self.starter is not None and not self.starter.is_awaited else self.known_as
 
 
 @dataclass(frozen=True, slots=True)

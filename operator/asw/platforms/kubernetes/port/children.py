@@ -1,4 +1,4 @@
-"""Standard children of distributed Maps: Executions of their own, the open ones also in memory.
+"""Children of distributed Maps and of Tasks: Executions of their own, the open ones also in memory.
 
 Their ends are known from the save that ended them. After a restart the ends are read once, when
 the parent is loaded.
@@ -8,11 +8,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
 from asw.api.instants import parse_instant
-from asw.api.names import child_name
+from asw.api.names import LABEL_CHILD, LABEL_STARTED_BY, child_name
 from asw.api.phases import FINAL_PHASES
 from asw.engine.children import child_finished
 from asw.engine.commands import CancelChild
@@ -29,7 +30,7 @@ from asw.platforms.kubernetes.storage.executions import Executions
 from asw.platforms.kubernetes.tasks.places import TaskKey
 from asw.reconciler.distributed import Child
 from asw.reconciler.platform import ExecutionKey, Gone, Listener, Refused
-from asw.reconciler.tasks import awaited_of_maps, cancelled
+from asw.reconciler.tasks import awaited_of_maps, awaited_tasks, cancelled, nested_executions
 
 AT_ONCE = 32
 """Concurrent requests about the children of one execution."""
@@ -40,15 +41,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenChild:
-    """What a parent sees of one child; ``end`` once it is over."""
+    """What a parent sees of one child; ``end`` once it is over, ``key`` None if it is gone."""
 
-    key: ExecutionKey
+    key: ExecutionKey | None
     started: TaskStarted
     end: ChildFinished | None = None
 
     def facts(self) -> tuple[TaskFact, ...]:
         """What the child shows."""
-        return (self.started if self.end is None else self.end,)
+        if self.end is None:
+            return (self.started,)
+        return (replace(self.end, started_at=self.started.at),)
 
 
 class Children:
@@ -68,13 +71,20 @@ class Children:
         return None if child is None else child.facts()
 
     async def remember(self, key: ExecutionKey, record: Record) -> None:
-        """Load the children that the record holds open into memory, ends included."""
-        wanted = awaited_of_maps(record) | cancelled(record)
-        places = [TaskKey.of(key, task_id) for task_id in wanted]
-        seen = [(place, self._cache.child(place)) for place in places]
-        await _side_by_side(
-            partial(self._remember, place, child) for place, child in seen if child is not None
-        )
+        """Load the children that the record holds open into memory, ends included.
+
+        An execution that a Task has started and that the server does not have was deleted.
+        """
+        tasks = awaited_tasks(record)
+        calls: list[Callable[[], Awaitable[None]]] = []
+        for task_id in _wanted(record):
+            place, task = TaskKey.of(key, task_id), tasks.get(task_id)
+            seen, at = self._cache.child(place), None if task is None else task.started_at
+            if seen is not None:
+                calls.append(partial(self._remember, place, seen, at or seen.created_at))
+            elif at is not None and self._child(place) is None:
+                calls.append(partial(self._find, place, at))
+        await _side_by_side(calls)
 
     async def start(
         self, key: ExecutionKey, children: Sequence[Child], *, is_private: bool = False
@@ -102,25 +112,25 @@ class Children:
     def finish(self, uid: str, outcome: Outcome) -> None:
         """An Execution is over: tell its parent, if it is a child that is awaited here."""
         seen = self._cache.executions.get(uid)
-        if seen is not None and seen.parent is not None:
-            self._end(seen, child_finished(seen.parent.task_id, outcome))
+        if seen is not None and seen.known_as is not None:
+            self._end(seen, child_finished(seen.known_as.task_id, outcome))
 
     def look(self, seen: SeenExecution) -> None:
         """An Execution ended that was not saved here: its parent must read the end."""
-        if seen.parent is not None and self._open(seen) is not None:
-            self._tell(seen.parent, self.listener.reload)
+        if seen.known_as is not None and self._open(seen) is not None:
+            self._tell(seen.known_as, self.listener.reload)
 
     def lose(self, seen: SeenExecution) -> None:
         """An Execution was deleted; a child that was not over counts as aborted."""
-        if seen.parent is not None:
-            self._end(seen, self._deleted(seen.parent))
+        if seen.known_as is not None:
+            self._end(seen, self._deleted(seen.known_as))
 
     def keep_only(self, uid: str, record: Record) -> None:
         """Hold only those children that the parent may ask about again."""
         family = self._families.get(uid)
         if family is None:
             return
-        wanted = awaited_of_maps(record) | cancelled(record)
+        wanted = _wanted(record)
         for place in [it for it in family if it.task_id not in wanted]:
             del family[place]
         if not family:
@@ -135,7 +145,7 @@ class Children:
 
     def _open(self, seen: SeenExecution) -> OpenChild | None:
         """The Execution as an open child; one that took its place later is none."""
-        child = None if seen.parent is None else self._child(seen.parent)
+        child = None if seen.known_as is None else self._child(seen.known_as)
         is_open = child is not None and child.end is None and child.key == seen.key
         return child if is_open else None
 
@@ -144,25 +154,42 @@ class Children:
 
     def _end(self, seen: SeenExecution, end: ChildFinished) -> None:
         child = self._open(seen)
-        if child is not None and seen.parent is not None:
-            self._put(seen.parent, replace(child, end=end))
-            self._tell(seen.parent, self.listener.wake)
+        if child is not None and seen.known_as is not None:
+            self._put(seen.known_as, replace(child, end=end))
+            self._tell(seen.known_as, self.listener.wake)
 
     def _tell(self, place: TaskKey, how: Callable[[ExecutionKey], None]) -> None:
         parent = self._cache.execution(place.namespace, place.task_id.execution_uid)
         if parent is not None:
             how(parent.key)
 
-    async def _remember(self, place: TaskKey, seen: SeenExecution) -> None:
+    async def _remember(self, place: TaskKey, seen: SeenExecution, at: datetime) -> None:
         known = self._child(place)
         if known is not None and (known.end is not None or not seen.is_finished):
             return
-        child = known or OpenChild(
-            key=seen.key, started=TaskStarted(task_id=place.task_id, at=seen.created_at)
-        )
+        started = TaskStarted(task_id=place.task_id, at=at)
+        child = known or OpenChild(key=seen.key, started=started)
         if seen.is_finished:
             child = replace(child, end=await self._read_end(place, seen.key))
         self._put(place, child)
+
+    async def _find(self, place: TaskKey, at: datetime) -> None:
+        item = await self._look_for(place)
+        if item is not None:
+            await self.adopt(place, item, at)
+            return
+        started = TaskStarted(task_id=place.task_id, at=at)
+        self._put(place, OpenChild(key=None, started=started, end=self._deleted(place)))
+
+    async def _look_for(self, place: TaskKey) -> Mapping[str, Any] | None:
+        """The execution that a Task started, as the server has it: watches may be slow to tell."""
+        uid, ordinal = place.task_id
+        labels = f"{LABEL_STARTED_BY}={uid},{LABEL_CHILD}={ordinal}"
+        async for item in self._client.list(EXECUTIONS, place.namespace, labels=labels):
+            starter = self._cache.starter_of(item)
+            if starter is not None and starter.place == place:
+                return item
+        return None
 
     async def _read_end(self, place: TaskKey, key: ExecutionKey) -> ChildFinished:
         outcome = await self._executions.stored_outcome(key)
@@ -184,22 +211,23 @@ class Children:
             await ensure(self._client, resource, key.namespace, holder)
         try:
             made = await self._client.create(EXECUTIONS, key.namespace, manifest)
-            item = {**manifest, "metadata": made["metadata"], "status": {}}
+            item: Mapping[str, Any] = {**manifest, "metadata": made["metadata"], "status": {}}
         except AlreadyExists:
             item = await self._there(key, manifest["metadata"]["name"], task_id)
-        await self._adopt(TaskKey.of(key, task_id), item)
+        await self.adopt(TaskKey.of(key, task_id), item)
 
-    async def _there(self, key: ExecutionKey, name: str, task_id: TaskId) -> dict[str, Any]:
+    async def _there(self, key: ExecutionKey, name: str, task_id: TaskId) -> Mapping[str, Any]:
         item = await self._client.get(EXECUTIONS, key.namespace, name)
         if self._cache.parent_of(item) != TaskKey.of(key, task_id):
             raise Refused(f"Execution {key.namespace}/{name} was made by somebody else; delete it")
         return item
 
-    async def _adopt(self, place: TaskKey, item: dict[str, Any]) -> None:
-        """Have it run now: the watch may be slow to report it."""
-        metadata = item["metadata"]
-        key = ExecutionKey(metadata["namespace"], metadata["name"], metadata["uid"])
-        at = parse_instant(metadata["creationTimestamp"])
+    async def adopt(
+        self, place: TaskKey, item: Mapping[str, Any], at: datetime | None = None
+    ) -> None:
+        """Have it run now: the watch may be slow to report it. ``at`` is when it was created."""
+        key = key_of(item)
+        at = at or parse_instant(item["metadata"]["creationTimestamp"])
         child = OpenChild(key=key, started=TaskStarted(task_id=place.task_id, at=at))
         if item.get("status", {}).get("phase") in FINAL_PHASES:
             child = replace(child, end=await self._read_end(place, key))
@@ -212,9 +240,34 @@ class Children:
         self.listener.reload(key)
 
     async def _stop(self, key: ExecutionKey, task_id: TaskId) -> None:
-        name = child_name(task_id.execution_uid, task_id.ordinal)
+        """Ask for the stop of this very object if it is known, else of what the server has."""
+        place = TaskKey.of(key, task_id)
+        known = self._child(place) or self._cache.child(place)
+        child = None if known is None else known.key
+        change: dict[str, Any] = {"spec": {"stop": {}}}
+        if child is None:
+            with suppress(NotFound):
+                name = child_name(*task_id)
+                await self._client.merge(EXECUTIONS, key.namespace, name, change)
+                return
+            item = await self._look_for(place)
+            if item is None:
+                return
+            child = key_of(item)
         with suppress(NotFound):
-            await self._client.merge(EXECUTIONS, key.namespace, name, {"spec": {"stop": {}}})
+            change = {"metadata": {"uid": child.uid}, **change}
+            await self._client.merge(EXECUTIONS, key.namespace, child.name, change)
+
+
+def key_of(item: Mapping[str, Any]) -> ExecutionKey:
+    """The key of an Execution as an object."""
+    metadata = item["metadata"]
+    return ExecutionKey(metadata["namespace"], metadata["name"], metadata["uid"])
+
+
+def _wanted(record: Record) -> frozenset[TaskId]:
+    """The children whose end its parent will ask about."""
+    return awaited_of_maps(record) | nested_executions(record) | cancelled(record)
 
 
 async def _side_by_side(calls: Iterable[Callable[[], Awaitable[None]]]) -> None:

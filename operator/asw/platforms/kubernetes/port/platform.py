@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from asw.asl.errors import Failure
-from asw.engine.commands import CancelChild, CancelTask, StartTask
+from asw.engine.commands import CancelChild, CancelTask, StartExecution, StartTask
 from asw.engine.record import Outcome, Record
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.cache.cache import Cache
@@ -14,6 +14,7 @@ from asw.platforms.kubernetes.pools.pool import handover_of
 from asw.platforms.kubernetes.pools.pools import Pools
 from asw.platforms.kubernetes.port.calls import Calls, is_call, payload_of
 from asw.platforms.kubernetes.port.children import Children
+from asw.platforms.kubernetes.port.nested import Nested
 from asw.platforms.kubernetes.port.tasks import Tasks
 from asw.platforms.kubernetes.storage.executions import Executions
 from asw.platforms.kubernetes.tasks.places import TaskKey
@@ -49,6 +50,7 @@ class KubernetesPlatform:
     tasks: Tasks
     calls: Calls
     children: Children
+    nested: Nested
     pools: Pools
     clock: Callable[[], datetime]
 
@@ -176,6 +178,12 @@ class KubernetesPlatform:
         """Create the children and have them run."""
         is_private = await self._is_private(key)
         await self.children.start(key, children, is_private=is_private)
+
+    async def start_executions(
+        self, key: ExecutionKey, starts: Sequence[StartExecution]
+    ) -> Sequence[Exception | None]:
+        """Create executions of Workflows of the namespace, and have them run."""
+        return await self.nested.start(key, starts, is_private=await self._is_private(key))
 
     async def cancel_children(self, key: ExecutionKey, children: Sequence[CancelChild]) -> None:
         """Ask to abort the children."""

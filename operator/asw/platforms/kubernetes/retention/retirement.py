@@ -12,6 +12,7 @@ from typing import Any
 from asw.api.names import LABEL_EXECUTION_UID, LABEL_PARENT_UID
 from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.cache.retention import is_tracked, resting, tombstone
+from asw.platforms.kubernetes.cache.seen import SeenExecution
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.errors import NotFound
 from asw.platforms.kubernetes.client.resources import (
@@ -51,7 +52,7 @@ class Retirement:
             seen = self.cache.executions.get(uid)
             if seen is None:
                 continue
-            if not self.may_act(seen.key.namespace):
+            if not self.may_act(seen.key.namespace) or self._is_awaited(seen):
                 self._put_off[uid] = now.timestamp() + AGAIN_SECONDS
                 continue
             try:
@@ -62,6 +63,15 @@ class Retirement:
                 self._put_off[uid] = now.timestamp() + AGAIN_SECONDS
                 if not isinstance(error, Conflict):
                     logger.warning("execution %s/%s stays: %s", *_place(seen.key), error)
+
+    def _is_awaited(self, seen: SeenExecution) -> bool:
+        """Whether a Task of another Execution waits for it, and may not have read its end yet."""
+        place = None if seen.starter is None else seen.descends_from
+        if place is None:
+            return False
+        parent = self.cache.execution(place.namespace, place.task_id.execution_uid)
+        is_over = parent is None or parent.is_finished
+        return not is_over and self.executions.may_await(place.task_id)
 
     async def _retire(self, key: ExecutionKey) -> None:
         """Retire it as it is now, unless it runs again or is another object by now."""

@@ -12,7 +12,7 @@ from asw.asl.errors import Failure
 from asw.engine.facts import StopRequested
 from asw.engine.record import Outcome, Record
 from asw.platforms.kubernetes.cache.cache import Cache
-from asw.platforms.kubernetes.cache.lineage import NOT_OURS, born
+from asw.platforms.kubernetes.cache.lineage import NOT_OURS, NOT_STARTED, born
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.errors import Damaged, NotFound
 from asw.platforms.kubernetes.client.resources import EXECUTIONS
@@ -83,7 +83,8 @@ class Finder:
         if is_glance:
             return _glanced(execution, item)
         is_child = self.cache.parent_of(item) is not None
-        source = Input(problem=flaw) if flaw else await self._input(execution, is_child=is_child)
+        flaw = flaw or self._flaw(execution, item)
+        source = Input(problem=flaw) if flaw else await self._input(execution)
         record, pages, problem = await self._record(key, execution, source)
         is_unborn = execution.status.record is None and execution.status.phase not in FINAL_PHASES
         if is_child and is_unborn and source.problem is None:
@@ -107,12 +108,17 @@ class Finder:
         is_it = metadata["uid"] == key.uid and "deletionTimestamp" not in metadata
         return item if is_it else None
 
-    async def _input(self, execution: Execution, *, is_child: bool) -> Input:
+    async def _input(self, execution: Execution) -> Input:
         place = (execution.metadata.namespace, execution.spec.workflow_ref.name)
-        source = await read_input(self.client, execution, self.cache.workflows.get(place))
-        if execution.spec.parent is not None and not is_child:
-            return Input(problem=NOT_OURS)
-        return source
+        return await read_input(self.client, execution, self.cache.workflows.get(place))
+
+    def _flaw(self, execution: Execution, item: Mapping[str, Any]) -> str | None:
+        """What is wrong with an execution that only claims to be another's child."""
+        if execution.spec.parent is not None and self.cache.parent_of(item) is None:
+            return NOT_OURS
+        if execution.spec.started_by is not None and self.cache.starter_of(item) is None:
+            return NOT_STARTED
+        return None
 
     async def _record(
         self, key: ExecutionKey, execution: Execution, source: Input

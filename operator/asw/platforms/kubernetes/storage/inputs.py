@@ -107,5 +107,5 @@ async def _from_object(client: KubeClient, execution: Execution, source: InputSo
 def _is_for(execution: Execution, payload: Mapping[str, Any]) -> bool:
     """Whether a Payload is a user's, or the one that holds the input of this very child."""
     owner = payload["metadata"].get("labels", {}).get(LABEL_EXECUTION_UID)
-    parent = execution.spec.parent
-    return owner is None or (parent is not None and owner == parent.uid)
+    starter = execution.spec.parent or execution.spec.started_by
+    return owner is None or (starter is not None and owner == starter.uid)
