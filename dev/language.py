@@ -75,7 +75,8 @@ field is unknown. AWS does that for every action, at any depth; here `asw valida
 
 `asw:k8s:apply`, `get`, `patch`, `delete`, `wait` and `rollout` call the API server of a cluster, as
 `eks:call` and `eks:runJob` do: see [Kubernetes from a state machine](how-to/kubernetes.md). Their
-required and unknown fields are checked, too. A cluster refuses them: they run by `asw run` only.
+required and unknown fields are checked, too. `asw run` makes them, and on a cluster a pod of the
+Connection does.
 
 `http:invoke` [calls an HTTP API](how-to/http-apis.md), with AWS's parameters, result and errors, in
 the same places. Not offered yet: `eks:runJob.sync` and other jobs of `eks`, outside of tests;

@@ -12,8 +12,9 @@ from click.testing import CliRunner
 
 from asw.cli.main import main
 from asw.connector.calls import Done, Failed
+from asw.connector.http.access import HttpAccess
 from asw.connector.http.authorization import ApiKey, Basic, OAuth
-from asw.connector.http.caller import HttpAccess, HttpCaller
+from asw.connector.http.caller import HttpCaller
 from tests.support import odd_service as odd
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)

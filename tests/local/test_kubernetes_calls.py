@@ -208,4 +208,4 @@ async def test_a_job_is_made_once_by_a_task(cluster, make):
 )
 def test_which_calls_may_be_made_again(call, is_repeated):
     """Those that change nothing the second time."""
-    assert may_repeat(call) is is_repeated
+    assert may_repeat(call.action, call.parameters) is is_repeated

@@ -116,6 +116,38 @@ def _connection(place: str = "plain", refused: str | None = None, **spec: Any) -
     return Case(spec=given, place=place, kind="Connection", refused=refused)
 
 
+def _api(secret: str, place: str = "plain", refused: str | None = None) -> dict[str, Case]:
+    """A Connection to an API, by each way to show who calls."""
+    secret_ref = {"name": secret}
+    oauth = {"endpoint": "https://auth.example/token", "secretRef": secret_ref}
+    ways = {
+        "basic": ("secretRef", {"secretRef": secret_ref}),
+        "apiKey": ("secretKeyRef", {"header": "X-Key", "secretKeyRef": {**secret_ref, "key": "k"}}),
+        "oauth": ("secretRef", oauth),
+    }
+    return {
+        way: Case(
+            spec={"kind": "http", "endpoint": "https://api.example", "http": {way: given}},
+            place=place,
+            kind="Connection",
+            refused=None if refused is None else f"spec.http.{way}.{field}: {refused}",
+        )
+        for way, (field, given) in ways.items()
+    }
+
+
+def _cluster(place: str = "plain", refused: str | None = None, **kubernetes: Any) -> Case:
+    """A Connection to a cluster: elsewhere with a Secret, else the own one."""
+    elsewhere = {"endpoint": "https://k.example"} if "secretKeyRef" in kubernetes else {}
+    given = {"kubernetes": kubernetes} if kubernetes else {}
+    spec = {"kind": "kubernetes", **elsewhere, **given}
+    return Case(spec=spec, place=place, kind="Connection", refused=refused)
+
+
+def _elsewhere(name: str, place: str = "plain", refused: str | None = None) -> Case:
+    return _cluster(place, refused, secretKeyRef={"name": name, "key": "token"})
+
+
 def _signed(name: str, place: str = "plain", refused: str | None = None) -> Case:
     return _connection(place, refused, credentials={"secretRef": {"name": name}})
 
@@ -140,6 +172,40 @@ _CONNECTIONS: Mapping[str, Case] = {
         OURS, "plain", "spec.credentials.secretRef: Secret 0b2bd0a47c0c-t-0-k belongs to asw"
     ),
     "a Connection's Secret with a token": _signed(
+        "ci-token-bcdf2", "plain", "is named like the token"
+    ),
+    **{
+        f"an API by {way}, a Secret that is listed": it
+        for way, it in _api("fn-k", "narrow").items()
+    },
+    **{
+        f"an API by {way}, a Secret that is not listed": it
+        for way, it in _api("db", "narrow", "Secret db is not among fn-*").items()
+    },
+    **{
+        f"an API by {way}, a Secret of ours": it
+        for way, it in _api(OURS, refused=f"Secret {OURS} belongs to asw").items()
+    },
+    "the own cluster, by a token that is not allowed": _cluster(
+        "plain", "spec.kubernetes: audience '' is not among"
+    ),
+    "the own cluster, by a token for another": _cluster(
+        "roles", "spec.kubernetes: audience '' is not among sts.amazonaws.com"
+    ),
+    "the own cluster": _cluster("tokens"),
+    "the own cluster, as an account": _cluster("tokens", serviceAccountName="deployer"),
+    "the own cluster, as one that is listed": _cluster("narrow", serviceAccountName="runner"),
+    "the own cluster, as one that is not listed": _cluster(
+        "narrow",
+        "spec.kubernetes.serviceAccountName: admin is not among runner",
+        serviceAccountName="admin",
+    ),
+    "a cluster elsewhere": _elsewhere("db"),
+    "a cluster elsewhere, a Secret that is listed": _elsewhere("fn-k", "narrow"),
+    "a cluster elsewhere, a Secret that is not listed": _elsewhere(
+        "db", "narrow", "spec.kubernetes.secretKeyRef: Secret db is not among fn-*"
+    ),
+    "a cluster elsewhere, a Secret with a token": _elsewhere(
         "ci-token-bcdf2", "plain", "is named like the token"
     ),
     "a Connection's certificates": _trusting("fn-ca", "narrow"),

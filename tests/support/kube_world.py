@@ -37,7 +37,7 @@ from asw.platforms.kubernetes.retention.retirement import Retirement
 from asw.platforms.kubernetes.retention.sweeper import Sweeper
 from asw.platforms.kubernetes.storage.executions import Executions
 from asw.platforms.kubernetes.storage.storage import Storage
-from asw.platforms.kubernetes.tasks.settings import Spans
+from asw.platforms.kubernetes.tasks.settings import Spans, TaskSettings
 from asw.platforms.kubernetes.watch.definitions import Definitions
 from asw.platforms.kubernetes.watch.feed import Feed
 from asw.platforms.kubernetes.watch.listing import fill_cache
@@ -96,6 +96,7 @@ class Build:
     """How a process is put together; with classes of its own where a part is to be a broken one."""
 
     settings: Settings = field(default_factory=Settings)
+    tasks: TaskSettings = SETTINGS
     may_act: Callable[[str], bool] = lambda _: True
     turns: Turns | None = None
     executions: type[Executions] = Executions
@@ -231,21 +232,21 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
     ring, storage = a_ring(), Storage(client)
     callback_ring = a_callback_ring(time.read)
     cache = Cache(Spans(), time.read, lineage=Lineage(ring), clock=time.monotonic)
-    functions = Functions(client, cache, SETTINGS)
+    functions = Functions(client, cache, build.tasks)
     executions = build.executions(client, cache, storage)
     warm_pools = Pools(time.read, time.monotonic)
     platform = KubernetesPlatform(
         cache=cache,
         executions=executions,
-        workflows=Workflows(client, cache, SETTINGS),
+        workflows=Workflows(client, cache, build.tasks),
         functions=functions,
-        readiness=Readiness(client, cache, functions, SETTINGS, ring),
-        tasks=Tasks(client, cache, functions, SETTINGS, ring),
+        readiness=Readiness(client, cache, functions, build.tasks, ring),
+        tasks=Tasks(client, cache, functions, build.tasks, ring),
         children=(children := Children(client, cache, executions)),
         nested=Nested(
-            client=client, cache=cache, children=children, patience=SETTINGS.spans.start_timeout
+            client=client, cache=cache, children=children, patience=build.tasks.spans.start_timeout
         ),
-        calls=Calls(cache, functions, warm_pools, SETTINGS),
+        calls=Calls(cache, functions, warm_pools, build.tasks),
         pools=warm_pools,
         clock=time.read,
     )
@@ -264,7 +265,7 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
         cache=cache,
         functions=functions,
         pools=platform.pools,
-        settings=SETTINGS,
+        settings=build.tasks,
         ring=ring,
         namespaces=(None,),
         surroundings=platform.tasks.surroundings,

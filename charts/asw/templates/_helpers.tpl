@@ -298,20 +298,43 @@ matchExpressions:
 - name: credentials
   expression: >-
     variables.isConnection && has(variables.spec.credentials) ? variables.spec.credentials : dyn({})
+- name: kubernetes
+  expression: >-
+    variables.isConnection && has(variables.spec.kubernetes) ? variables.spec.kubernetes : dyn({})
+- name: isOwnCluster
+  expression: >-
+    variables.isConnection && variables.spec.kind == 'kubernetes' && !has(variables.kubernetes.secretKeyRef)
 - name: account
   expression: >-
+    has(variables.kubernetes.serviceAccountName) ? variables.kubernetes.serviceAccountName :
     variables.isFunction && has(variables.spec.serviceAccountName) ? variables.spec.serviceAccountName :
     has(variables.credentials.webIdentity) && has(variables.credentials.webIdentity.serviceAccountName)
     ? variables.credentials.webIdentity.serviceAccountName : 'default'
 - name: accountField
   expression: >-
+    variables.isOwnCluster ? 'spec.kubernetes.serviceAccountName' :
     variables.isConnection ? 'spec.credentials.webIdentity.serviceAccountName' : 'spec.serviceAccountName'
 - name: tokenField
   expression: >-
-    variables.isConnection ? 'spec.credentials.webIdentity' : 'spec.serviceAccountToken'
+    variables.isOwnCluster ? 'spec.kubernetes' : variables.isConnection ? 'spec.credentials.webIdentity' : 'spec.serviceAccountToken'
 - name: signingSecrets
   expression: >-
     has(variables.credentials.secretRef) ? [string(variables.credentials.secretRef.name)] : []
+- name: http
+  expression: >-
+    variables.isConnection && has(variables.spec.http) ? variables.spec.http : dyn({})
+- name: basicSecrets
+  expression: >-
+    has(variables.http.basic) ? [string(variables.http.basic.secretRef.name)] : []
+- name: apiKeySecrets
+  expression: >-
+    has(variables.http.apiKey) ? [string(variables.http.apiKey.secretKeyRef.name)] : []
+- name: oauthSecrets
+  expression: >-
+    has(variables.http.oauth) ? [string(variables.http.oauth.secretRef.name)] : []
+- name: clusterSecrets
+  expression: >-
+    has(variables.kubernetes.secretKeyRef) ? [string(variables.kubernetes.secretKeyRef.name)] : []
 - name: trustedSecrets
   expression: >-
     variables.isConnection && has(variables.spec.ca) && has(variables.spec.ca.secretKeyRef)
@@ -366,16 +389,20 @@ matchExpressions:
 - name: named
   expression: >-
     variables.pullSecrets + variables.readSecrets + variables.allSecrets + variables.podSecrets
-    + variables.signingSecrets + variables.trustedSecrets
+    + variables.signingSecrets + variables.trustedSecrets + variables.basicSecrets + variables.apiKeySecrets
+    + variables.oauthSecrets + variables.clusterSecrets
 - name: wantsToken
   expression: >-
-    (variables.isFunction && has(variables.spec.serviceAccountToken)) || has(variables.credentials.webIdentity)
+    (variables.isFunction && has(variables.spec.serviceAccountToken)) || has(variables.credentials.webIdentity) ||
+    variables.isOwnCluster
 {{- end }}
 
 {{/* The field that names a Secret (CEL). */}}
 {{- define "asw.secretsField" -}}
 ({{ . }} in variables.pullSecrets ? variables.templateField + '.imagePullSecrets'
 : {{ . }} in variables.signingSecrets ? 'spec.credentials.secretRef' : {{ . }} in variables.trustedSecrets ? 'spec.ca.secretKeyRef'
+: {{ . }} in variables.basicSecrets ? 'spec.http.basic.secretRef' : {{ . }} in variables.apiKeySecrets ? 'spec.http.apiKey.secretKeyRef'
+: {{ . }} in variables.oauthSecrets ? 'spec.http.oauth.secretRef' : {{ . }} in variables.clusterSecrets ? 'spec.kubernetes.secretKeyRef'
 : {{ . }} in variables.readSecrets ? 'spec.env' : {{ . }} in variables.allSecrets ? 'spec.envFrom' : variables.podField)
 {{- end }}
 

@@ -23,6 +23,7 @@ ONE_OF_CA = "set exactly one of secretKeyRef and configMapKeyRef"
 ONE_OF_HTTP = "set at most one of basic, apiKey and oauth"
 NEEDS_REGION = "kind aws needs a region"
 ONLY_ELSEWHERE = "kind kubernetes needs kubernetes.secretKeyRef with an endpoint, and only then"
+ONE_ACCOUNT = "serviceAccountName is for the own cluster, and secretKeyRef for one elsewhere"
 NEEDS_TLS = "kind kubernetes needs an endpoint by https"
 
 _KIND_OF_FIELD: Final[Mapping[str, str]] = {
@@ -179,9 +180,13 @@ class HttpCalls(Part):
 class KubernetesCalls(Part):
     """Which cluster is called, and as whom. A cluster elsewhere has an endpoint, too."""
 
+    model_config = rules(
+        rule("!(has(self.secretKeyRef) && has(self.serviceAccountName))", ONE_ACCOUNT)
+    )
+
     context: str | None = Field(default=None, min_length=1, max_length=253)
     """On one machine: the context of the kubeconfig, which has cluster and user. In a pod it has no
-    effect: the cluster is its own, and the user the service account of the Workflow."""
+    effect: the cluster is its own, and the user the account that serviceAccountName says."""
 
     namespace: ObjectName | None = None
     """The namespace of calls that name none. Default: that of the context, or of the pod; default
@@ -190,6 +195,17 @@ class KubernetesCalls(Part):
     secret_key_ref: NamedKey | None = None
     """The key of a Secret with the token for a cluster elsewhere. It is read by the pod that makes
     the call, never by the operator. Only with an endpoint."""
+
+    service_account_name: ObjectName | None = None
+    """In a pod, of the own cluster: the service account of the namespace as which calls are made;
+    what it may do is RBAC's to say. The audience of its token is the API server, an empty text
+    among those that the operator's functionPolicy allows. Default: default."""
+
+    @model_validator(mode="after")
+    def _has_one_account(self) -> "KubernetesCalls":
+        if self.secret_key_ref is not None and self.service_account_name is not None:
+            raise ValueError(ONE_ACCOUNT)
+        return self
 
 
 def _rules_of_kinds() -> Iterator[Mapping[str, Json]]:
@@ -274,6 +290,12 @@ class ConnectionSpec(Part):
         if self.kind == "kubernetes":
             self._check_cluster()
         return self
+
+    @property
+    def is_own_cluster(self) -> bool:
+        """Whether pods call the API server of their own cluster, by a token of an account."""
+        is_elsewhere = self.kubernetes is not None and self.kubernetes.secret_key_ref is not None
+        return self.kind == "kubernetes" and not is_elsewhere
 
     def _check_cluster(self) -> None:
         token = None if self.kubernetes is None else self.kubernetes.secret_key_ref

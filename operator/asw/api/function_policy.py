@@ -39,6 +39,8 @@ OUR_AUDIENCES: Final = "asw.dev"
 """Tokens for asw itself: whoever has one may ask for the tasks of others."""
 STS: Final = "sts.amazonaws.com"
 """AWS: the audience of tokens by which a service account assumes a role."""
+API_SERVER: Final = ""
+"""The audience of tokens for the API server of the cluster, as ``Rules`` spell it."""
 SYSTEM_PRIORITIES: Final = "system-"
 """Kubernetes: names of its own PriorityClasses start like this."""
 
@@ -117,24 +119,29 @@ def connection_problems(spec: ConnectionSpec, rules: Rules) -> tuple[str, ...]:
     Of a token the audience counts, and whose it is.
     """
     found: list[str] = []
-    ca, credentials = spec.ca, spec.credentials
+    ca = spec.ca
     if ca is not None and ca.secret_key_ref is not None:
         found += _secret_problems("spec.ca.secretKeyRef", [ca.secret_key_ref.name], rules)
-    if credentials is None:
-        return tuple(found)
-    if credentials.secret_ref is not None:
-        named = [credentials.secret_ref.name]
-        found += _secret_problems("spec.credentials.secretRef", named, rules)
-    identity, field = credentials.web_identity, "spec.credentials.webIdentity"
+    for field, secret in _of_connection(spec):
+        found += _secret_problems(field, [secret], rules)
+    identity = None if spec.credentials is None else spec.credentials.web_identity
     if identity is not None:
-        name = identity.service_account_name
-        if name not in (None, "default") and not _matches(name, rules.service_accounts):
-            shown = _shown(rules.service_accounts)
-            found.append(f"{field}.serviceAccountName: {name} is not among {shown}")
-        if not _matches(STS, rules.service_account_tokens):
-            shown = _shown(rules.service_account_tokens)
-            found.append(f"{field}: audience '{STS}' is not among {shown}")
+        name, field = identity.service_account_name, "spec.credentials.webIdentity"
+        found += _token_problems(field, name, STS, rules)
+    if spec.is_own_cluster:
+        account = None if spec.kubernetes is None else spec.kubernetes.service_account_name
+        found += _token_problems("spec.kubernetes", account, API_SERVER, rules)
     return tuple(found)
+
+
+def _token_problems(field: str, name: str | None, audience: str, rules: Rules) -> Iterator[str]:
+    """What is wrong with a Connection's account, and with the audience of its token."""
+    if name not in (None, "default") and not _matches(name, rules.service_accounts):
+        shown = _shown(rules.service_accounts)
+        yield f"{field}.serviceAccountName: {name} is not among {shown}"
+    if not _matches(audience, rules.service_account_tokens):
+        shown = _shown(rules.service_account_tokens)
+        yield f"{field}: audience '{audience}' is not among {shown}"
 
 
 def template_problems(
@@ -209,6 +216,23 @@ def _of_volume(volume: Volume) -> Iterator[str]:
         yield volume.secret.secret_name
     if volume.projected is not None:
         yield from (it.secret.name for it in volume.projected.sources if it.secret is not None)
+
+
+def _of_connection(spec: ConnectionSpec) -> Iterator[tuple[str, str]]:
+    """The Secrets that authorize calls, each with the field that names it."""
+    credentials, http = spec.credentials, spec.http
+    if credentials is not None and credentials.secret_ref is not None:
+        yield "spec.credentials.secretRef", credentials.secret_ref.name
+    if spec.kubernetes is not None and spec.kubernetes.secret_key_ref is not None:
+        yield "spec.kubernetes.secretKeyRef", spec.kubernetes.secret_key_ref.name
+    if http is None:
+        return
+    if http.basic is not None:
+        yield "spec.http.basic.secretRef", http.basic.secret_ref.name
+    if http.api_key is not None:
+        yield "spec.http.apiKey.secretKeyRef", http.api_key.secret_key_ref.name
+    if http.oauth is not None:
+        yield "spec.http.oauth.secretRef", http.oauth.secret_ref.name
 
 
 def _of_variables(variables: Iterable[Variable]) -> list[str]:

@@ -3,7 +3,15 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from asw.asl.model import Block, MapState, ParallelState, State, StateMachine, TaskState
+from asw.asl.model import (
+    Block,
+    MapState,
+    ParallelState,
+    State,
+    StateMachine,
+    TaskState,
+    Template,
+)
 from asw.asl.problems import pointer_of
 from asw.asl.resources import (
     ActivityInvocation,
@@ -52,6 +60,14 @@ def actions_of(machine: StateMachine) -> Iterator[ServiceInvocation]:
     for state in walk(machine.block):
         if isinstance(state, TaskState) and isinstance(state.resource, ServiceResource):
             yield state.resource.invocation
+
+
+def requests_of(machine: StateMachine) -> Iterator[tuple[ServiceInvocation, Template]]:
+    """The same with their Parameters or Arguments, as the definition has them."""
+    for state in walk(machine.block):
+        if isinstance(state, TaskState) and isinstance(state.resource, ServiceResource):
+            given = state.arguments if state.language == "JSONata" else state.parameters
+            yield state.resource.invocation, given
 
 
 def services_of(machine: StateMachine) -> list[str]:

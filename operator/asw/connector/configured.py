@@ -8,28 +8,47 @@ when they have changed.
 import os
 import ssl
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from pydantic import ValidationError
 
-from asw.api.connection import CallCredentials, ConnectionSpec, NamedKey, TrustedCertificates
+from asw.api.connection import (
+    CallCredentials,
+    ConnectionSpec,
+    HttpCalls,
+    KubernetesCalls,
+    NamedKey,
+    TrustedCertificates,
+)
 from asw.asl.errors import NO_CONNECTION, NO_CREDENTIALS
 from asw.connector.calls import Failed
+from asw.connector.http.access import HttpAccess
+from asw.connector.http.authorization import ApiKey, Authorization, Basic, OAuth
+from asw.connector.kubernetes.access import (
+    ClusterAccess,
+    NoCluster,
+    cluster_elsewhere,
+    own_cluster,
+)
 from asw.connector.places import Access, Credentials, WebIdentity
 
 FILES: Final = "/var/run/asw/connection"
-"""Where a pod has them: ``credentials/KEY``, ``ca/KEY`` and ``token``."""
+"""Where a pod has them: ``credentials/KEY``, ``ca/KEY``, ``cluster/...`` and ``token``."""
 _KEY_ID: Final = "AWS_ACCESS_KEY_ID"
 _SECRET_KEY: Final = "AWS_SECRET_ACCESS_KEY"  # noqa: S105  a name
 _SESSION_TOKEN: Final = "AWS_SESSION_TOKEN"  # noqa: S105  a name
+_HTTP_FILES: Final = ("username", "password", "api_key", "client_id", "client_secret")
+"""What a call of an API may be authorized with."""
 _LARGEST_FILE: Final = 1024 * 1024
 """What a Secret or ConfigMap may hold."""
 _ATTEMPTS: Final = 3
 """How often files are read that change meanwhile: a key goes with its own secret."""
 
+AnyAccess: TypeAlias = Access | HttpAccess | ClusterAccess
+"""By kind of the Connection."""
 _Marks: TypeAlias = tuple[tuple[int, ...] | None, ...]
 
 
@@ -45,21 +64,22 @@ class NotConfigured(Exception):
 class _Known:
     paths: Sequence[Path]
     marks: _Marks
-    access: Access
+    access: AnyAccess
 
 
 class Configured:
     """The Connection of a pod, by the pod's variables. ``files`` is the folder of its files."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
         self._name = variables.get("ASW_CONNECTION_NAME", "")
         self._text = variables.get("ASW_CONNECTION", "")
         self._files = Path(variables.get("ASW_CONNECTION_FILES") or FILES)
         self._spec: ConnectionSpec | None = None
         self._known: _Known | None = None
 
-    def access(self) -> Access:
-        """Where calls go and what they are signed with now. Raises NotConfigured."""
+    def access(self) -> AnyAccess:
+        """Where calls go and as whom they are made now. Raises NotConfigured."""
         known = self._known
         if known is None or _marks(known.paths) != known.marks:
             known = self._known = self._read(self._read_spec())
@@ -80,6 +100,12 @@ class Configured:
         found = []
         if spec.credentials is not None and spec.credentials.secret_ref is not None:
             found += [self._key_file(it) for it in (_KEY_ID, _SECRET_KEY, _SESSION_TOKEN)]
+        if spec.is_own_cluster:
+            found += [self._files / "cluster" / it for it in ("ca.crt", "namespace")]
+        elif spec.kubernetes is not None:
+            found.append(self._key_file("token"))
+        if spec.http is not None:
+            found += [self._key_file(it) for it in _HTTP_FILES]
         if spec.ca is not None:
             found.append(self._files / "ca" / _reference(spec.ca)[1].key)
         return found
@@ -93,9 +119,12 @@ class Configured:
                 break
         return _Known(paths, marks, access)
 
-    def _access(self, spec: ConnectionSpec) -> Access:
-        if spec.region is None:
-            raise self._refusal(f"calls of kind {spec.kind} are not made by pods")
+    def _access(self, spec: ConnectionSpec) -> AnyAccess:
+        if spec.kind == "http":
+            return self._http(spec)
+        if spec.kind == "kubernetes":
+            return self._cluster(spec)
+        assert spec.region is not None  # kind aws has one: the model says so
         credentials, identity = self._signs_with(spec.credentials)
         return Access(
             name=self._name,
@@ -110,6 +139,82 @@ class Configured:
             web_identity=identity,
             allowed=tuple(ip_network(it) for it in spec.allowed_addresses),
         )
+
+    def _http(self, spec: ConnectionSpec) -> HttpAccess:
+        return HttpAccess(
+            name=self._name,
+            endpoint=spec.endpoint,
+            ca=None if spec.ca is None else self._certificates(spec.ca),
+            connect_seconds=spec.connect_timeout_seconds,
+            call_seconds=spec.timeout_seconds,
+            calls_per_second=spec.max_calls_per_second,
+            allowed=tuple(ip_network(it) for it in spec.allowed_addresses),
+            authorization=None if spec.http is None else self._authorization(spec.http),
+        )
+
+    def _authorization(self, http: HttpCalls) -> Authorization | None:
+        if http.basic is not None:
+            secret = http.basic.secret_ref.name
+            return Basic(
+                username=self._secret("username", secret, "username"),
+                password=self._secret("password", secret, "password"),
+            )
+        if http.api_key is not None:
+            given = http.api_key
+            value = self._secret("api_key", given.secret_key_ref.name, given.secret_key_ref.key)
+            return ApiKey(header=given.header, value=value)
+        if http.oauth is not None:
+            oauth, secret = http.oauth, http.oauth.secret_ref.name
+            return OAuth(
+                endpoint=oauth.endpoint,
+                client_id=self._secret("client_id", secret, "clientId"),
+                client_secret=self._secret("client_secret", secret, "clientSecret"),
+                form=tuple(oauth.parameters.items()),
+                in_body=oauth.credentials_in == "Body",
+            )
+        return None
+
+    def _cluster(self, spec: ConnectionSpec) -> ClusterAccess:
+        try:
+            found = self._own_cluster() if spec.is_own_cluster else self._cluster_elsewhere(spec)
+        except NoCluster as error:
+            raise self._refusal(str(error)) from None
+        given = spec.kubernetes or KubernetesCalls()
+        return replace(
+            found,
+            namespace=given.namespace or found.namespace,
+            connect_seconds=spec.connect_timeout_seconds,
+            call_seconds=spec.timeout_seconds,
+            calls_per_second=spec.max_calls_per_second,
+        )
+
+    def _own_cluster(self) -> ClusterAccess:
+        """The pod's, as its account, whose token is read for each request."""
+        account = self._files / "cluster"
+        if not (account / "token").is_file():
+            told = f"Connection {self._name}: the pod has no token of its service account"
+            raise NotConfigured(NO_CREDENTIALS, told)
+        return own_cluster(self._name, self._variables, account)
+
+    def _cluster_elsewhere(self, spec: ConnectionSpec) -> ClusterAccess:
+        given = None if spec.kubernetes is None else spec.kubernetes.secret_key_ref
+        assert given is not None  # both are there: the model says so
+        assert spec.endpoint is not None
+        return cluster_elsewhere(
+            self._name,
+            spec.endpoint,
+            ca=None if spec.ca is None else self._certificates(spec.ca),
+            token=self._secret("token", given.name, given.key),
+            allowed=tuple(ip_network(it) for it in spec.allowed_addresses),
+        )
+
+    def _secret(self, file: str, secret: str, key: str) -> str:
+        """What a file has of a Secret's key. Raises NotConfigured without anything."""
+        text = _text_of(self._key_file(file))
+        if not text:
+            told = f"Connection {self._name}: Secret {secret} has no key {key}: add it"
+            raise NotConfigured(NO_CREDENTIALS, told)
+        return text
 
     def _signs_with(
         self, given: CallCredentials | None

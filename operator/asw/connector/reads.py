@@ -1,7 +1,11 @@
-"""Which operations only read, by their names: needed where no model of a service is at hand."""
+"""Which calls may be made twice: by their names, where no model of a service is at hand. Pure."""
 
 import re
 from typing import Final
+
+from asw.asl.integrations import HTTP
+from asw.asl.resources import ServiceInvocation
+from asw.asl.values import Json
 
 _READS: Final = re.compile(r"(?:Get|List|Describe|BatchGet|Head|Search|Query|Scan)(?=[A-Z0-9]|$)")
 """How operations are named that only read."""
@@ -17,6 +21,20 @@ def only_reads(operation: str) -> bool:
     """Whether an operation of this name only reads; ``getItem`` is ``GetItem``."""
     name = operation[:1].upper() + operation[1:]
     return not takes_away(name) and _READS.match(name) is not None
+
+
+def may_repeat(called: ServiceInvocation, parameters: Json) -> bool:
+    """Whether a call may be made again as another task, if nobody knows whether it was made."""
+    if called.request == HTTP:
+        from asw.connector.http.requests import is_reading  # noqa: PLC0415 -- few call APIs
+
+        return is_reading(parameters)
+    if called.is_kubernetes:
+        from asw.connector.kubernetes import caller  # noqa: PLC0415 -- the same
+
+        # A Job is found again by the task that made it, and another task would make another Job.
+        return called.action != "runJob" and caller.may_repeat(called.action, parameters)
+    return only_reads(called.action)
 
 
 def takes_away(operation: str) -> bool:

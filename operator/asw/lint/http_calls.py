@@ -3,10 +3,9 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
-from asw.asl.blocks import walk
+from asw.asl.blocks import requests_of
 from asw.asl.integrations import HTTP
-from asw.asl.model import StateMachine, TaskState
-from asw.asl.resources import ServiceResource
+from asw.asl.model import StateMachine
 from asw.asl.values import ABSENT, Json
 
 HTTP_SERVICE: Final = HTTP.partition(":")[0]
@@ -25,9 +24,6 @@ def http_connections(
 
 
 def _requests(machine: StateMachine) -> Iterator[Json]:
-    for state in walk(machine.block):
-        if not isinstance(state, TaskState) or not isinstance(state.resource, ServiceResource):
-            continue
-        if state.resource.invocation.name == HTTP:
-            given = state.arguments if state.language == "JSONata" else state.parameters
+    for invocation, given in requests_of(machine):
+        if invocation.name == HTTP:
             yield {} if given is ABSENT else given

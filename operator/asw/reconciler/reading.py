@@ -12,9 +12,11 @@ from dataclasses import asdict, dataclass
 from enum import EnumType
 from typing import Any, Final, TypeAlias
 
-from asw.asl.blocks import actions_of
+from asw.asl.blocks import requests_of
 from asw.asl.model import Dialect, StateMachine
 from asw.asl.problems import TOO_LARGE, InvalidDefinition, Problem, to_fix
+from asw.asl.values import ABSENT
+from asw.connector.wanted import Wanted, wanted_in
 from asw.reconciler.evaluating import ask
 from asw.reconciler.platform import Unavailable
 from asw.reconciler.runnable import parse_runnable, read_runnable
@@ -42,14 +44,14 @@ class Verdict:
     """What is wrong with a definition, and what it calls.
 
     ``problems`` are the first ones to fix, ``errors`` is how many keep it from running.
-    ``functions`` are the names of those that it calls, None if it cannot run; ``services`` those
-    that it calls by Connections, as its Resources spell them.
+    ``functions`` are the names of those that it calls, None if it cannot run; ``services`` is what
+    its calls of services need of Connections, as far as the definition says it.
     """
 
     problems: tuple[Problem, ...]
     errors: int
     functions: tuple[str, ...] | None
-    services: tuple[str, ...] = ()
+    services: tuple[Wanted, ...] = ()
 
 
 class Reader:
@@ -94,7 +96,7 @@ class Check:
             "problems": list(map(asdict, found.problems)),
             "errors": found.errors,
             "functions": found.functions,
-            "services": found.services,
+            "services": list(map(asdict, found.services)),
         }
         return json.dumps(told).encode()
 
@@ -127,9 +129,10 @@ def verdict(text: str, dialect: Dialect) -> Verdict:
     )
 
 
-def _services_of(machine: StateMachine) -> tuple[str, ...]:
-    called = {it.service for it in actions_of(machine) if not it.is_nested}
-    return tuple(sorted(called))
+def _services_of(machine: StateMachine) -> tuple[Wanted, ...]:
+    calls = ((it, given) for it, given in requests_of(machine) if not it.is_nested)
+    found = {wanted_in(called, None if given is ABSENT else given) for called, given in calls}
+    return tuple(sorted(it for it in found if it is not None))
 
 
 def shown(problems: Sequence[Problem]) -> tuple[Problem, ...]:
@@ -157,7 +160,7 @@ def _read_verdict(answer: bytes) -> Verdict:
             problems=tuple(Problem(**problem) for problem in told["problems"]),
             errors=int(told["errors"]),
             functions=None if functions is None else tuple(map(str, functions)),
-            services=tuple(map(str, told["services"])),
+            services=tuple(Wanted(**wanted) for wanted in told["services"]),
         )
     except (ValueError, LookupError, TypeError) as error:
         raise Unavailable(_NO_ANSWER) from error

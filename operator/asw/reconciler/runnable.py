@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from asw.asl.blocks import walk_places
-from asw.asl.integrations import CALLBACK, HTTP
+from asw.asl.integrations import CALLBACK
 from asw.asl.model import Block, Dialect, MapState, StateMachine, TaskState
 from asw.asl.parse import read_definition
 from asw.asl.problems import NOT_SUPPORTED, InvalidDefinition, Problem
@@ -99,17 +99,6 @@ def _hurried(pattern: str) -> tuple[str, str]:
 
 def _uncallable(invocation: ServiceInvocation, *, is_express: bool) -> tuple[str, str] | None:
     """What keeps the call from being made, and what to do."""
-    if invocation.name == HTTP:
-        summary = "Where executions run nothing calls HTTP APIs yet"
-        hint = "call it from a Function; asw run calls it, and asw test plays it with mocks"
-        return summary, hint
-    if invocation.is_kubernetes:
-        summary = (
-            f"Kubernetes calls run by asw run only, so {invocation.name} cannot be called where"
-            " executions run"
-        )
-        hint = "call it from a Function; asw run calls it, and asw test plays it with mocks"
-        return summary, hint
     if invocation.pattern == CALLBACK:
         return _hurried(CALLBACK) if is_express else None
     if invocation.pattern:

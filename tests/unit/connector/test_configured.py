@@ -6,6 +6,8 @@ from ipaddress import ip_network
 import pytest
 
 from asw.connector.configured import Configured, NotConfigured
+from asw.connector.http.access import HttpAccess
+from asw.connector.http.authorization import ApiKey, Basic, OAuth
 from asw.connector.places import Access, Credentials, WebIdentity
 from tests.functions.result_server import make_certificates
 from tests.support.connector_pods import connection, put_keys
@@ -178,3 +180,128 @@ def test_secrets_do_not_show(tmp_path):
     shown = repr(configured(tmp_path).access())
     assert "of-tests" not in shown
     assert "for-a-while" not in shown
+
+
+def an_api(**http):
+    """The spec of a Connection to an API."""
+    return {"kind": "http", "endpoint": "https://api.example", "http": http}
+
+
+_SECRET = {"secretRef": {"name": "keys"}}
+_OAUTH = {**_SECRET, "endpoint": "https://auth.example/token", "parameters": {"scope": "all"}}
+_API_KEY = {"header": "X-Key", "secretKeyRef": {"name": "keys", "key": "value"}}
+_WAYS = [
+    (
+        {"basic": _SECRET},
+        {"username": "me\n", "password": "of-tests\n"},
+        Basic(username="me", password="of-tests"),
+        "password",
+    ),
+    (
+        {"apiKey": _API_KEY},
+        {"api_key": "of-tests"},
+        ApiKey(header="X-Key", value="of-tests"),
+        "value",
+    ),
+    (
+        {"oauth": {**_OAUTH, "credentialsIn": "Body"}},
+        {"client_id": "me", "client_secret": "of-tests"},
+        OAuth(
+            endpoint="https://auth.example/token",
+            client_id="me",
+            client_secret="of-tests",
+            form=(("scope", "all"),),
+            in_body=True,
+        ),
+        "clientSecret",
+    ),
+]
+
+
+@pytest.mark.parametrize(("http", "files", "authorization", "last"), _WAYS, ids=["b", "k", "o"])
+def test_a_connection_to_an_api_becomes_an_access(tmp_path, http, files, authorization, last):
+    """By each way to show who calls; the file that lacks is named by Secret and key."""
+    put_keys(tmp_path / "credentials", **files)
+    spec = {**an_api(**http), "timeoutSeconds": 9, "allowedAddresses": ["10.0.0.0/8"]}
+    assert configured(tmp_path, spec).access() == HttpAccess(
+        name="lab",
+        endpoint="https://api.example",
+        call_seconds=9,
+        allowed=(ip_network("10.0.0.0/8"),),
+        authorization=authorization,
+    )
+    (tmp_path / "credentials" / list(files)[-1]).unlink()
+    told = f"Connection lab: Secret keys has no key {last}: add it"
+    assert refusal(tmp_path, spec) == ("Asw.NoCredentials", told)
+
+
+def test_an_api_that_wants_nothing_gets_nothing(tmp_path):
+    """Neither files nor a header."""
+    assert configured(tmp_path, {"kind": "http"}).access().authorization is None
+
+
+def test_a_rotated_password_is_read(tmp_path):
+    """The kubelet swaps the folder: the next call has the new one."""
+    put_keys(tmp_path / "credentials", username="me", password="old-one")
+    given = configured(tmp_path, an_api(basic=_SECRET))
+    assert given.access() is given.access()
+    put_keys(tmp_path / "credentials", username="me", password="new-one")
+    assert given.access().authorization.password == "new-one"
+
+
+OWN = {"kind": "kubernetes"}
+ELSEWHERE = {
+    "kind": "kubernetes",
+    "endpoint": "https://k.example:6443",
+    "kubernetes": {"secretKeyRef": {"name": "prod", "key": "admin"}},
+    "ca": {"secretKeyRef": {"name": "prod", "key": "ca.crt"}},
+}
+
+
+def in_a_pod(files, spec):
+    """The Connection of a pod that has an API server."""
+    variables = {
+        "ASW_CONNECTION": json.dumps(spec),
+        "ASW_CONNECTION_NAME": "lab",
+        "ASW_CONNECTION_FILES": str(files),
+        "KUBERNETES_SERVICE_HOST": "10.96.0.1",
+        "KUBERNETES_SERVICE_PORT": "443",
+    }
+    return Configured(variables)
+
+
+def test_the_own_cluster_is_called_as_the_pods_account(tmp_path):
+    """Its address comes from the pod, its token from a file that is read for each request."""
+    ca, _ = make_certificates(tmp_path)
+    files = {"ca.crt": ca, "namespace": "shop", "token": "first"}
+    put_keys(tmp_path / "cluster", **files)
+    given = in_a_pod(tmp_path, {**OWN, "timeoutSeconds": 9})
+    access = given.access()
+    assert (access.server, access.namespace) == ("https://10.96.0.1:443", "shop")
+    assert (access.call_seconds, access.authorization()) == (9, "Bearer first")
+    assert given.access() is access
+    put_keys(tmp_path / "cluster", **{**files, "token": "second"})
+    assert given.access().authorization() == access.authorization() == "Bearer second"
+    chosen = in_a_pod(tmp_path, {**OWN, "kubernetes": {"namespace": "web"}}).access()
+    assert chosen.namespace == "web"
+
+
+def test_a_pod_without_a_token_of_its_account_says_so(tmp_path):
+    """The kubelet would not have started it: another place than a pod."""
+    told = "Connection lab: the pod has no token of its service account"
+    assert refusal(tmp_path, OWN) == ("Asw.NoCredentials", told)
+
+
+def test_a_cluster_elsewhere_is_called_by_a_token_of_a_secret(tmp_path):
+    """Its address is checked as that of a service; a token that rotates is read again."""
+    ca, _ = make_certificates(tmp_path)
+    put_keys(tmp_path / "ca", **{"ca.crt": ca})
+    told = "Connection lab: Secret prod has no key admin: add it"
+    assert refusal(tmp_path, ELSEWHERE) == ("Asw.NoCredentials", told)
+    put_keys(tmp_path / "credentials", token="first")
+    given = in_a_pod(tmp_path, {**ELSEWHERE, "allowedAddresses": ["10.0.0.0/8"]})
+    access = given.access()
+    assert (access.server, access.authorization()) == ("https://k.example:6443", "Bearer first")
+    assert access.allowed == (ip_network("10.0.0.0/8"),)
+    put_keys(tmp_path / "credentials", token="second")
+    assert given.access().authorization() == "Bearer second"

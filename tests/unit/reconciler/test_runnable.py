@@ -74,15 +74,13 @@ def test_services_are_called_by_connections() -> None:
     [
         ("asw:k8s:apply", {"Manifest": {}}),
         ("arn:aws:states:::eks:call", {"Method": "GET", "Path": "/"}),
-        ("arn:aws:states:::eks:runJob.sync", {"Job": {}}),
+        ("arn:aws:states:::eks:runJob", {"Job": {}}),
     ],
 )
-def test_calls_of_clusters_are_refused(resource: str, parameters: JsonObject) -> None:
-    """They run by asw run only, and the problem says so."""
+def test_calls_of_clusters_run(resource: str, parameters: JsonObject) -> None:
+    """They go by Connections, as those of services do."""
     task = {"Type": "Task", "Resource": resource, "Parameters": parameters, "End": True}
-    (problem,) = read_runnable(to_text(_flow("K", task)))[1]
-    assert (problem.code, problem.path) == ("NotSupported", "/States/K/Resource")
-    assert "Kubernetes calls run by asw run only" in problem.message
+    assert read_runnable(to_text(_flow("K", task)))[1] == ()
 
 
 _ASK = {
@@ -103,6 +101,11 @@ _JOB = {
     "Resource": "arn:aws:states:::glue:startJobRun.sync",
     "Parameters": {"JobName": "j"},
 }
+_CLUSTER_JOB = {
+    **_PUT,
+    "Resource": "arn:aws:states:::eks:runJob.sync",
+    "Parameters": {"Job": {}},
+}
 
 
 @pytest.mark.parametrize(
@@ -110,8 +113,9 @@ _JOB = {
     [
         (_STAMP, "no worker can ask for tasks yet"),
         (_JOB, "nothing waits for the end of jobs yet, so glue:startJobRun.sync cannot end"),
+        (_CLUSTER_JOB, "nothing waits for the end of jobs yet, so eks:runJob.sync cannot end"),
     ],
-    ids=["activity", "job"],
+    ids=["activity", "job", "job of a cluster"],
 )
 def test_waits_for_others_are_refused(state: JsonObject, told: str) -> None:
     """A Task that would wait forever, since nobody can report on it, is refused before it runs."""
@@ -170,11 +174,8 @@ def test_tasks_that_start_executions_run(pattern: str) -> None:
     assert read_runnable(to_text(_flow("S", start)))[1] == ()
 
 
-def test_calls_of_apis_are_refused() -> None:
-    """So is a call of an HTTP API, with what calls it instead."""
+def test_calls_of_apis_run() -> None:
+    """They go by Connections, as those of services do."""
     call = {**_PUT, "Resource": "arn:aws:states:::http:invoke"}
     call["Parameters"] = {"ApiEndpoint": "https://api.example.com", "Method": "GET"}
-    [found] = read_runnable(to_text(_flow("S", call)))[1]
-    assert (found.code, found.path) == ("NotSupported", "/States/S/Resource")
-    assert "nothing calls HTTP APIs yet" in found.summary
-    assert "asw run calls it" in found.hint
+    assert read_runnable(to_text(_flow("S", call)))[1] == ()

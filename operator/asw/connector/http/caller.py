@@ -1,7 +1,7 @@
 """Sends the requests of ``http:invoke``: where its Connection allows, with its credentials."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Self
 
 import aiohttp
@@ -13,16 +13,15 @@ from asw.asl.errors import ADDRESS_REFUSED, NO_CREDENTIALS
 from asw.asl.values import Json
 from asw.connector.addresses import (
     AddressRefused,
-    Network,
     check_literal,
     is_loopback,
     named_networks,
 )
 from asw.connector.calls import Failed, Outcome
 from asw.connector.http import answers
+from asw.connector.http.access import LONGEST_SECONDS, HttpAccess
 from asw.connector.http.answers import HttpAnswer, outcome_of
 from asw.connector.http.authorization import (
-    Authorization,
     NoToken,
     OAuth,
     Token,
@@ -34,13 +33,12 @@ from asw.connector.http.authorization import (
     token_headers,
 )
 from asw.connector.http.requests import BadRequest, HttpRequest, Pairs, http_request
+from asw.connector.kept import Kept
 from asw.connector.pace import Pace
 from asw.connector.sessions import NoAnswer, TooLarge, exchanged, open_session, read_body
 
 AT_A_TIME: Final = 500
 """Calls of one HttpAccess that are under way at the same time; others wait for their turn."""
-LONGEST_SECONDS: Final = 60
-"""AWS: how long a call may take."""
 _UNAUTHORIZED: Final = 401
 _FORM: Final = ("Content-Type", "application/x-www-form-urlencoded")
 _DEFAULTS: Final = (
@@ -49,28 +47,11 @@ _DEFAULTS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpAccess:
-    """Where calls may go and as whom: what a Connection of kind http says.
-
-    With an ``endpoint`` calls go to its scheme, host and port only; without one to any by https.
-    """
-
-    name: str
-    endpoint: str | None = None
-    ca: str | None = None
-    connect_seconds: float = 5
-    call_seconds: float = LONGEST_SECONDS
-    calls_per_second: float | None = None
-    allowed: tuple[Network, ...] = ()
-    authorization: Authorization | None = None
-
-
 class HttpCaller:
     """Calls APIs. Use as an async context manager."""
 
     def __init__(self) -> None:
-        self._places: dict[HttpAccess, _Place] = {}
+        self._places: Kept[HttpAccess, _Place] = Kept(_Place, _Place.close)
 
     async def __aenter__(self) -> Self:
         return self
@@ -80,8 +61,7 @@ class HttpCaller:
 
     async def close(self) -> None:
         """Close all connections; calls that are under way fail."""
-        places, self._places = list(self._places.values()), {}
-        await asyncio.gather(*(place.close() for place in places))
+        await self._places.close()
 
     async def make(self, parameters: Json, access: HttpAccess) -> Outcome:
         """Make the call. What goes wrong is an outcome, too."""
@@ -90,9 +70,8 @@ class HttpCaller:
             _check_place(request.url, access)
         except BadRequest as bad:
             return answers.unfit(str(bad))
-        if access not in self._places:
-            self._places[access] = _Place(access)
-        return await self._places[access].make(request)
+        async with self._places.use(access) as place:
+            return await place.make(request)
 
 
 class _Place:

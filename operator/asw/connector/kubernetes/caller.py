@@ -1,6 +1,5 @@
 """Makes calls of clusters: many at a time in one process, each with an end that has a name."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from asw.asl.integrations import KUBERNETES
 from asw.asl.values import Json, to_text
 from asw.connector.addresses import AddressRefused
 from asw.connector.calls import Call, Done, Failed, Outcome
+from asw.connector.kept import Kept
 from asw.connector.kubernetes import calls, failures, objects
 from asw.connector.kubernetes.access import ClusterAccess, NoCluster
 from asw.connector.kubernetes.client import ClusterClient, Refused, Stranger
@@ -54,7 +54,7 @@ class KubernetesCaller:
 
     def __init__(self, timing: Timing | None = None) -> None:
         self._timing = timing or Timing()
-        self._clusters: dict[ClusterAccess, Cluster] = {}
+        self._clusters: Kept[ClusterAccess, Cluster] = Kept(_opened, _closed)
 
     async def __aenter__(self) -> Self:
         return self
@@ -64,16 +64,15 @@ class KubernetesCaller:
 
     async def close(self) -> None:
         """Close all connections; calls that are under way fail."""
-        clusters, self._clusters = list(self._clusters.values()), {}
-        await asyncio.gather(*(it.client.close() for it in clusters))
+        await self._clusters.close()
 
     async def make(self, call: Call, access: ClusterAccess) -> Outcome:
         """Make the call. What goes wrong is an outcome, too."""
-        cluster = self._cluster(access)
-        try:
-            output = await self._made(cluster, Parameters.of(call), call)
-        except Exception as error:  # noqa: BLE001 (translated here, at the border)
-            return _failure(call, cluster, error)
+        async with self._clusters.use(access) as cluster:
+            try:
+                output = await self._made(cluster, Parameters.of(call), call)
+            except Exception as error:  # noqa: BLE001 (translated here, at the border)
+                return _failure(call, cluster, error)
         if len(to_text(output).encode()) > MOST_RESULT:
             return failures.too_large(call)
         return Done(output=output)
@@ -88,17 +87,20 @@ class KubernetesCaller:
             return await rollout(cluster, given, self._timing.pauses, self._timing.looks)
         return await calls.run_job(cluster, given, call.task_id)
 
-    def _cluster(self, access: ClusterAccess) -> Cluster:
-        if access not in self._clusters:
-            client = ClusterClient(access)
-            self._clusters[access] = Cluster(client, Kinds(client))
-        return self._clusters[access]
+
+def _opened(access: ClusterAccess) -> Cluster:
+    client = ClusterClient(access)
+    return Cluster(client, Kinds(client))
 
 
-def may_repeat(call: Call) -> bool:
-    """Whether the call may be made again as the same task, if nobody knows whether it was made."""
-    given = call.parameters if isinstance(call.parameters, dict) else {}
-    match call.action:
+async def _closed(cluster: Cluster) -> None:
+    await cluster.client.close()
+
+
+def may_repeat(action: str, parameters: Json) -> bool:
+    """Whether a call may be made again as the same task, if nobody knows whether it was made."""
+    given = parameters if isinstance(parameters, dict) else {}
+    match action:
         case "call":
             return calls.is_reading(given)
         case "patch":

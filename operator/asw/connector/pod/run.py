@@ -12,7 +12,7 @@ from typing import Any, Final
 from asw.connector.answering import answer
 from asw.connector.calls import Call, Outcome
 from asw.connector.configured import Configured, NotConfigured
-from asw.connector.connector import Connector
+from asw.connector.pod.callers import Callers
 from asw.connector.pod.hello import Hello
 from asw.connector.pod.line import Operator
 from asw.connector.pod.settings import BadSettings, Settings
@@ -44,14 +44,14 @@ async def _serve(settings: Settings, configured: Configured) -> int:
     except (ssl.SSLError, ValueError):
         logger.error("ASW_CA holds no certificates in PEM")  # noqa: TRY400  the sentence is enough
         return _BAD_SETTINGS
-    async with Connector(at_a_time=settings.slots) as connector:
+    async with Callers(at_a_time=settings.slots) as callers:
 
         async def make(call: Call) -> Outcome:
             try:
                 access = configured.access()
             except NotConfigured as error:
                 return error.failure
-            return await connector.make(call, access)
+            return await callers.make(call, access)
 
         try:
             return await Pod(settings, operator, lambda event: answer(event, make)).run()

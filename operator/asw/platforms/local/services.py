@@ -35,7 +35,8 @@ if TYPE_CHECKING:  # models and clients are slow to import, and most runs need n
     from asw.connector import calls as connector_calls
     from asw.connector.calls import Call
     from asw.connector.connector import Connector
-    from asw.connector.http.caller import HttpAccess, HttpCaller
+    from asw.connector.http.access import HttpAccess
+    from asw.connector.http.caller import HttpCaller
     from asw.connector.places import Access
     from asw.platforms.local.functions import ConfigMaps
 
@@ -270,7 +271,7 @@ def _may_repeat(call: "Call") -> bool:
     if is_of_cluster(call):
         from asw.connector.kubernetes.caller import may_repeat  # noqa: PLC0415
 
-        return may_repeat(call)
+        return may_repeat(call.action, call.parameters)
     from asw.connector.connector import repetition_of  # noqa: PLC0415
 
     return repetition_of(call) != "Never"
@@ -310,7 +311,7 @@ def _access(found: LocalConnection) -> "Access":
 
 
 def _http_access(found: LocalConnection, environ: Mapping[str, str]) -> "HttpAccess":
-    from asw.connector.http.caller import HttpAccess  # noqa: PLC0415
+    from asw.connector.http.access import HttpAccess  # noqa: PLC0415
 
     return HttpAccess(
         name=found.name,

@@ -4,19 +4,23 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
+from asw.api.function_policy import DEFAULT_POLICY, FunctionPolicy, Rules
+from asw.asl.resources import ServiceInvocation
+from asw.connector.reads import may_repeat
 from tests.support.kube_objects import (
     KEY,
+    SETTINGS,
     Object,
     events_of,
     execution_object,
     function_object,
     workflow_object,
 )
-from tests.support.kube_world import KubeWorld, again, kube_world
+from tests.support.kube_world import Build, KubeWorld, again, kube_world
 from tests.support.warm_pods import WarmPod, listening
 
 DELETE = "arn:aws:states:::dynamodb:deleteItem"
@@ -27,7 +31,8 @@ SPEC: Object = {"kind": "aws", "region": "eu-central-1"}
 def connection_object(name: str = "lab", **spec: object) -> Object:
     """A Connection."""
     metadata = {"name": name, "namespace": "shop", "uid": f"cn-{name}", "generation": 1}
-    return {"metadata": metadata, "spec": {**SPEC, **spec}}
+    given = {name: it for name, it in {**SPEC, **spec}.items() if it is not None}
+    return {"metadata": metadata, "spec": given}
 
 
 def calling(resource: str = DELETE, **fields: object) -> Object:
@@ -103,10 +108,15 @@ class Scene:
 
 @asynccontextmanager
 async def scene(
-    definition: Object | None = None, *, connection: Object | None = None, **spec: object
+    definition: Object | None = None,
+    *,
+    connection: Object | None = None,
+    policy: FunctionPolicy = DEFAULT_POLICY,
+    **spec: object,
 ) -> AsyncIterator[Scene]:
     """A Workflow of one call, by the Connection ``lab`` unless told otherwise."""
-    async with kube_world() as world, listening(world) as client:
+    build = Build(tasks=replace(SETTINGS, policy=policy))
+    async with kube_world(build) as world, listening(world) as client:
         if connection is not None:
             await world.apply("connection", connection)
         given = {"definition": definition or calling(), "connections": {"default": "lab"}, **spec}
@@ -142,6 +152,7 @@ async def test_a_call_is_made_by_a_connector() -> None:
             "parameters": {"TableName": "orders", "Key": 7},
             "taskId": task["taskId"],
             "origin": event["origin"],
+            "isJob": False,
         }
         execution, machine = event["origin"]
         assert execution.split(":")[5:7] == ["execution", "orders"]
@@ -191,8 +202,13 @@ async def test_a_connection_that_comes_late_is_waited_for() -> None:
             connection_object(workflows=["others"]),
             "Connection lab is not for Workflow orders",
         ),
+        (
+            {"dynamodb": "lab"},
+            connection_object(kind="http", region=None),
+            "Connection lab is of kind http, and dynamodb needs one of kind aws",
+        ),
     ],
-    ids=["not mapped", "missing", "not for this one"],
+    ids=["not mapped", "missing", "not for this one", "of another kind"],
 )
 async def test_what_does_not_come_fails_catchably(
     connections: Object, connection: Object | None, told: str
@@ -327,3 +343,155 @@ async def test_a_call_that_is_given_up_wants_no_pod() -> None:
             return all(each.is_idle for each in pools.values())
 
         await it.world.until(is_given_up)
+
+
+API = "arn:aws:states:::http:invoke"
+BASIC: Object = {"basic": {"secretRef": {"name": "stripe-key"}}}
+
+
+def an_api(**spec: object) -> Object:
+    """A Connection to an API."""
+    return connection_object("stripe", kind="http", region=None, http=BASIC, **spec)
+
+
+def asking(method: str = "GET", **authentication: str) -> Object:
+    """A definition of one call of an API."""
+    arn = "arn:aws:events:us-east-2:123456789012:connection/stripe/81210c42"
+    given = authentication or {"ConnectionArn": arn}
+    parameters = {"ApiEndpoint": "https://x.example", "Method": method, "Authentication": given}
+    return calling(API, Parameters=parameters)
+
+
+def resolved(it: Scene) -> Object:
+    """What the Workflow says of what it calls."""
+    conditions = it.world.stored("workflow", "orders")["status"]["conditions"]
+    return next(each for each in conditions if each["type"] == "ResolvedRefs")
+
+
+async def test_an_api_is_called_by_the_connection_that_its_arn_names() -> None:
+    """Its pod sees what authorizes calls, as the connector reads it; no map is needed."""
+    async with scene(asking("POST"), connection=an_api(), connections={}) as it:
+        assert resolved(it)["status"] == "True"
+        _, task = await working(it)
+        event = json.loads(task["event"])
+        assert (event["service"], event["action"]) == ("http", "invoke")
+        [deployment] = it.world.api.named("/deployments/")
+        assert deployment["metadata"]["labels"]["asw.dev/connection"] == "stripe"
+        volumes = deployment["spec"]["template"]["spec"]["volumes"]
+        [own] = [each["projected"]["sources"] for each in volumes if each["name"] == "asw-own"]
+        items = [{"key": it, "path": f"credentials/{it}"} for it in ("username", "password")]
+        assert own == [{"secret": {"name": "stripe-key", "items": items, "optional": True}}]
+
+
+async def test_a_connection_that_only_a_run_knows_is_not_missed() -> None:
+    """The Workflow is ready without; the call says what is missing."""
+    definition = asking(**{"ConnectionArn.$": "$.arn"})
+    async with scene(definition, connections={}) as it:
+        assert resolved(it)["status"] == "True"
+
+
+@pytest.mark.parametrize(("method", "is_repeated"), [("GET", True), ("POST", False)])
+async def test_a_lost_request_is_sent_again_if_it_only_reads(
+    method: str, *, is_repeated: bool
+) -> None:
+    """What the method says: others may have been done."""
+    async with scene(asking(method), connection=an_api()) as it:
+        pod, _ = await working(it)
+        await pod.vanish()
+        if not is_repeated:
+            assert await it.ended() == "Failed"
+            assert it.world.status["error"] == "Asw.CallOutcomeUnknown"
+            return
+        it.later(60)
+        it.world.platform.pools.look()
+        other = await it.pod()
+        again_ = (await it.passing(other.asking()))["task"]
+        assert json.loads(again_["event"])["parameters"]["Method"] == "GET"
+
+
+def on_a_cluster(action: str, **parameters: object) -> Object:
+    """A definition of one call of a cluster."""
+    resource = f"asw:{action}" if action.startswith("k8s") else f"arn:aws:states:::{action}"
+    return calling(resource, Parameters=parameters)
+
+
+A_MAP: Object = {"ApiVersion": "v1", "Kind": "ConfigMap", "Name": "m"}
+TOKENS = FunctionPolicy(default=Rules(service_account_tokens=("",)))
+
+
+def own_cluster(**kubernetes: object) -> Object:
+    """The Connection ``lab`` to the cluster that asw runs in."""
+    return connection_object(kind="kubernetes", region=None, kubernetes=kubernetes)
+
+
+async def test_the_own_cluster_is_called_by_a_pod_of_the_account() -> None:
+    """With a short token for the API server, and what trusts that; nothing is mounted by itself."""
+    definition = on_a_cluster("k8s:get", **A_MAP)
+    connection = own_cluster(serviceAccountName="deployer")
+    async with scene(definition, connection=connection, policy=TOKENS) as it:
+        _, task = await working(it)
+        assert json.loads(task["event"])["service"] == "k8s"
+        [deployment] = it.world.api.named("/deployments/")
+        pod = deployment["spec"]["template"]["spec"]
+        assert (pod["serviceAccountName"], pod["automountServiceAccountToken"]) == (
+            "deployer",
+            False,
+        )
+        [own] = [each["projected"]["sources"] for each in pod["volumes"] if "projected" in each]
+        token, authorities, namespace = own
+        asked = {"path": "cluster/token", "expirationSeconds": 3600}
+        assert token == {"serviceAccountToken": asked}
+        assert authorities["configMap"]["name"] == "kube-root-ca.crt"
+        assert namespace["downwardAPI"]["items"][0]["path"] == "cluster/namespace"
+
+
+async def test_a_token_for_the_api_server_needs_to_be_allowed() -> None:
+    """As that of a Function does: no pod is made, and both say so."""
+    async with scene(on_a_cluster("k8s:get", **A_MAP), connection=own_cluster()) as it:
+        assert "spec.kubernetes: audience '' is not among" in resolved(it)["message"]
+        await it.run()
+        assert await it.ended() == "Failed"
+        assert it.world.status["error"] == "Asw.NotAllowed"
+        assert it.world.api.named("/deployments/") == []
+
+
+async def test_a_cluster_elsewhere_is_called_by_a_token_of_a_secret() -> None:
+    """ClusterName may be the Connection's own name: then no map is needed."""
+    connection = connection_object(
+        kind="kubernetes",
+        region=None,
+        endpoint="https://k.example",
+        kubernetes={"secretKeyRef": {"name": "prod", "key": "admin"}},
+    )
+    definition = on_a_cluster("eks:call", ClusterName="lab", Method="GET", Path="/version")
+    async with scene(definition, connection=connection, connections={}) as it:
+        assert resolved(it)["status"] == "True"
+        await working(it)
+        [deployment] = it.world.api.named("/deployments/")
+        volumes = deployment["spec"]["template"]["spec"]["volumes"]
+        [own] = [each["projected"]["sources"] for each in volumes if each["name"] == "asw-own"]
+        items = [{"key": "admin", "path": "credentials/token"}]
+        assert own == [{"secret": {"name": "prod", "items": items, "optional": True}}]
+
+
+@pytest.mark.parametrize(
+    ("action", "parameters", "is_repeated"),
+    [
+        ("k8s:apply", {"Manifest": {}}, True),
+        ("k8s:patch", {**A_MAP, "Patch": []}, True),
+        ("k8s:patch", {**A_MAP, "Type": "json", "Patch": []}, False),
+        ("k8s:delete", A_MAP, False),
+        ("k8s:wait", {**A_MAP, "Deleted": True}, True),
+        ("eks:call", {"Method": "GET"}, True),
+        ("eks:call", {"Method": "POST"}, False),
+        ("eks:runJob", {"Job": {}}, False),
+        ("eks:describeCluster", {}, True),
+    ],
+)
+def test_which_lost_calls_of_clusters_are_made_again(
+    action: str, parameters: Object, *, is_repeated: bool
+) -> None:
+    """Those that change nothing the second time; a Job would be another one, of another task."""
+    service, _, verb = action.partition(":")
+    called = ServiceInvocation(service=service, action=verb)
+    assert may_repeat(called, parameters) is is_repeated

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from asw.api.connection import Connection
-from asw.api.names import connection_of
 from asw.api.objects import InvalidObject
 from asw.api.workflow import Workflow
+from asw.connector.wanted import Wanted
 
 Place: TypeAlias = tuple[str, str]
 """Namespace and name."""
@@ -38,9 +38,15 @@ class Connected(dict[Place, Connection]):
         """Forget a Connection that is gone."""
         self.pop((item["metadata"]["namespace"], item["metadata"]["name"]), None)
 
-    def find(self, workflow: Workflow, service: str) -> Connection:
-        """The Connection of the service, as the Resource spells it. Raises NoConnection."""
-        named, called = name_for(workflow, service), workflow.public_name
+    def name_for(self, workflow: Workflow, wanted: Wanted) -> str | None:
+        """The name of the Connection that the Workflow's call goes by; None if it says none."""
+        namespace = workflow.metadata.namespace
+        return wanted.name(workflow.spec.connections, lambda name: (namespace, name) in self)
+
+    def find(self, workflow: Workflow, wanted: Wanted) -> Connection:
+        """The Connection that the Workflow's call goes by. Raises NoConnection."""
+        named, called = self.name_for(workflow, wanted), workflow.public_name
+        service = wanted.service
         if named is None:
             raise NoConnection(
                 f"No Connection for {service}: add it to spec.connections of Workflow {called}"
@@ -52,9 +58,9 @@ class Connected(dict[Place, Connection]):
             raise NoConnection(
                 f"Connection {named} is not for Workflow {called}: add it to spec.workflows"
             )
+        if found.spec.kind != wanted.kind:
+            raise NoConnection(
+                f"Connection {named} is of kind {found.spec.kind}, and {service} needs one of kind"
+                f" {wanted.kind}"
+            )
         return found
-
-
-def name_for(workflow: Workflow, service: str) -> str | None:
-    """The name of the Connection that the Workflow wants for the service; None if it says none."""
-    return connection_of(service, workflow.spec.connections)

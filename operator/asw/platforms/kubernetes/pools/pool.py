@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, TypeAlias
 from asw.asl.errors import START_FAILED, TOO_MANY_REQUESTS
 from asw.asl.resources import ServiceInvocation
 from asw.asl.values import Json, to_text
-from asw.connector.reads import only_reads
+from asw.connector.reads import may_repeat
 from asw.engine.commands import StartTask
 from asw.engine.task_ids import TaskId
 from asw.reconciler.platform import ExecutionKey
@@ -335,5 +335,5 @@ class Route:
         Another start has another TaskId, so it is no repetition to a service that knows tokens.
         """
         if isinstance(task.invocation, ServiceInvocation):
-            return only_reads(task.invocation.action)
+            return may_repeat(task.invocation, task.payload)
         return self.may_repeat

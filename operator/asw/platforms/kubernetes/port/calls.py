@@ -11,10 +11,11 @@ from asw.api.workflow import Workflow
 from asw.asl.errors import NO_CONNECTION, NOT_ALLOWED, START_FAILED
 from asw.asl.resources import ServiceInvocation
 from asw.asl.values import Json
+from asw.connector.wanted import wanted_by
 from asw.engine.commands import StartTask
 from asw.engine.record import Header
 from asw.platforms.kubernetes.cache.cache import Cache
-from asw.platforms.kubernetes.cache.connected import NoConnection, name_for
+from asw.platforms.kubernetes.cache.connected import NoConnection
 from asw.platforms.kubernetes.pools.pool import place_of
 from asw.platforms.kubernetes.pools.pools import Pools
 from asw.platforms.kubernetes.tasks.settings import TaskSettings
@@ -60,7 +61,8 @@ class Calls:
         try:
             if workflow is None:
                 return key.namespace, ""
-            found = self._cache.connections.find(workflow, task.invocation.service)
+            wanted = wanted_by(task.invocation, task.payload)
+            found = self._cache.connections.find(workflow, wanted)
         except NoConnection:
             return key.namespace, ""
         return key.namespace, called(found.metadata.name)
@@ -68,19 +70,20 @@ class Calls:
     def start(self, key: ExecutionKey, task: StartTask) -> PlatformError:
         """Why the call is not made yet, or never: one that has a slot does not get here."""
         assert isinstance(task.invocation, ServiceInvocation)
-        service, workflow = task.invocation.service, self._workflow(key)
+        wanted, workflow = wanted_by(task.invocation, task.payload), self._workflow(key)
         if not self._has_server:
             return TaskRefused(
                 START_FAILED,
                 "calls of services need the operator's result server: set resultServer.enabled",
             )
         if workflow is None:
-            cause = f"the Workflow that would name the Connection for {service} is gone"
+            cause = f"the Workflow that would name the Connection for {wanted.service} is gone"
             return TaskRefused(NO_CONNECTION, cause)
         try:
-            connection = self._cache.connections.find(workflow, service)
+            connection = self._cache.connections.find(workflow, wanted)
         except NoConnection as error:
-            return self._missing(key, name_for(workflow, service), str(error))
+            named = self._cache.connections.name_for(workflow, wanted)
+            return self._missing(key, named, str(error))
         rules = self._policy.rules(key.namespace)
         if problems := connection_problems(connection.spec, rules):
             name = connection.metadata.name

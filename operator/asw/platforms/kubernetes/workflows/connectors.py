@@ -4,11 +4,11 @@ A connector is a Function for whatever keeps warm pods, and nothing else knows i
 that no Function may have, its uid is that of its Connection, which owns its pods. Pure.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
-from asw.api.connection import Connection, ConnectionSpec
+from asw.api.connection import Connection, ConnectionSpec, HttpCalls
 from asw.api.function import Function, FunctionSpec
 from asw.api.function_policy import STS
 from asw.api.warm import Warm
@@ -21,11 +21,28 @@ from asw.platforms.kubernetes.tasks.pods import BuiltIn
 from asw.platforms.kubernetes.tasks.settings import TaskSettings
 
 FOLDER: Final = "/var/run/asw/connection"
-"""Where the pod finds the folders ``credentials`` and ``ca``, and the file ``token``."""
+"""Where the pod finds the folders ``credentials``, ``ca``, ``cluster``, and the file ``token``."""
 KEYS: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 """What a pod sees of the Secret that spec.credentials names."""
 MOST_PODS: Final = 10
 TOKEN_SECONDS: Final = 3600
+_OWN_CLUSTER: Final = (
+    {"serviceAccountToken": {"path": "cluster/token", "expirationSeconds": TOKEN_SECONDS}},
+    {
+        "configMap": {
+            "name": "kube-root-ca.crt",
+            "items": [{"key": "ca.crt", "path": "cluster/ca.crt"}],
+        }
+    },
+    {
+        "downwardAPI": {
+            "items": [
+                {"path": "cluster/namespace", "fieldRef": {"fieldPath": "metadata.namespace"}}
+            ]
+        }
+    },
+)
+"""What a client of the pod's own API server wants; the token's audience is that server."""
 
 
 class Connector(Function):
@@ -113,20 +130,40 @@ def event_of(task: StartTask, invocation: ServiceInvocation, header: Header | No
 
 
 def _identity_account(spec: ConnectionSpec) -> str | None:
+    if spec.is_own_cluster:
+        return None if spec.kubernetes is None else spec.kubernetes.service_account_name
     identity = None if spec.credentials is None else spec.credentials.web_identity
     return None if identity is None else identity.service_account_name
+
+
+def _secrets(spec: ConnectionSpec) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """The Secrets that calls need, each with its keys and the names of their files."""
+    credentials, http = spec.credentials, spec.http or HttpCalls()
+    token = None if spec.kubernetes is None else spec.kubernetes.secret_key_ref
+    if credentials is not None and credentials.secret_ref is not None:
+        yield credentials.secret_ref.name, {key: key for key in KEYS}
+    if http.basic is not None:
+        yield http.basic.secret_ref.name, {"username": "username", "password": "password"}
+    if http.api_key is not None:
+        yield http.api_key.secret_key_ref.name, {http.api_key.secret_key_ref.key: "api_key"}
+    if http.oauth is not None:
+        keys = {"clientId": "client_id", "clientSecret": "client_secret"}
+        yield http.oauth.secret_ref.name, keys
+    if token is not None:
+        yield token.name, {token.key: "token"}
 
 
 def _sources(spec: ConnectionSpec) -> Iterator[dict[str, Any]]:
     """Sources of a projected volume. What is missing is told by the call, not by the kubelet."""
     credentials, ca = spec.credentials, spec.ca
-    if credentials is not None and credentials.secret_ref is not None:
-        items = [{"key": key, "path": f"credentials/{key}"} for key in KEYS]
-        name = credentials.secret_ref.name
-        yield {"secret": {"name": name, "items": items, "optional": True}}
+    for secret, files in _secrets(spec):
+        items = [{"key": key, "path": f"credentials/{file}"} for key, file in files.items()]
+        yield {"secret": {"name": secret, "items": items, "optional": True}}
     if credentials is not None and credentials.web_identity is not None:
         token = {"path": "token", "audience": STS, "expirationSeconds": TOKEN_SECONDS}
         yield {"serviceAccountToken": token}
+    if spec.is_own_cluster:
+        yield from _OWN_CLUSTER
     for kind, named in (
         ("configMap", None if ca is None else ca.config_map_key_ref),
         ("secret", None if ca is None else ca.secret_key_ref),

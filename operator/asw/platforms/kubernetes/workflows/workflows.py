@@ -12,8 +12,9 @@ from asw.api.names import digest12
 from asw.api.objects import LONGEST_LIST, InvalidObject
 from asw.api.workflow import Workflow
 from asw.asl.problems import Problem
+from asw.connector.wanted import Wanted
 from asw.platforms.kubernetes.cache.cache import Cache
-from asw.platforms.kubernetes.cache.connected import NoConnection, name_for
+from asw.platforms.kubernetes.cache.connected import NoConnection
 from asw.platforms.kubernetes.cache.references import Named
 from asw.platforms.kubernetes.cache.whole import whole
 from asw.platforms.kubernetes.client.client import KubeClient
@@ -140,12 +141,12 @@ class Workflows:
         this = Named.workflow(metadata.namespace, metadata.name)
         called = (verdict.functions or ())[:LONGEST_LIST]  # as many as its status lists
         services = verdict.services[:LONGEST_LIST]
-        named = {name_for(workflow, it) for it in services}
+        named = {name for it in services for name in it.names(workflow.spec.connections)}
         self._cache.references.put(
             this,
             (
                 *(Named.function(metadata.namespace, name) for name in called),
-                *(Named.connection(metadata.namespace, it) for it in named if it is not None),
+                *(Named.connection(metadata.namespace, it) for it in named),
             ),
         )
         now, grace = self.now(), self._settings.function_wait
@@ -174,22 +175,22 @@ class Workflows:
         return unresolved
 
     def _unresolved(
-        self, workflow: Workflow, called: Sequence[str], services: Sequence[str]
+        self, workflow: Workflow, called: Sequence[str], services: Sequence[Wanted]
     ) -> Judgement:
         """The Functions and Connections that it needs and that are not there, as a sentence."""
         namespace = workflow.metadata.namespace
         amiss = [it for name in called if (it := self._cache.amiss(namespace, name)) is not None]
-        amiss += (it for name in services if (it := self._unconnected(workflow, name)) is not None)
+        amiss += (it for each in services if (it := self._unconnected(workflow, each)) is not None)
         if not amiss:
             return READY
         more = f"; and {len(amiss) - NAMED} more" if len(amiss) > NAMED else ""
         sentences = "; ".join(sentence for _, sentence in amiss[:NAMED])
         return Judgement(amiss[0][0], f"{sentences}{more}", may_pass=True)
 
-    def _unconnected(self, workflow: Workflow, service: str) -> tuple[str, str] | None:
-        """Why the service cannot be called, as a reason and a sentence; None if it can."""
+    def _unconnected(self, workflow: Workflow, wanted: Wanted) -> tuple[str, str] | None:
+        """Why a service cannot be called, as a reason and a sentence; None if it can."""
         try:
-            found = self._cache.connections.find(workflow, service)
+            found = self._cache.connections.find(workflow, wanted)
         except NoConnection as error:
             return names.REASON_CONNECTION_NOT_FOUND, str(error)
         rules = self._settings.policy.rules(workflow.metadata.namespace)

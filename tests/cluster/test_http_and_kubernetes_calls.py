@@ -1,0 +1,166 @@
+"""Calls of HTTP APIs and of the cluster itself, by connectors on a real cluster."""
+
+import base64
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from tests.support.host_operator import node_address
+from tests.support.installation import install
+from tests.support.space import API, Object, Space, workflow
+
+pytestmark = [pytest.mark.cluster, pytest.mark.alone]
+
+SECRET = "of-these-tests"
+ACCOUNT = "deployer"
+RBAC = "rbac.authorization.k8s.io"
+
+
+class Api(BaseHTTPRequestHandler):
+    """Says who calls, with all that was sent."""
+
+    def do_GET(self) -> None:
+        """Answer."""
+        told = self.headers["Authorization"]
+        known = base64.b64encode(f"me:{SECRET}".encode()).decode()
+        body = json.dumps({"sent": told}).encode()
+        self.send_response(200 if told == f"Basic {known}" else 401)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_words: Any) -> None:
+        """Print nothing."""
+
+
+@pytest.fixture
+def api(installed: Any) -> Iterator[str]:
+    """An API at an address of this machine that pods reach."""
+    address = node_address(installed)
+    with socket.socket() as probe:
+        try:
+            probe.bind((address, 0))
+        except OSError:
+            pytest.skip("pods do not reach this machine")
+    with ThreadingHTTPServer((address, 0), Api) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://{address}:{server.server_port}"
+        server.shutdown()
+
+
+def connection(name: str, **spec: Any) -> Object:
+    """A Connection."""
+    return {"apiVersion": API, "kind": "Connection", "metadata": {"name": name}, "spec": spec}
+
+
+def test_an_api_is_called_with_a_password(space: Space, api: str) -> None:
+    """The password is in the pod alone: neither in the result, which echoes it, nor in the log."""
+    secret = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "api"},
+        "stringData": {"username": "me", "password": SECRET},
+    }
+    call = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::http:invoke",
+        "Parameters": {
+            "ApiEndpoint": f"{api}/orders",
+            "Method": "GET",
+            "Authentication": {
+                "ConnectionArn": "arn:aws:events:us-east-2:123456789012:connection/orders/1"
+            },
+        },
+        "End": True,
+    }
+    made = connection("orders", kind="http", endpoint=api, http={"basic": {"secretRef": _API}})
+    definition = {"StartAt": "Call", "States": {"Call": call}}
+    space.apply(secret, made, workflow("order", definition))
+    status = space.run("order-1", "order")
+    assert status["phase"] == "Succeeded", status
+    assert status["output"]["ResponseBody"] == {"sent": "Basic [redacted]"}
+    [pod] = space.all("pods", "--selector=asw.dev/connection=orders")
+    assert SECRET not in space.kubectl("logs", pod["metadata"]["name"])
+    assert space.jobs("order-1") == []
+
+
+_API = {"name": "api"}
+
+
+@pytest.fixture
+def tokens(space: Space) -> Iterator[None]:
+    """The namespace may have tokens for the API server."""
+    install(f"functionPolicy.namespaces.{space.namespace}.serviceAccountTokens[0]=")
+    yield
+    install()
+
+
+def rights(*resources: str) -> list[Object]:
+    """An account that may apply and watch these, and nothing else."""
+    verbs = ["get", "list", "watch", "create", "patch"]
+    rules = [{"apiGroups": ["", "apps"], "resources": [*resources], "verbs": verbs}]
+    named = {"metadata": {"name": ACCOUNT}}
+    return [
+        {"apiVersion": "v1", "kind": "ServiceAccount", **named},
+        {"apiVersion": f"{RBAC}/v1", "kind": "Role", **named, "rules": rules},
+        {
+            "apiVersion": f"{RBAC}/v1",
+            "kind": "RoleBinding",
+            **named,
+            "roleRef": {"apiGroup": RBAC, "kind": "Role", "name": ACCOUNT},
+            "subjects": [{"kind": "ServiceAccount", "name": ACCOUNT}],
+        },
+    ]
+
+
+def k8s(verb: str, following: str | None, **parameters: Any) -> Object:
+    """A Task that adds the result of a short form to the data."""
+    after = {"End": True} if following is None else {"Next": following}
+    where = {"Resource": f"asw:k8s:{verb}", "Parameters": parameters}
+    return {"Type": "Task", **where, "ResultPath": f"$.{verb}", **after}
+
+
+@pytest.mark.usefixtures("tokens")
+def test_the_cluster_is_called_as_an_account(space: Space) -> None:
+    """It applies and waits as its Role lets it, and what the Role lacks is refused by name."""
+    pods = {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [_CONTAINER]}}
+    deployment = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web"},
+        "spec": {"replicas": 0, "selector": {"matchLabels": {"app": "web"}}, "template": pods},
+    }
+    web = {"ApiVersion": "apps/v1", "Kind": "Deployment", "Name": "web"}
+    refused = {"ErrorEquals": ["K8s.403"], "ResultPath": "$.refused", "Next": "Done"}
+    definition = {
+        "StartAt": "Apply",
+        "States": {
+            "Apply": k8s("apply", "Wait", Manifest=deployment),
+            "Wait": k8s("wait", "Peek", **web, Condition="Available", TimeoutSeconds=120),
+            "Peek": {
+                **k8s("get", "Done", ApiVersion="v1", Kind="Secret", Name="api"),
+                "Catch": [refused],
+            },
+            "Done": {"Type": "Pass", "End": True},
+        },
+    }
+    here = connection("here", kind="kubernetes", kubernetes={"serviceAccountName": ACCOUNT})
+    flow = workflow("release", definition)
+    flow["spec"]["connections"] = {"k8s": "here"}
+    space.apply(*rights("configmaps", "deployments"), here, flow)
+    status = space.run("release-1", "release")
+    assert status["phase"] == "Succeeded", status
+    assert status["output"]["apply"]["metadata"]["namespace"] == space.namespace
+    assert "secrets" in status["output"]["refused"]["Cause"]
+    assert space.get("deployment", "web")["spec"]["replicas"] == 0
+    [pod] = space.all("pods", "--selector=asw.dev/connection=here")
+    assert pod["spec"]["serviceAccountName"] == ACCOUNT
+
+
+_CONTAINER = {"name": "web", "image": "registry.invalid/none:1"}
