@@ -158,7 +158,8 @@ def no_other_operator() -> Iterator[None]:
     replicas = _output([*words, "get", "deployment/asw", "--output=jsonpath={.spec.replicas}"])
     _output([*words, "scale", "deployment/asw", "--replicas=0"])
     try:
-        _output([*words, "wait", "pod", "--all", "--for=delete", "--timeout=60s"])
+        ours = "--selector=app.kubernetes.io/component=operator"
+        _output([*words, "wait", "pod", ours, "--for=delete", "--timeout=60s"])
         yield
     finally:
         _output([*words, "scale", "deployment/asw", f"--replicas={replicas}"])

@@ -19,6 +19,7 @@ from tests.support.space import INCREMENT, Object, Space, call, function, one_ta
 pytestmark = [pytest.mark.cluster, pytest.mark.alone]
 
 RELEASE = "asw"
+OPERATOR = "app.kubernetes.io/component=operator"
 CRDS = [f"{model.plural}.asw.dev" for model in KINDS]
 CHILDREN = {
     "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
@@ -61,8 +62,8 @@ class Installation:
 
     def says(self) -> str:
         """What its replica says of where it acts."""
-        labels = "--selector=app.kubernetes.io/component=operator"
-        words = ("get", "pods", f"--namespace={self.system}", labels, "--output=json")
+        words = ("get", "pods", f"--namespace={self.system}", f"--selector={OPERATOR}")
+        words = (*words, "--output=json")
         (pod, *_) = json.loads(self.space.cluster.kubectl(*words).stdout)["items"]
         name = pod["metadata"]["name"]
         path = f"/api/v1/namespaces/{self.system}/pods/{name}:8080/proxy/readyz"
@@ -88,7 +89,7 @@ def releases(installed: Cluster) -> Iterator[tuple[Installation, Installation]]:
     left = Installation(names[0], Space(installed, names[1]))
     right = Installation(names[2], Space(installed, names[3]))
     installed.kubectl("scale", "deployment/asw", "--replicas=0", f"--namespace={SYSTEM}")
-    gone = ("--for=delete", "--selector=app.kubernetes.io/instance=asw", "--timeout=300s")
+    gone = ("--for=delete", f"--selector={OPERATOR}", "--timeout=300s")
     installed.kubectl("wait", "pods", *gone, f"--namespace={SYSTEM}", check=False)
     try:
         left.install("--take-ownership")

@@ -216,7 +216,8 @@ def nothing_installed(cluster: Cluster) -> Iterator[None]:
     alone.require("takes the operator away")
     scale = ["--namespace", SYSTEM, "scale", "deployment/asw"]
     cluster.kubectl(*scale, "--replicas=0")
-    cluster.kubectl("--namespace", SYSTEM, "wait", "pod", "--all", "--for=delete", "--timeout=300s")
+    ours = "--selector=app.kubernetes.io/component=operator"
+    cluster.kubectl("--namespace", SYSTEM, "wait", "pod", ours, "--for=delete", "--timeout=300s")
     try:
         yield
     finally:
