@@ -1,5 +1,6 @@
 """Calls of services on the real cluster: real connectors, and a server that answers as AWS does."""
 
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -10,7 +11,8 @@ import pytest
 
 from tests.support.host_operator import node_address
 from tests.support.moto import running_moto
-from tests.support.space import API, Object, Space, execution, workflow
+from tests.support.playground import ROOT, run_asw
+from tests.support.space import API, Object, Space, events, execution, workflow
 
 pytestmark = pytest.mark.cluster
 
@@ -157,6 +159,38 @@ def test_a_connection_that_comes_late_is_waited_for(space: Space, moto: str) -> 
     space.apply(connection(moto))
     status = space.finished("list-1")["status"]
     assert status["phase"] == "Succeeded", status
+
+
+def test_who_gets_the_token_from_a_queue_ends_the_task(space: Space, moto: str) -> None:
+    """The service passes the token on; the report of whoever reads it is the Task's result."""
+    message = {"QueueUrl.$": "$.QueueUrl", "MessageBody": {"token.$": "$$.Task.Token"}}
+    asking = {
+        "StartAt": "Queue",
+        "States": {
+            "Queue": call("aws-sdk:sqs:createQueue", {"QueueName": "asked"}, Next="Ask"),
+            "Ask": call("sqs:sendMessage.waitForTaskToken", message),
+        },
+    }
+    hearing = {
+        "StartAt": "Queue",
+        "States": {
+            "Queue": call("aws-sdk:sqs:getQueueUrl", {"QueueName": "asked"}, Next="Hear"),
+            "Hear": call("aws-sdk:sqs:receiveMessage", {"QueueUrl.$": "$.QueueUrl"}),
+        },
+    }
+    space.apply(secret(**KEYS), connection(moto), by_lab("ask", asking), by_lab("hear", hearing))
+    space.apply(execution("ask-1", "ask"))
+
+    def is_submitted() -> bool:
+        return bool(events(space.get("execution", "ask-1").get("status", {}), "TaskSubmitted"))
+
+    space.until("the answer of the queue", is_submitted)
+    (heard,) = space.run("hear-1", "hear")["output"]["Messages"]
+    token = json.loads(heard["Body"])["token"]
+    words = ("callback", "success", token, "--output", '{"ok": true}', "-n", space.namespace)
+    assert run_asw(ROOT, *words).returncode == 0
+    status = space.finished("ask-1")["status"]
+    assert (status["phase"], status.get("output")) == ("Succeeded", {"ok": True}), status
 
 
 @pytest.mark.parametrize(

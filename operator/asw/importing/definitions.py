@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from asw.asl.integrations import JOB
 from asw.asl.parse import find_problems
 from asw.asl.problems import IGNORED, NOT_SUPPORTED, Problem
 from asw.asl.resources import (
@@ -15,6 +16,7 @@ from asw.asl.resources import (
     FunctionInvocation,
     FunctionResource,
     LambdaInvokeResource,
+    ServiceInvocation,
     ServiceResource,
     parse_function_name,
     parse_resource,
@@ -86,23 +88,31 @@ class Rewriting:
                 name = self._call(self._known(invocation), f"{path}/Resource")
                 self._tell_qualifier(invocation, f"{path}/Resource")
                 return {**state, "Resource": _spell(resource, name, invocation)}
-            case LambdaInvokeResource(pattern=pattern):
-                if pattern:
-                    message = t("{resource}: only asw run and asw test have it", resource=resource)
-                    self._tell("unsupported", f"{path}/Resource", message, instead_of(resource))
+            case LambdaInvokeResource():
                 for key in ("Parameters", "Arguments"):
                     if isinstance(state.get(key), dict):
                         state[key] = self._invoke(state[key], f"{path}/{key}")
             case ServiceResource(invocation=invocation) if not invocation.is_nested:
-                message = t("{resource}: only asw run and asw test have it", resource=resource)
-                self._tell("unsupported", f"{path}/Resource", message, instead_of(resource))
+                self._tell_service(invocation, resource, f"{path}/Resource")
             case ActivityResource():
-                message = t(
-                    "{resource} is an activity: a cluster refuses it, asw run and asw test have it",
-                    resource=resource,
-                )
-                self._tell("unsupported", f"{path}/Resource", message, instead_of(resource))
+                self._tell_local(resource, f"{path}/Resource")
         return state
+
+    def _tell_service(self, invocation: ServiceInvocation, resource: str, path: str) -> None:
+        if invocation.pattern.startswith(JOB):
+            self._tell_local(resource, path)
+            return
+        message = t("{resource}: no Connection says where that is", resource=resource)
+        remedy = t(
+            "name one for {service} in spec.connections of the Workflow", service=invocation.service
+        )
+        self._tell("open", path, message, remedy)
+
+    def _tell_local(self, resource: str, path: str) -> None:
+        message = t(
+            "{resource}: a cluster refuses it, asw run and asw test have it", resource=resource
+        )
+        self._tell("unsupported", path, message, instead_of(resource))
 
     def _invoke(self, fields: Mapping[str, Json], path: str) -> Json:
         fields = dict(fields)

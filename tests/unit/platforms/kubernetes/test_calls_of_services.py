@@ -11,6 +11,7 @@ import pytest
 from asw.api.function_policy import DEFAULT_POLICY, FunctionPolicy, Rules
 from asw.asl.resources import ServiceInvocation
 from asw.connector.reads import may_repeat
+from tests.support.callback_door import callback_door
 from tests.support.kube_objects import (
     KEY,
     SETTINGS,
@@ -175,6 +176,26 @@ async def test_history_is_that_of_a_call() -> None:
         names = ["TaskScheduled", "TaskStarted", "TaskSucceeded"]
         assert [name for name in found if not name.startswith(("TaskState", "Exec"))] == names
         assert "us-east-1" in json.dumps(found["TaskScheduled"])
+        it.world.platform.pools.clear()
+        await last
+
+
+async def test_a_service_passes_the_token_on() -> None:
+    """Its answer is only noted; whoever got the token from it ends the Task."""
+    parameters = {"QueueUrl": "q", "MessageBody": {"token.$": "$$.Task.Token"}}
+    asks = calling("arn:aws:states:::sqs:sendMessage.waitForTaskToken", Parameters=parameters)
+    async with (
+        scene(asks, connection=connection_object()) as it,
+        callback_door(it.world) as door,
+    ):
+        pod, task = await working(it)
+        token = json.loads(task["event"])["parameters"]["MessageBody"]["token"]
+        last = pod.asking({"output": {"MessageId": "1"}})
+        await it.world.until(lambda: "TaskSubmitted" in json.dumps(events_of(it.world.status)))
+        assert it.phase == "Running"
+        assert await door.post("success", token=token, output={"ok": 1}) == (200, {})
+        assert await it.ended() == "Succeeded"
+        assert it.world.status["output"] == {"ok": 1}
         it.world.platform.pools.clear()
         await last
 
