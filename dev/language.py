@@ -79,7 +79,9 @@ required and unknown fields are checked, too. `asw run` makes them, and on a clu
 Connection does.
 
 `http:invoke` [calls an HTTP API](how-to/http-apis.md), with AWS's parameters, result and errors, in
-the same places. Not offered yet: `eks:runJob.sync` and other jobs of `eks`, outside of tests;
+the same places. `apigateway:invoke` [calls an API in API
+Gateway](how-to/aws-services.md#apis-in-api-gateway), and its required and unknown fields are
+checked, too. Not offered yet: `eks:runJob.sync` and other jobs of `eks`, outside of tests;
 `asw run` [follows](how-to/aws-services.md#jobs) those of other services.
 
 ## Waiting for others

@@ -178,3 +178,27 @@ async def test_a_cluster_elsewhere_is_called_by_a_secrets_token(
     told = await outcome(operator, "uid-2", get_map("uid-2"))
     assert told["output"]["metadata"]["name"] == "/api/v1/namespaces/web/configmaps/m"
     assert set(cluster.asked) == {"Bearer of-tests"}
+
+
+async def test_an_api_in_api_gateway_is_called(operator: FakeOperator, start: Any) -> None:
+    """Only IAM_ROLE needs keys: without them nothing is taken from elsewhere, or sent."""
+    hosts = []
+
+    async def echo(request: web.Request) -> web.StreamResponse:
+        hosts.append(request.headers["Host"])
+        return web.json_response({"path": request.path, "by": request.headers.get("Authorization")})
+
+    parameters = {
+        "ApiEndpoint": "abc.execute-api.us-east-1.amazonaws.com",
+        "Method": "GET",
+        "Path": "a",
+    }
+    of_gateway = {"service": "apigateway", "action": "invoke", "sdk": False}
+    async with odd.odd_service(echo) as api:
+        start({"kind": "aws", "region": "us-east-1", "endpoint": api.endpoint})
+        told = await outcome(operator, "uid-1", event("uid-1", parameters, **of_gateway))
+        assert told["output"]["ResponseBody"] == {"path": "/a", "by": None}
+        parameters["AuthType"] = "IAM_ROLE"
+        told = await outcome(operator, "uid-2", event("uid-2", parameters, **of_gateway))
+        assert told["error"] == "Asw.NoCredentials"
+    assert hosts == ["abc.execute-api.us-east-1.amazonaws.com"]

@@ -84,6 +84,21 @@ async def test_a_role_is_assumed_once_for_many_calls(token):
     assert lab.signed == ["ASIA1"] * 20
 
 
+async def test_calls_of_api_gateway_are_signed_as_the_role(token):
+    """As any other call, and a role that is refused has the same name."""
+    lab, host = Lab(), "abc.execute-api.us-east-1.amazonaws.com"
+    given = {"ApiEndpoint": host, "Method": "GET", "AuthType": "IAM_ROLE"}
+    call = Call(service="apigateway", action="invoke", sdk=False, parameters=given, task_id="t")
+    async with odd.odd_service(lab) as service, Connector() as connector:
+        calls = (connector.make(call, access(service, token)) for _ in range(5))
+        assert {type(it) for it in await asyncio.gather(*calls)} == {Done}
+    assert (lab.tokens, lab.signed) == (["token-1"], ["ASIA1"] * 5)
+    lab.refuses = True
+    async with odd.odd_service(lab) as service, Connector() as connector:
+        outcome = await connector.make(call, access(service, token))
+    assert outcome.error == "Asw.NoCredentials"
+
+
 async def test_a_role_is_assumed_again_before_it_expires(token):
     """With the token that the file has by then."""
     lab = Lab(seconds=60)  # botocore wants new ones from 15 minutes before the end

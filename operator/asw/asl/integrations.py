@@ -100,6 +100,8 @@ _NO_REQUESTS: Final = ("lambda:invoke",)
 """These have a meaning of their own beyond a call of the service."""
 HTTP: Final = "http:invoke"
 """Calls an HTTPS API, which the request names."""
+GATEWAY: Final = "apigateway:invoke"
+"""The same for an API in API Gateway: its method, too, says whether it may be called twice."""
 _SDK_ACTION: Final = re.compile(r"aws-sdk:([a-z0-9-]+):([a-z][A-Za-z0-9]*)(\.waitForTaskToken)?")
 
 

@@ -30,6 +30,10 @@ _CONDITION: Final = (
 """What writes to a table of DynamoDB have in common."""
 
 FIELDS: Final[Mapping[str, Fields]] = {
+    "apigateway:invoke": _fields(
+        "ApiEndpoint Method",
+        "AllowNullValues AuthType Headers Path QueryParameters RequestBody Stage",
+    ),
     "lambda:invoke": _fields(
         "FunctionName", "Payload Qualifier InvocationType LogType ClientContext"
     ),

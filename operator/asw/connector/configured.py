@@ -42,6 +42,7 @@ _SECRET_KEY: Final = "AWS_SECRET_ACCESS_KEY"  # noqa: S105  a name
 _SESSION_TOKEN: Final = "AWS_SESSION_TOKEN"  # noqa: S105  a name
 _HTTP_FILES: Final = ("username", "password", "api_key", "client_id", "client_secret")
 """What a call of an API may be authorized with."""
+_NO_KEYS: Final = "it has none: add spec.credentials"
 _LARGEST_FILE: Final = 1024 * 1024
 """What a Secret or ConfigMap may hold."""
 _ATTEMPTS: Final = 3
@@ -125,7 +126,9 @@ class Configured:
         if spec.kind == "kubernetes":
             return self._cluster(spec)
         assert spec.region is not None  # kind aws has one: the model says so
-        credentials, identity = self._signs_with(spec.credentials)
+        credentials, identity = None, None
+        if spec.credentials is not None:
+            credentials, identity = self._signs_with(spec.credentials)
         return Access(
             name=self._name,
             region=spec.region,
@@ -137,6 +140,7 @@ class Configured:
             calls_per_second=spec.max_calls_per_second,
             credentials=credentials,
             web_identity=identity,
+            unsigned=None if spec.credentials is not None else self._unsigned(_NO_KEYS),
             allowed=tuple(ip_network(it) for it in spec.allowed_addresses),
         )
 
@@ -216,19 +220,16 @@ class Configured:
             raise NotConfigured(NO_CREDENTIALS, told)
         return text
 
-    def _signs_with(
-        self, given: CallCredentials | None
-    ) -> tuple[Credentials | None, WebIdentity | None]:
+    def _signs_with(self, given: CallCredentials) -> tuple[Credentials | None, WebIdentity | None]:
         """Keys or a role: what the machine itself may do is nothing that a Connection has."""
-        if given is not None and given.secret_ref is not None:
+        if given.secret_ref is not None:
             return self._keys(given.secret_ref.name), None
-        if given is not None and given.web_identity is not None:
-            token = self._files / "token"
-            if not token.is_file():
-                raise self._nothing_to_sign("the pod has no token of its service account")
-            role = given.web_identity.role_arn
-            return None, WebIdentity(role_arn=role, token_file=str(token))
-        raise self._nothing_to_sign("it has none: add spec.credentials")
+        assert given.web_identity is not None  # one of them is there: the model says so
+        token = self._files / "token"
+        if not token.is_file():
+            raise self._nothing_to_sign("the pod has no token of its service account")
+        role = given.web_identity.role_arn
+        return None, WebIdentity(role_arn=role, token_file=str(token))
 
     def _keys(self, secret: str) -> Credentials:
         found = {it: _text_of(self._key_file(it)) for it in (_KEY_ID, _SECRET_KEY, _SESSION_TOKEN)}
@@ -260,8 +261,10 @@ class Configured:
         return NotConfigured(NO_CONNECTION, f"Connection {self._name}: {why}")
 
     def _nothing_to_sign(self, why: str) -> NotConfigured:
-        told = f"Connection {self._name}: there is nothing to sign calls with: {why}"
-        return NotConfigured(NO_CREDENTIALS, told)
+        return NotConfigured(NO_CREDENTIALS, self._unsigned(why))
+
+    def _unsigned(self, why: str) -> str:
+        return f"Connection {self._name}: there is nothing to sign calls with: {why}"
 
 
 def _reference(ca: TrustedCertificates) -> tuple[str, NamedKey]:

@@ -8,11 +8,13 @@ import asyncio
 import logging
 import traceback
 from collections import OrderedDict
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, Self
 
 from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
+from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -26,6 +28,9 @@ from asw.asl.errors import ADDRESS_REFUSED, NO_CREDENTIALS
 from asw.connector import errors, optimized
 from asw.connector.addresses import AddressRefused
 from asw.connector.calls import Call, Done, Failed, Outcome
+from asw.connector.gateway import invoke, is_gateway
+from asw.connector.http.gateway import GatewayRequest, gateway_request
+from asw.connector.http.requests import BadRequest, is_reading
 from asw.connector.identity import NotAssumed, RoleCredentials
 from asw.connector.pace import Pace
 from asw.connector.places import Access
@@ -74,12 +79,25 @@ class Connector:
         An Access takes the place of another one of its name, whose calls that are under way end
         as they would have: so keys change.
         """
+        if is_gateway(call):
+            return await self._invoke(call, access)
+        if access.unsigned is not None:
+            return Failed(error=NO_CREDENTIALS, cause=access.unsigned)
         await self._read_model(call)
         try:
             operation, wanted = _request(call)
         except (UnknownCall, BadParameters) as bad:
             return errors.unfit(call, str(bad))
         return await self._place(access).make(call, operation, wanted)
+
+    async def _invoke(self, call: Call, access: Access) -> Outcome:
+        try:
+            request = gateway_request(call.parameters, access.endpoint)
+        except BadRequest as bad:
+            return errors.unfit(call, str(bad))
+        if request.is_signed and access.unsigned is not None:
+            return Failed(error=NO_CREDENTIALS, cause=access.unsigned)
+        return await self._place(access).invoke(call, request)
 
     async def _read_model(self, call: Call) -> None:
         """Read what is known of the service, one at a time, while calls of others go on."""
@@ -100,6 +118,8 @@ class Connector:
 
 def repetition_of(call: Call) -> Repetition:
     """When the call may be made again, if nobody knows whether it was made."""
+    if is_gateway(call):
+        return "Always" if is_reading(call.parameters) else "Never"
     try:
         operation, wanted = _request(call)
     except (UnknownCall, BadParameters):
@@ -138,9 +158,39 @@ class _Place:
 
     async def make(self, call: Call, operation: Operation, wanted: dict[str, Any]) -> Outcome:
         """Make the call within its time, which begins when it is sent."""
+        async with self._used():
+            return await self._made(call, operation, wanted)
+
+    async def invoke(self, call: Call, request: GatewayRequest) -> Outcome:
+        """The same for a call of an API in API Gateway."""
+        seconds = self._access.call_seconds
+        async with self._used(), self._room:
+            await self._pace.turn()
+            try:
+                async with asyncio.timeout(seconds):
+                    key = await self._key() if request.is_signed else None
+                    return await invoke(request, key, self._access.region, self._transport)
+            except TimeoutError:
+                return errors.gateway_timed_out(seconds)
+            except (NoAnswer, TooLarge, AddressRefused, NotAssumed, BotoCoreError) as error:
+                return _known_failure(call, error) or errors.gateway_no_answer(str(error))
+
+    async def _key(self) -> Any:
+        """What to sign with, as botocore has it. Raises NoCredentialsError and NotAssumed."""
+        own = self._access.credentials
+        if own is not None:
+            return ReadOnlyCredentials(own.access_key_id, own.secret_access_key, own.session_token)
+        found = await self._session.get_credentials()
+        if found is None:
+            raise NoCredentialsError
+        return await found.get_frozen_credentials()
+
+    @asynccontextmanager
+    async def _used(self) -> AsyncIterator[None]:
+        """Nothing is closed before the block ends."""
         self._under_way += 1
         try:
-            return await self._made(call, operation, wanted)
+            yield
         finally:
             self._under_way -= 1
             self._close_if_over()
@@ -235,17 +285,12 @@ def _failure(call: Call, operation: Operation, error: Exception) -> Failed:
 
     botocore raises anything when it reads an answer that makes no sense.
     """
+    known = _known_failure(call, error)
+    if known is not None:
+        return known
     match error:
         case ClientError():
             return errors.refused(operation, error.response)
-        case TooLarge():
-            return errors.too_large(call)
-        case AddressRefused():
-            return Failed(error=ADDRESS_REFUSED, cause=str(error))
-        case NoCredentialsError():
-            return Failed(error=NO_CREDENTIALS, cause=_NO_CREDENTIALS)
-        case NotAssumed():
-            return Failed(error=NO_CREDENTIALS, cause=str(error))
         case NoAnswer() | BotoCoreError():
             why = str(error)
         case _:
@@ -255,6 +300,20 @@ def _failure(call: Call, operation: Operation, error: Exception) -> Failed:
             logger.warning("%s:%s: %s at %s", call.resource_type, call.action, kind, at)
             why = f"the answer cannot be read ({type(error).__name__})"
     return errors.no_answer(operation, why)
+
+
+def _known_failure(call: Call, error: Exception) -> Failed | None:
+    """The failure for what has one name wherever it happens."""
+    match error:
+        case TooLarge():
+            return errors.too_large(call)
+        case AddressRefused():
+            return Failed(error=ADDRESS_REFUSED, cause=str(error))
+        case NoCredentialsError():
+            return Failed(error=NO_CREDENTIALS, cause=_NO_CREDENTIALS)
+        case NotAssumed():
+            return Failed(error=NO_CREDENTIALS, cause=str(error))
+    return None
 
 
 _LOADER: Final = Loader()

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from asw.connector.calls import Call, Failed
+from asw.connector.http.gateway import STATUS
 from asw.connector.naming import exception_name, legacy_exception_name
 from asw.connector.services import Operation
 
@@ -54,15 +55,31 @@ def no_answer(operation: Operation, why: str) -> Failed:
 
 def timed_out(operation: Operation, seconds: float) -> Failed:
     """The call took longer than the Connection allows."""
-    millis = round(seconds * 1000)
     if operation.dialect.label is not None:
-        told = f"Client execution did not complete before the specified timeout: {millis} ms"
+        told = _legacy_timed_out(seconds)
         return Failed(error=f"{operation.dialect.prefix}.{LEGACY_TIMED_OUT}", cause=told)
+    millis = round(seconds * 1000)
     told = (
         "Client execution did not complete before the specified timeout configuration:"
         f" {millis} millis"
     )
     return Failed(error=f"{operation.dialect.prefix}.{TIMED_OUT}", cause=told)
+
+
+def gateway_no_answer(why: str) -> Failed:
+    """An API in API Gateway gave no status: AWS has the exception's name in place of it."""
+    cause = f"Unable to execute HTTP request: {why}"
+    return Failed(error=f"{STATUS}{NO_ANSWER}", cause=cause)
+
+
+def gateway_timed_out(seconds: float) -> Failed:
+    """The same, in the time that the Connection allows."""
+    return Failed(error=f"{STATUS}{LEGACY_TIMED_OUT}", cause=_legacy_timed_out(seconds))
+
+
+def _legacy_timed_out(seconds: float) -> str:
+    millis = round(seconds * 1000)
+    return f"Client execution did not complete before the specified timeout: {millis} ms"
 
 
 def too_large(call: Call) -> Failed:

@@ -28,7 +28,8 @@ class Access:
 
     ``endpoint`` is None for AWS's own. ``ca`` has trusted certificates in PEM, None for those of
     the system. Calls are signed with ``credentials``, or those of the role of ``web_identity``;
-    without both they are found as AWS's tools do: environment, profile, web identity.
+    without both they are found as AWS's tools do: environment, profile, web identity. ``unsigned``
+    is why there is nothing to sign with, and nothing is looked for.
     ``calls_per_second`` is None for any number. ``allowed`` are networks besides public ones.
     """
 
@@ -42,4 +43,5 @@ class Access:
     calls_per_second: float | None = None
     credentials: Credentials | None = None
     web_identity: WebIdentity | None = None
+    unsigned: str | None = None
     allowed: tuple[Network, ...] = ()

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from asw.asl.integrations import HTTP
+from asw.asl.integrations import GATEWAY, HTTP
 from asw.asl.resources import ServiceInvocation
 from asw.asl.values import Json
 
@@ -25,7 +25,7 @@ def only_reads(operation: str) -> bool:
 
 def may_repeat(called: ServiceInvocation, parameters: Json) -> bool:
     """Whether a call may be made again as another task, if nobody knows whether it was made."""
-    if called.request == HTTP:
+    if called.request in (HTTP, GATEWAY):
         from asw.connector.http.requests import is_reading  # noqa: PLC0415 -- few call APIs
 
         return is_reading(parameters)

@@ -13,6 +13,9 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from asw.connector.addresses import check_literal, named_networks
+from asw.connector.http.answers import HttpAnswer
+from asw.connector.http.exchange import send
+from asw.connector.http.requests import HttpRequest
 from asw.connector.places import Access
 from asw.connector.sessions import MOST_BYTES, exchanged, open_session, read_body
 
@@ -75,6 +78,10 @@ class Transport:
         """
         check_literal(URL(request.url).host or "", self._named)
         return await exchanged(lambda: self._exchange(request), request.url)
+
+    async def send_plain(self, request: HttpRequest) -> HttpAnswer:
+        """The same for a request that botocore does not know."""
+        return await send(self._session, request, named=self._named, most_bytes=self._most_bytes)
 
     async def _exchange(self, request: Request) -> AioAWSResponse:
         headers = CIMultiDict((name, _text(value)) for name, value in request.headers.items())

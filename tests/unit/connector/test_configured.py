@@ -5,7 +5,9 @@ from ipaddress import ip_network
 
 import pytest
 
+from asw.connector.calls import Call, Failed
 from asw.connector.configured import Configured, NotConfigured
+from asw.connector.connector import Connector
 from asw.connector.http.access import HttpAccess
 from asw.connector.http.authorization import ApiKey, Basic, OAuth
 from asw.connector.places import Access, Credentials, WebIdentity
@@ -119,13 +121,16 @@ def test_a_missing_key_is_named(tmp_path, keys, missing):
     assert cause == f"{NOTHING} Secret lab-keys has no key {missing}: add it"
 
 
-def test_a_connection_without_credentials_has_none(tmp_path, monkeypatch):
+async def test_a_connection_without_credentials_signs_nothing(tmp_path, monkeypatch):
     """On a cluster nothing is taken from the pod's surroundings."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKID")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "of-the-node")
-    error, cause = refusal(tmp_path, {"kind": "aws", "region": "us-east-1"})
-    assert error == "Asw.NoCredentials"
-    assert cause.endswith("it has none: add spec.credentials")
+    access = configured(tmp_path, {"kind": "aws", "region": "us-east-1"}).access()
+    call = Call(service="dynamodb", action="listTables", sdk=True, parameters={}, task_id="t")
+    async with Connector() as connector:
+        refused = await connector.make(call, access)
+    told = f"{NOTHING} it has none: add spec.credentials"
+    assert refused == Failed(error="Asw.NoCredentials", cause=told)
 
 
 def test_a_role_is_assumed_by_the_pods_token(tmp_path):

@@ -135,7 +135,13 @@ def test_wrong_mock(definition: Json, mock: Json, message: str) -> None:
         (put_events(), {"result": "{}"}),
         (put_events(), {"result": '{"Entries": 1}', "fieldValidationMode": "NONE"}),
         (put_events(), {"result": "null"}),
-        (task("arn:aws:states:::apigateway:invoke", Parameters={}), {"result": "1"}),
+        (
+            task(
+                "arn:aws:states:::apigateway:invoke",
+                Parameters={"ApiEndpoint": "a", "Method": "GET"},
+            ),
+            {"result": "1"},
+        ),
         (
             task(
                 "arn:aws:states:::sqs:sendMessage.waitForTaskToken",

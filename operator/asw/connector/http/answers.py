@@ -33,8 +33,8 @@ class _NotText(Exception):
     """The body is no text; the message says what it is."""
 
 
-def outcome_of(answer: HttpAnswer, secrets: Sequence[str]) -> Outcome:
-    """The outcome, without any of the secrets."""
+def outcome_of(answer: HttpAnswer, secrets: Sequence[str], status: str = _STATUS) -> Outcome:
+    """The outcome, without any of the secrets; ``status`` starts the name of an error."""
     kind = _content_type(answer)
     try:
         text = redacted(_text(answer, kind), secrets)
@@ -44,7 +44,7 @@ def outcome_of(answer: HttpAnswer, secrets: Sequence[str]) -> Outcome:
         text = ""
     reason = answer.reason or _phrase(answer.status)
     if not is_success(answer.status):
-        return Failed(error=f"{_STATUS}{answer.status}", cause=text or reason)
+        return Failed(error=f"{status}{answer.status}", cause=text or reason)
     headers: dict[str, Json] = {}
     for name, value in answer.headers:
         headers.setdefault(name, []).append(redacted(value, secrets))

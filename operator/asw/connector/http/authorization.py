@@ -113,12 +113,18 @@ def secrets_of(authorization: Authorization | None) -> tuple[str, ...]:
     """What must not be shown, in each of its spellings."""
     match authorization:
         case Basic(username=username, password=password):
-            return _spellings(password, _encoded(username, password))
+            return spellings(password, _encoded(username, password))
         case ApiKey(value=value):
-            return _spellings(value)
+            return spellings(value)
         case OAuth(client_id=client_id, client_secret=secret):
-            return _spellings(secret, _encoded(client_id, secret))
+            return spellings(secret, _encoded(client_id, secret))
     return ()
+
+
+def spellings(*secrets: str) -> tuple[str, ...]:
+    """As they are, and as JSON writes them; the longest first, since one may hold another."""
+    found = {it for secret in secrets for it in (secret, to_text(secret)[1:-1])}
+    return tuple(sorted((it for it in found if len(it) >= _SHORTEST_SECRET), key=len, reverse=True))
 
 
 def redacted(text: str, secrets: Iterable[str]) -> str:
@@ -126,12 +132,6 @@ def redacted(text: str, secrets: Iterable[str]) -> str:
     for secret in secrets:
         text = text.replace(secret, REDACTED)
     return text
-
-
-def _spellings(*secrets: str) -> tuple[str, ...]:
-    """As they are, and as JSON writes them; the longest first, since one may hold another."""
-    found = {it for secret in secrets for it in (secret, to_text(secret)[1:-1])}
-    return tuple(sorted((it for it in found if len(it) >= _SHORTEST_SECRET), key=len, reverse=True))
 
 
 def _basic(name: str, secret: str) -> str:

@@ -4,8 +4,6 @@ import asyncio
 from dataclasses import replace
 from typing import Final, Self
 
-import aiohttp
-from multidict import CIMultiDict
 from yarl import URL
 
 from asw import __version__
@@ -13,7 +11,6 @@ from asw.asl.errors import ADDRESS_REFUSED, NO_CREDENTIALS
 from asw.asl.values import Json
 from asw.connector.addresses import (
     AddressRefused,
-    check_literal,
     is_loopback,
     named_networks,
 )
@@ -32,10 +29,11 @@ from asw.connector.http.authorization import (
     token_body,
     token_headers,
 )
+from asw.connector.http.exchange import send
 from asw.connector.http.requests import BadRequest, HttpRequest, Pairs, http_request
 from asw.connector.kept import Kept
 from asw.connector.pace import Pace
-from asw.connector.sessions import NoAnswer, TooLarge, exchanged, open_session, read_body
+from asw.connector.sessions import NoAnswer, TooLarge, open_session
 
 AT_A_TIME: Final = 500
 """Calls of one HttpAccess that are under way at the same time; others wait for their turn."""
@@ -152,33 +150,11 @@ class _Place:
 
     async def _send(self, request: HttpRequest, headers: Pairs) -> HttpAnswer:
         """Send the request and read the answer. Raises NoAnswer, TooLarge and AddressRefused."""
-        check_literal(request.url.host or "", self._named)
-        shown = str(request.url.origin())
-        return await exchanged(lambda: self._exchange(replace(request, headers=headers)), shown)
-
-    async def _exchange(self, request: HttpRequest) -> HttpAnswer:
-        headers = CIMultiDict(request.headers)
-        for name, value in _DEFAULTS:
-            headers.setdefault(name, value)
-        headers["Accept-Encoding"] = "identity"
-        async with self._session.request(
-            request.method,
-            request.url,
-            headers=headers,
-            data=request.body,
-            allow_redirects=False,
-        ) as answer:
-            data = await read_body(answer, answers.MOST_BYTES + 1)
-        return HttpAnswer(
-            status=answer.status,
-            reason=answer.reason or "",
-            headers=tuple(_header_texts(answer)),
-            data=data,
-        )
-
-
-def _header_texts(answer: aiohttp.ClientResponse) -> list[tuple[str, str]]:
-    return [(name.decode("latin-1"), it.decode("latin-1")) for name, it in answer.raw_headers]
+        given = {name.lower() for name, _ in headers}
+        more = (it for it in _DEFAULTS if it[0].lower() not in given)
+        whole = replace(request, headers=(*headers, *more))
+        most_bytes = answers.MOST_BYTES + 1
+        return await send(self._session, whole, named=self._named, most_bytes=most_bytes)
 
 
 def _check_place(url: URL, access: HttpAccess) -> None:

@@ -28,7 +28,8 @@ proxy-authorization referer server te trailer transfer-encoding upgrade via warn
 _FORBIDDEN: Final = frozenset(_FORBIDDEN_NAMES.split())
 _FORBIDDEN_PREFIXES: Final = ("x-amz-", "x-amzn-", "x-forwarded-")
 _HEADER: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
+"""What no header has: control characters, and halves of pairs that have no UTF-8."""
 _FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = "application/json"
 _ARRAYS: Final = ("INDICES", "REPEAT", "COMMAS", "BRACKETS")
@@ -123,23 +124,30 @@ def _query(given: Json) -> Iterator[tuple[str, str]]:
 
 
 def _headers(given: Json) -> Pairs:
-    return tuple(_header_lines(_object(given, "Headers")))
-
-
-def _header_lines(given: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
-    for name, value in given.items():
+    named = _object(given, "Headers")
+    for name in named:
         low = name.lower()
-        if not _HEADER.fullmatch(name):
-            raise BadRequest("Headers has a name that no header can have")
         if low in _FORBIDDEN or low.startswith(_FORBIDDEN_PREFIXES):
             raise BadRequest(f"Headers must not have {name}")
+    return header_lines(_header_pairs(named))
+
+
+def _header_pairs(given: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
+    for name, value in given.items():
         for each in value if isinstance(value, list) else [value]:
-            if each is None:
-                continue
-            text = _scalar(each, f"Headers.{name}")
-            if _CONTROL.search(text):
-                raise BadRequest(f"Headers.{name} must be one line of text")
-            yield name, text
+            if each is not None:
+                yield name, _scalar(each, f"Headers.{name}")
+
+
+def header_lines(pairs: Iterable[tuple[str, str]]) -> Pairs:
+    """The headers, each a name and one line of text. Raises BadRequest for any other."""
+    found = tuple(pairs)
+    for name, text in found:
+        if not _HEADER.fullmatch(name):
+            raise BadRequest("Headers has a name that no header can have")
+        if _CONTROL.search(text):
+            raise BadRequest(f"Headers.{name} must be one line of text")
+    return found
 
 
 def _body(

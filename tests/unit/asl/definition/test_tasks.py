@@ -59,6 +59,17 @@ def test_calls_of_kubernetes_are_checked(dialect):
     assert "Method" in told
 
 
+def test_calls_of_api_gateway_are_checked():
+    """What is needed, and what is misspelt, is told with the definition."""
+    invoke = "arn:aws:states:::apigateway:invoke"
+    given = {"ApiEndpoint.$": "$.host", "Method": "GET", "Stage": "prod", "AllowNullValues": True}
+    assert problems(a_task(Resource=invoke, Parameters=given)) == []
+    [told] = problems(a_task(Resource=invoke, Parameters={"Method": "GET"}))
+    assert "ApiEndpoint" in told.message
+    [told] = problems(a_task(Resource=invoke, Parameters={**given, "Querys": {}}))
+    assert '"Querys" is not supported' in told.message
+
+
 @pytest.mark.parametrize("resource", ["sum", "qrn:qcs:asw:r:1:sdk:json:qcloud:cmq:SendMessage"])
 def test_accepted_forms_are_listed(resource):
     """The message shows what a Resource may look like."""
