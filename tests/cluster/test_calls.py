@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.host_operator import node_address
+from tests.support.installation import SYSTEM
 from tests.support.moto import running_moto
 from tests.support.playground import ROOT, run_asw
 from tests.support.space import API, Object, Space, events, execution, workflow
@@ -187,7 +188,7 @@ def test_who_gets_the_token_from_a_queue_ends_the_task(space: Space, moto: str) 
     space.until("the answer of the queue", is_submitted)
     (heard,) = space.run("hear-1", "hear")["output"]["Messages"]
     token = json.loads(heard["Body"])["token"]
-    words = ("callback", "success", token, "--output", '{"ok": true}', "-n", space.namespace)
+    words = ("callback", "success", token, "--output", '{"ok": true}', "-n", SYSTEM)
     assert run_asw(ROOT, *words).returncode == 0
     status = space.finished("ask-1")["status"]
     assert (status["phase"], status.get("output")) == ("Succeeded", {"ok": True}), status

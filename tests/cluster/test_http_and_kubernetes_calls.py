@@ -91,12 +91,19 @@ def test_an_api_is_called_with_a_password(space: Space, api: str) -> None:
 
 
 _API = {"name": "api"}
+_HERE = connection("here", kind="kubernetes", kubernetes={"serviceAccountName": ACCOUNT})
 
 
 @pytest.fixture
 def tokens(space: Space) -> Iterator[None]:
     """The namespace may have tokens for the API server."""
     install(f"functionPolicy.namespaces.{space.namespace}.serviceAccountTokens[0]=")
+    words = ("create", "--dry-run=server", "--filename=-")
+
+    def is_in_force() -> bool:
+        return "created" in space.kubectl(*words, stdin=json.dumps(_HERE), check=False)
+
+    space.until("the policy", is_in_force)
     yield
     install()
 
@@ -150,11 +157,10 @@ def test_the_cluster_is_called_as_an_account(space: Space) -> None:
             "Done": {"Type": "Pass", "End": True},
         },
     }
-    here = connection("here", kind="kubernetes", kubernetes={"serviceAccountName": ACCOUNT})
     flow = workflow("release", definition)
     flow["spec"]["connections"] = {"k8s": "here"}
-    space.apply(*rights("configmaps", "deployments"), here, flow)
-    status = space.run("release-1", "release")
+    space.apply(*rights("configmaps", "deployments"), _HERE, flow)
+    status = space.run("release-1", "release", {})
     assert status["phase"] == "Succeeded", status
     assert status["output"]["apply"]["metadata"]["namespace"] == space.namespace
     assert "secrets" in status["output"]["refused"]["Cause"]
