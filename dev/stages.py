@@ -85,11 +85,11 @@ STAGES = {
     stage.name: stage
     for stage in (
         _verb("lint", "1 minute"),
-        _verb("quick", "4 minutes"),
+        _verb("quick", "6 minutes"),
         _verb("cluster", "1 minute; 10 to 14 where programs and images are built", waits=True),
-        _verb("beside", "12 minutes", is_needed=False),
-        _verb("alone", "12 minutes", is_needed=False),
-        _verb("rest", "8 minutes", is_needed=False),
+        _verb("beside", "10 minutes", is_needed=False),
+        _verb("alone", "22 minutes", is_needed=False),
+        _verb("rest", "15 minutes", is_needed=False),
     )
 }
 
