@@ -74,22 +74,29 @@ def run(options, image, arguments):
         # The folder is where it is: a process has no mounts of its own.
         variables[name] = text.replace(inside.partition(":")[0] + "/", f"{folder}/")
     command = [*options.get("--entrypoint", []), *arguments]
+    note = HERE / options["--name"][0]
     try:
-        process = subprocess.Popen(command, env=variables, start_new_session=True)
+        process = subprocess.Popen(
+            command,
+            env=variables,
+            start_new_session=True,
+            # Before the command prints anything: whoever read of it may remove the container.
+            preexec_fn=lambda: note.write_text(str(os.getpid())),  # noqa: PLW1509 -- one thread
+        )
     except OSError as error:
+        note.unlink(missing_ok=True)
         said = f"docker: Error response from daemon: exec: {command[0]}: {error.strerror}."
         return complain(said, 127 if isinstance(error, FileNotFoundError) else 126)
-    note = HERE / options["--name"][0]
-    note.write_text(str(process.pid))
     code = process.wait()
     note.unlink(missing_ok=True)
     return 128 - code if code < 0 else code
 
 
 def remove(note):
-    """Kill the container."""
+    """Kill the container. It is gone then, even if whoever waits for it is killed too."""
     if note.exists():
         os.killpg(int(note.read_text()), signal.SIGKILL)
+        note.unlink(missing_ok=True)
     return 0
 
 

@@ -104,30 +104,38 @@ async def breaking(host: str, *, after: int, times: int) -> AsyncIterator[str]:
 
     Only the first so many times: later ones go through.
     """
-    left = times
+    left, name, port = times, *host.split(":")
+    connections: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal left
-        name, _, port = host.partition(":")
         there, to_there = await asyncio.open_connection(name, int(port))
         back = asyncio.create_task(_copy(there, writer))
         sent = 0
-        while piece := await reader.read(65536):
-            sent += len(piece)
-            if sent > after and left:
-                left -= 1
-                break
-            to_there.write(piece)
-            await to_there.drain()
-        for end in (writer, to_there):
-            end.close()
-        await back
+        try:
+            while piece := await reader.read(65536):
+                sent += len(piece)
+                if sent > after and left:
+                    left -= 1
+                    break
+                to_there.write(piece)
+                await to_there.drain()
+        finally:
+            back.cancel()
+            await asyncio.gather(back, _closed(writer), _closed(to_there), return_exceptions=True)
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.add(asyncio.create_task(serve(reader, writer)))
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
     try:
         yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
+        for each in connections:
+            each.cancel()
+        # Ends of connections that outlive the test would be told as faults of another one.
+        await asyncio.gather(*connections, return_exceptions=True)
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -135,3 +143,8 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         while piece := await reader.read(65536):
             writer.write(piece)
             await writer.drain()
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    await writer.wait_closed()
