@@ -65,7 +65,10 @@ class FakeOperator:
     outcomes: dict[str, list[Any]] = field(default_factory=dict)
     known: set[tuple[str, str]] = field(default_factory=set)
     drained: set[str] = field(default_factory=set)
+    lost: set[str] = field(default_factory=set)
+    """Tasks that were given to a slot which then asked again without their outcome."""
     changed: threading.Condition = field(default_factory=threading.Condition)
+    given: dict[tuple[str, int], str] = field(default_factory=dict)
     on_next: Callable[[Any], dict[str, Any] | None] | None = None
     """Answers instead of us where it gives an answer."""
 
@@ -159,6 +162,10 @@ class FakeOperator:
             if own is not None:
                 return own
         told = content.get("outcome")
+        place = (content["boot"], content["slot"])
+        given = self.given.pop(place, None)
+        if given is not None and (told is None or told["taskId"] != given):
+            self.lost.add(given)
         if told is not None:
             verdict, reason = self.verdicts.pop(0) if self.verdicts else (200, "")
             answer["outcome"] = verdict
@@ -168,12 +175,15 @@ class FakeOperator:
                 return answer
             self.outcomes.setdefault(told["taskId"], []).append(told["outcome"])
             self.changed.notify_all()
-        if content["draining"]:
+        if content["draining"] or content.get("wait") is False:
             return answer
         is_over = lambda: self.tasks or content["boot"] in self.drained  # noqa: E731 -- short
         self.changed.wait_for(is_over, self.hold)
         if self.tasks and content["boot"] not in self.drained:
-            answer["task"] = self.tasks.pop(0)
+            answer["task"] = task = self.tasks.pop(0)
+            if isinstance(task, dict) and "taskId" in task:  # tests also send what is no task
+                self.given[place] = task["taskId"]
+                self.lost.discard(task["taskId"])
         return answer
 
 

@@ -76,7 +76,7 @@ async def test_a_call_is_made(operator: FakeOperator, start: Any, item: odd.OddS
     assert operator.requests[0].verb == "hello"
     assert {it.token for it in operator.requests} == {POLL_TOKEN}
     told = next(it for it in operator.of("next") if "outcome" in it)
-    assert told["holds"] == ["uid-1"]
+    assert "holds" not in told, "it would grow with what is under way"
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z", told["startedAt"])
     assert json.loads(item.bodies[0]) == event("uid-1")["parameters"]
 
@@ -277,7 +277,7 @@ async def test_500_calls_are_in_flight(certificates: tuple[str, Path], tmp_path:
             assert ended == [{"output": {"Item": _key(it)}} for it in range(500)]
             pod.terminate()
             assert await asyncio.to_thread(pod.end) == 0
-    assert operator.most_asking <= 512
+    assert operator.most_requests < 50, "the operator takes no more connections from one address"
 
 
 def _key(number: int) -> Any:
@@ -334,8 +334,9 @@ async def test_a_cancelled_call_ends_without_an_outcome(operator: FakeOperator, 
         is_silent = False
         operator.cancel("uid-1", "uid-of-nobody")
         assert await outcome(operator, "uid-2") == ITEM
+        is_gone = lambda: "uid-1" not in operator.of("hello")[-1]["holds"]  # noqa: E731 -- short
+        await asyncio.to_thread(operator.wait, is_gone, "it is still held")
     assert "uid-1" not in operator.outcomes
-    assert "uid-1" not in operator.of("next")[-1]["holds"]
 
 
 async def test_a_task_has_its_own_time(operator: FakeOperator, start: Any) -> None:
@@ -377,8 +378,8 @@ async def test_a_cut_connection_costs_no_outcome(
                 break
             await asyncio.sleep(0.1)
             with operator.changed:
-                is_there = any(task_id in it.content["holds"] for it in operator.requests[-3:])
-                if not is_there and not operator.tasks and task_id not in operator.outcomes:
+                if task_id in operator.lost:
+                    operator.lost.discard(task_id)
                     operator.give(task_id, event(task_id))
         assert operator.outcomes[task_id][0] == ITEM
     assert len(item.bodies) == 4

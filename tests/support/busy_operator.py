@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from tests.functions.result_server import SERVER_NAME
 
@@ -22,7 +23,7 @@ class BusyOperator:
     def __init__(self, ca: str) -> None:
         self.ca = ca
         self.port = 0
-        self.most_asking = 0
+        self.most_requests = self._requests = 0
         self._tasks: deque[dict[str, Any]] = deque()
         self._asking: deque[asyncio.Future[dict[str, Any]]] = deque()
         self._awaited: dict[str, asyncio.Future[Any]] = {}
@@ -49,6 +50,16 @@ class BusyOperator:
         )
         self._hand_over()
         return await awaited
+
+    @web.middleware
+    async def count(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Note how many requests are open: each has a connection."""
+        self._requests += 1
+        self.most_requests = max(self.most_requests, self._requests)
+        try:
+            return await handler(request)
+        finally:
+            self._requests -= 1
 
     def _hand_over(self) -> None:
         while self._tasks and self._asking:
@@ -78,11 +89,10 @@ class BusyOperator:
             answer["outcome"] = 409 if awaited.done() else 200
             if not awaited.done():
                 awaited.set_result(told["outcome"])
-        if said["draining"]:
+        if said["draining"] or said.get("wait") is False:
             return web.json_response(answer)
         asking: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._asking.append(asking)
-        self.most_asking = max(self.most_asking, sum(not it.done() for it in self._asking))
         self._hand_over()
         with suppress(TimeoutError):
             async with asyncio.timeout(HELD_SECONDS):
@@ -96,7 +106,7 @@ async def busy_operator(ca: str, certificate: Path) -> AsyncIterator[BusyOperato
     operator = BusyOperator(ca)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
-    app = web.Application(client_max_size=1 << 22)
+    app = web.Application(client_max_size=1 << 22, middlewares=[operator.count])
     app.router.add_post("/v1/warm/hello", operator.hello)
     app.router.add_post("/v1/warm/next", operator.next)
     runner = web.AppRunner(app, shutdown_timeout=0.1)

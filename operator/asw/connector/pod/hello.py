@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from asw.asl.values import Json
+from asw.asl.values import Json, JsonObject
 from asw.connector.pod.asked import Asked
 from asw.connector.pod.line import Answer, NoOperator, Pauses
 from asw.connector.pod.shared import Shared
@@ -57,9 +57,10 @@ class Hello:
 
     async def _say(self) -> Answer:
         settings = self._shared.settings
-        more = {
+        more: JsonObject = {
             "name": settings.pod_name,
             "slots": settings.slots,
+            "holds": list[Json](self._shared.ledger.held),
             "startedAt": self._shared.started_at,
         }
         return await self._shared.operator.post("hello", self._shared.body(more))

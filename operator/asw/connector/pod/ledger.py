@@ -47,6 +47,7 @@ class Ledger:
         if len(self._finished) > REMEMBERED:
             self._finished.popitem(last=False)
 
-    def told(self) -> dict[str, object]:
-        """Tasks held and whether we drain, as requests say it."""
-        return {"holds": list(self._held), "draining": self.is_draining}
+    @property
+    def held(self) -> list[str]:
+        """Ids of the tasks that are here."""
+        return list(self._held)

@@ -15,8 +15,11 @@ from asw.connector.pod.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-ASKING: Final = 64
-"""Most idle slots that ask at a time: each needs a connection, here and at the operator."""
+ASKING: Final = 16
+"""Most slots that wait for a task at a time: each needs a connection, of which the operator takes
+50 from an address. As soon as one of them has got a task, another asks."""
+DELIVERING: Final = 16
+"""Most slots that deliver an outcome at a time while so many others wait already."""
 _UNAUTHORISED: Final = (401, 403)
 _RETIRED: Final = 410
 
@@ -31,6 +34,7 @@ class Shared:
         self.started_at = time.time()
         self.identity = {"pod": settings.pod, "boot": os.urandom(8).hex()}
         self.asking = asyncio.Semaphore(ASKING)
+        self.delivering = asyncio.Semaphore(DELIVERING)
         self.drained = asyncio.Event()
         self.exit_code = 0
         self.on_drain: Callable[[], None] | None = None
@@ -39,7 +43,8 @@ class Shared:
 
     def body(self, more: JsonObject) -> bytes:
         """A request, in words that are true now."""
-        return to_text({**self.identity, **self.ledger.told(), **more}).encode()
+        draining = {"draining": self.ledger.is_draining}
+        return to_text({**self.identity, **draining, **more}).encode()
 
     def judge(self, status: int) -> None:
         """Drain where the operator's answer says that nothing more is to come."""

@@ -5,7 +5,6 @@ import logging
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
 from typing import Final, TypeAlias
 
 from asw.asl.values import Json, to_text
@@ -95,16 +94,18 @@ class Slot:
         return _BROKEN_OFF if answer is None else answer
 
     async def _ask(self, done: Delivery | None) -> Answer:
-        """Ask for a task; with an outcome at once, else if it is this slot's turn."""
-        async with AsyncExitStack() as stack:
-            if done is None:
-                await stack.enter_async_context(self._shared.asking)
-            return await self._shared.operator.post("next", self._request(done))
+        """Ask for a task when it is this slot's turn; an outcome does not wait for that."""
+        asking = self._shared.asking
+        waits = done is None or not asking.locked()
+        async with asking if waits else self._shared.delivering:
+            return await self._shared.operator.post("next", self._request(done, waits=waits))
 
-    def _request(self, done: Delivery | None) -> bytes:
+    def _request(self, done: Delivery | None, *, waits: bool) -> bytes:
         more: dict[str, Json] = {"slot": self._index}
         if done is None:
             return self._shared.body(more)
+        if not waits:
+            more["wait"] = False
         more["startedAt"] = done.started_at
         task_id = to_text(done.task.task_id).encode()
         # the outcome was written once, and is not written again

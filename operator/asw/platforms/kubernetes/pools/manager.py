@@ -268,7 +268,7 @@ class PoolManager:
         call = self.pools.routes.get(place)
         used = [self.pools.pools.get(it) for it in {key, call.pool if call else key}]
         pools = [it for it in used if it is not None]
-        since = [next(iter(it.waiting.values())).since for it in pools if it.waiting]
+        since = [it.waiting.since for it in pools if it.waiting.since is not None]
         return Signal(
             at=self.cache.clock(),
             demand=sum(it.demand for it in pools),

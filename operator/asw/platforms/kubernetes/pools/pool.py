@@ -16,6 +16,7 @@ from asw.asl.values import Json, to_text
 from asw.connector.reads import may_repeat
 from asw.engine.commands import StartTask
 from asw.engine.task_ids import TaskId
+from asw.platforms.kubernetes.pools.line import Line, Waiter
 from asw.reconciler.platform import ExecutionKey
 
 BUSY_SECONDS: Final = 0.1
@@ -114,12 +115,15 @@ class WarmPod:
                 return ask
         return None
 
-    def slot_asks(self, ask: Ask, holds: Collection[str]) -> list[TaskId]:
-        """The slot is idle; returns tasks that were given to it and that it never got."""
+    def slot_asks(self, ask: Ask, holds: Collection[str] | None) -> list[TaskId]:
+        """The slot is idle; returns tasks that were given to it and that it never got.
+
+        ``holds`` is what the pod has in all, None if it does not say so.
+        """
         lost = [
             task_id
             for task_id, slot in self.running.items()
-            if slot == ask.slot and str(task_id) not in holds
+            if slot == ask.slot and (holds is None or str(task_id) not in holds)
         ]
         for task_id in lost:
             del self.running[task_id]
@@ -128,6 +132,12 @@ class WarmPod:
             before.give(None)
         self.asks[ask.slot] = ask
         return lost
+
+    def lacks(self, holds: Collection[str]) -> None:
+        """Forget tasks that only the pod itself said it had, and has no more."""
+        for task_id in [it for it, slot in self.running.items() if slot is None]:
+            if str(task_id) not in holds:
+                del self.running[task_id]
 
     def dismiss(self) -> None:
         """Give nothing to the slots that ask."""
@@ -148,24 +158,12 @@ class WarmPod:
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
-class Waiter:
-    """A task that waits for a slot, since an instant of the steady clock.
-
-    If it ``falls_back``, it gets a Job as soon as one may be started, or a slot before that.
-    """
-
-    key: ExecutionKey
-    since: float
-    falls_back: bool = False
-
-
-@dataclass(slots=True, eq=False, kw_only=True)
 class Pool:
     """The pods of one revision. ``fell_back`` holds when tasks got a Job for lack of a slot."""
 
     key: PoolKey
     pods: dict[str, WarmPod] = field(default_factory=dict)
-    waiting: "OrderedDict[TaskId, Waiter]" = field(default_factory=OrderedDict)
+    waiting: Line = field(default_factory=Line)
     granted: dict[TaskId, tuple[WarmPod, float]] = field(default_factory=dict)
     """Slots that are kept for tasks that waited, and since when, until these are bound."""
     fell_back: deque[float] = field(default_factory=lambda: deque(maxlen=100))
@@ -234,19 +232,22 @@ class Pool:
             waiter.falls_back = True
         return self.serves and (waiter is None or not waiter.falls_back)
 
-    def line_up(self, task_id: TaskId, key: ExecutionKey, route: "Route", now: float) -> bool:
-        """Have the task wait for a slot; False if it is to get a Job at once."""
-        waiter = self.waiting.get(task_id) or Waiter(key=key, since=now)
+    def line_up(self, task_id: TaskId, waiter: Waiter, route: "Route") -> Waiter | None:
+        """Have the task wait for a slot, as it does if it did; None if it is to get a Job at once.
+
+        ``waiter`` is how it would begin to wait now.
+        """
+        waiter = self.waiting.get(task_id) or waiter
         if route.queue_seconds is None and (waiter.falls_back or not self.serves):
-            self.waiting.pop(task_id, None)
-            return False
-        self.waiting[task_id] = waiter
-        return True
+            self.waiting.discard(task_id)
+            return None
+        self.waiting.add(task_id, waiter)
+        return waiter
 
     def grant(self, now: float) -> Iterator[ExecutionKey]:
-        """Keep free slots for those that have waited longest; returns whom to tell."""
+        """Keep free slots for those whose turn it is; returns whom to tell."""
         while self.waiting and (pod := self.take()) is not None:
-            task_id, waiter = self.waiting.popitem(last=False)
+            task_id, waiter = self.waiting.take()
             pod.bound[task_id] = None
             self.granted[task_id] = (pod, now)
             yield waiter.key
@@ -301,6 +302,8 @@ def place_of(key: ExecutionKey, task: StartTask) -> tuple[str, str]:
 
 PlaceOf: TypeAlias = Callable[[ExecutionKey, StartTask], tuple[str, str]]
 """Tells what ``place_of`` tells."""
+OwnerOf: TypeAlias = Callable[[ExecutionKey], str]
+"""Tells on whose behalf an execution waits: its Workflow."""
 
 
 class Lack(NamedTuple):

@@ -26,11 +26,13 @@ from asw.engine.facts import TaskStarted
 from asw.engine.record import Record
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.pools.bindings import Binding, Bindings
+from asw.platforms.kubernetes.pools.line import Waiter
 from asw.platforms.kubernetes.pools.pods import SeenPod
 from asw.platforms.kubernetes.pools.pool import (
     BUSY_SECONDS,
     Ask,
     Handover,
+    OwnerOf,
     PlaceOf,
     Pool,
     PoolKey,
@@ -76,6 +78,7 @@ class Pools:
         """Calls that warm pods got, and those for which none was free."""
         self.listener: Listener | None = None
         self.place_of: PlaceOf = place_of
+        self.owner_of: OwnerOf = lambda key: key.root.uid
         self._now = now
         self._clock = clock
         self._pods: dict[str, tuple[Pool, WarmPod]] = {}
@@ -111,7 +114,7 @@ class Pools:
             repeats = route.repeats(task)
             binding = Binding(key=key, process=pod.process, may_repeat=repeats, is_call=is_call)
             self._bindings.put(task.task_id, binding)
-            pool.waiting.pop(task.task_id, None)
+            pool.waiting.discard(task.task_id)
             found[task.task_id] = Reserved(pod.process, repeats)
         return found
 
@@ -143,20 +146,16 @@ class Pools:
     def keep(self, record: Record) -> None:
         """Forget the bindings of an execution that its saved record does not await any more."""
         bound = self._bindings.of_execution(record.header.uid)
-        if not bound:
-            return
-        awaited = awaited_tasks(record)
-        for task_id in bound:
-            if task_id not in awaited:
-                self.end(task_id)
+        awaited = awaited_tasks(record) if bound else {}
+        for task_id in [it for it in bound if it not in awaited]:
+            self.end(task_id)
 
     def forget(self, uid: str) -> None:
         """Hold nothing of an execution that is over or gone."""
         for task_id in self._bindings.of_execution(uid):
             self.end(task_id)
         for pool in self.pools.values():
-            for task_id in [it for it in pool.waiting if it.execution_uid == uid]:
-                del pool.waiting[task_id]
+            pool.waiting.forget(uid)
 
     def end(self, task_id: TaskId) -> bool:
         """The task is over or cancelled: a process that has it still must end it.
@@ -164,7 +163,7 @@ class Pools:
         Returns whether it was bound.
         """
         for pool in self.pools.values():
-            pool.waiting.pop(task_id, None)
+            pool.waiting.discard(task_id)
         binding = self._bindings.pop(task_id)
         if binding is not None and (pod := self._process(binding)) is not None:
             was_bound = task_id in pod.bound
@@ -202,18 +201,18 @@ class Pools:
             return None
         pool = self.pools.setdefault(route.pool, Pool(key=route.pool))
         patience, now, task_id = route.queue_seconds, self._clock(), task.task_id
-        if not pool.line_up(task_id, key, route, now):
+        begins = Waiter(key=key, owner=self.owner_of(key), since=now)
+        if (waiter := pool.line_up(task_id, begins, route)) is None:
             self._fall_back(pool)
             return None
-        since = pool.waiting[task_id].since
         self._grant(pool)  # a slot became free while the start was being saved
         if task_id in pool.granted:
             return Busy("a warm process has just become free", again_in=timedelta())
         why = f": {pool.trouble}" if pool.trouble else ""
-        left = since + (BUSY_SECONDS if patience is None else patience) - now
+        left = waiter.since + (BUSY_SECONDS if patience is None else patience) - now
         if patience is None or left > 0:
             return Busy(f"no warm pod is free{why}", again_in=timedelta(seconds=max(left, 0)))
-        del pool.waiting[task_id]
+        pool.waiting.discard(task_id)
         self._fall_back(pool)
         cause = route.lack.sentence.format(seconds=patience)
         return TaskRefused(route.lack.error, f"{cause}{why}")
@@ -271,18 +270,18 @@ class Pools:
                 pod.strangers.setdefault(text, self._clock())
         pod.strangers = {it: at for it, at in pod.strangers.items() if it in holds}
         pod.to_cancel = {it: is_told for it, is_told in pod.to_cancel.items() if it in holds}
+        pod.lacks(holds)
         return [it for it, is_told in pod.to_cancel.items() if not is_told]
 
-    def asks(self, pod: WarmPod, ask: Ask, holds: Collection[str]) -> None:
-        """A slot is idle."""
+    def asks(self, pod: WarmPod, ask: Ask, holds: Collection[str] | None) -> None:
+        """A slot is idle. ``holds`` is what the pod has in all, None if it does not say so."""
         pool, _ = self._pods[pod.uid]
         for task_id in pod.slot_asks(ask, holds):
             if (binding := self._bindings.get(task_id)) is not None:
                 binding.sent_at, binding.was_started = None, False
                 self._lose(task_id, binding, "its way to the warm pod was cut off")
-        for task_id in [it for it, slot in pod.running.items() if slot in (None, ask.slot)]:
-            if str(task_id) not in holds:
-                del pod.running[task_id]
+        if holds is not None:
+            pod.lacks(holds)
         self._hand_over(pod)
         self._freed(pool, pod)
 

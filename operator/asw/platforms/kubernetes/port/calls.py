@@ -52,6 +52,7 @@ class Calls:
         self._has_server = settings.result_server is not None
         self._patience = settings.spans.start_timeout
         pools.place_of = self.place_of
+        pools.owner_of = self.owner_of
 
     def place_of(self, key: ExecutionKey, task: StartTask) -> tuple[str, str]:
         """Namespace and name of what the task calls, as ``Pools.routes`` has them."""
@@ -66,6 +67,11 @@ class Calls:
         except NoConnection:
             return key.namespace, ""
         return key.namespace, called(found.metadata.name)
+
+    def owner_of(self, key: ExecutionKey) -> str:
+        """The Workflow on whose behalf a task waits: Workflows take turns."""
+        seen = self._cache.executions.get(key.root.uid)
+        return key.root.uid if seen is None else seen.workflow_name
 
     def start(self, key: ExecutionKey, task: StartTask) -> PlatformError:
         """Why the call is not made yet, or never: one that has a slot does not get here."""

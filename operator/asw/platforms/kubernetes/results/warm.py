@@ -16,7 +16,6 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from asw.api.names import OBJECT_NAME_PATTERN, PAYLOAD_LIMIT_BYTES
-from asw.api.warm import MOST_SLOTS
 from asw.asl.values import Json, from_text, to_text
 from asw.engine.facts import TaskFact, TaskHeartbeat
 from asw.engine.task_ids import TaskId
@@ -28,6 +27,7 @@ from asw.platforms.kubernetes.pools.pools import Pools
 from asw.platforms.kubernetes.results.bodies import Bodies, NotRead
 from asw.platforms.kubernetes.results.results import NOT_AWAITED, REFUSAL_SECONDS
 from asw.platforms.kubernetes.tasks.reported import InvalidOutcome, end_of, outcome_of
+from asw.platforms.kubernetes.tasks.settings import MOST_CALLS
 from asw.reconciler.deliveries import Delivery
 from asw.reconciler.platform import PlatformError
 
@@ -49,7 +49,7 @@ class _Said(BaseModel):
 
 class _Hello(_Said):
     name: str = Field(max_length=253, pattern=OBJECT_NAME_PATTERN)
-    slots: int = Field(ge=1, le=MOST_SLOTS)
+    slots: int = Field(ge=1, le=MOST_CALLS)
     holds: list[_TaskText] = Field(default=[], max_length=MOST_HELD)
     draining: bool = False
     started_at: float | None = Field(default=None, alias="startedAt", ge=0)
@@ -61,9 +61,10 @@ class _Ended(BaseModel):
 
 
 class _Next(_Said):
-    slot: int = Field(ge=0, lt=MOST_SLOTS)
-    holds: list[_TaskText] = Field(default=[], max_length=MOST_HELD)
+    slot: int = Field(ge=0, lt=MOST_CALLS)
+    holds: list[_TaskText] | None = Field(default=None, max_length=MOST_HELD)
     draining: bool = False
+    wait: bool = True
     outcome: _Ended | None = None
 
 
@@ -232,7 +233,7 @@ class WarmServer:
         """Whether a record names this process. After a restart, records are read as it asks."""
         if self.pools.is_named(key.namespace, said.pod, said.boot):
             return True
-        for task_id in filter(None, map(task_id_of, said.holds[:MOST_SLOTS])):
+        for task_id in filter(None, map(task_id_of, said.holds[:MOST_CALLS])):
             if await self.inbox.bound_to(task_id) == f"{said.pod}/{said.boot}":
                 return self.inbox.namespace(task_id) == key.namespace
         return False
@@ -241,7 +242,8 @@ class WarmServer:
         pod = self._known(key, said)
         verdict: dict[str, Json] = {}
         fact = await self._end(pod, said.outcome, verdict)
-        if said.draining or (verdict and fact is None and verdict["outcome"] != 409):
+        is_refused = bool(verdict) and fact is None and verdict["outcome"] != 409
+        if said.draining or not said.wait or is_refused:
             if fact is None:
                 await self.pause(REFUSAL_SECONDS)
             else:
@@ -292,6 +294,7 @@ class WarmServer:
             verdict |= {"outcome": 413, "reason": limit}
             return None
         if await self.inbox.bound_to(task_id) != pod.process:
+            self.pools.ended(pod, task_id)
             verdict |= {"outcome": 409, "reason": NOT_AWAITED.strip()}
             return None
         started_at = self.pools.ended(pod, task_id)

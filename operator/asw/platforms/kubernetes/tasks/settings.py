@@ -75,8 +75,8 @@ class ResultServer:
     ca: str
 
 
-MOST_CALLS = 48
-"""Of a connector's pod at a time: with the pod's hello, what the result server takes from one."""
+MOST_CALLS = 512
+"""Of a connector's pod at a time: slots of one process, which ask in turns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,11 +71,11 @@ def connector_of(connection: Connection, settings: TaskSettings) -> Connector:
     warm = Warm(
         # Each pod keeps the pace by itself.
         max=1 if spec.max_calls_per_second is not None else MOST_PODS,
-        concurrency=settings.connector.slots,
         idle_seconds=settings.connector.idle_seconds,
         cold_start="Wait",
         queue_timeout_seconds=min(max(patience, 1), 3600),
-    )
+        # Its slots are no processes: it may have more of them than a Function of a user's.
+    ).model_copy(update={"concurrency": settings.connector.slots})
     function = FunctionSpec(
         runtime="image",
         image=settings.connector.image,

@@ -78,7 +78,7 @@ async def test_a_pod_that_nobody_made_is_not_let_in():
     "body",
     [
         {"slot": -1},
-        {"slot": 64},
+        {"slot": 512},
         {"slot": "first"},
         {"slot": 0, "holds": ["x"] * 2000},
         {"slot": 0, "holds": ["x" * 1000]},

@@ -500,3 +500,31 @@ async def test_a_pod_that_was_deleted_before_it_said_hello_is_sent_home():
         item["metadata"]["deletionTimestamp"] = "2026-01-01T12:00:05Z"
         assert (await pod.hello())[0] == 410
         assert (await pod.hello(draining=True))[0] == 200
+
+
+async def test_an_outcome_may_be_told_without_asking_for_more():
+    """It is answered as soon as it is saved, and the slot gets nothing before it asks."""
+    async with scene() as it:
+        pod = await it.working()
+        told = {"taskId": pod.holds[0], "outcome": {"output": 1}}
+        answer = await pod.post("next", {"slot": 0, "wait": False, "outcome": told})
+        assert answer == (200, {"outcome": 200})
+        pod.holds.clear()
+        _, given = await pod.next()
+        assert given["task"]["environment"]["ASW_STATE"] == "Two"
+
+
+async def test_a_slot_that_does_not_say_what_its_pod_holds_answers_for_itself_alone():
+    """What went to another slot is not lost by that; what went to this one and was cut off is."""
+    async with scene(warm={"concurrency": 2}) as it:
+        pod = await it.pod(slots=2)
+        asking = await it.asking(pod)
+        await it.run()
+        task_id = (await asking)[1]["task"]["taskId"]
+        other = asyncio.create_task(pod.post("next", {"slot": 1}))
+        await it.run("other-0002")
+        assert (await other)[1]["task"]["taskId"] != task_id
+        assert len(it.jobs()) == 0
+        again = asyncio.create_task(pod.post("next", {"slot": 0}))
+        await it.passing(again)
+        assert (await again)[1]["task"]["environment"]["ASW_EXECUTION"] == "order-1"
