@@ -84,9 +84,8 @@ class ConnectorSettings:
     """The pods that make calls of services."""
 
     image: str = f"docker.io/asw/connector:{__version__}"
-    slots: int = 16
-    """Calls that a pod makes at a time: they mostly wait. Each slot has a connection to the result
-    server, which takes 50 from an address, and 200 in all."""
+    slots: int = MOST_CALLS
+    """Calls that a pod makes at a time: they mostly wait. 500 of them take 70 MiB."""
     idle_seconds: int = 900
     """Without a call for so long, a Connection has no pod."""
 
