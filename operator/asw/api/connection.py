@@ -11,6 +11,7 @@ from asw.api.objects import (
     LONGEST_LIST,
     CustomResource,
     ObjectName,
+    OnLost,
     Part,
     PublicName,
     rule,
@@ -262,6 +263,12 @@ class ConnectionSpec(Part):
 
     max_calls_per_second: int | None = Field(default=None, ge=1, le=100_000, strict=True)
     """How many calls may start in a second; others wait for their turn. Default: any number."""
+
+    on_lost: OnLost | None = None
+    """What happens to a call that the service may have got before the pod that made it was lost, or
+    asw was killed. Retry: it is made again. Fail: its state fails with Asw.CallOutcomeUnknown.
+    Default: it is made again if it only reads, or takes a token by which it happens once; on a
+    cluster, if it only reads."""
 
     credentials: CallCredentials | None = None
     """What calls are signed with. Default: on one machine, what AWS's own tools find in environment

@@ -17,6 +17,13 @@ _NOT_READS: Final = frozenset(
 )
 
 
+_TOKENS: Final = frozenset(
+    {"clienttoken", "clientrequesttoken", "idempotencytoken", "messagededuplicationid"}
+)
+_OTHER_TOKENS: Final = frozenset({"codepipeline", "codestarnotifications", "workspaces"})
+"""Services in which a member of such a name is something else."""
+
+
 def only_reads(operation: str) -> bool:
     """Whether an operation of this name only reads; ``getItem`` is ``GetItem``."""
     name = operation[:1].upper() + operation[1:]
@@ -34,7 +41,18 @@ def may_repeat(called: ServiceInvocation, parameters: Json) -> bool:
 
         # A Job is found again by the task that made it, and another task would make another Job.
         return called.action != "runJob" and caller.may_repeat(called.action, parameters)
-    return only_reads(called.action)
+    return only_reads(called.action) or gives_token(called.service, parameters)
+
+
+def gives_token(service: str, parameters: Json) -> bool:
+    """Whether the state names the call itself, so that the service does it once however often.
+
+    By AWS's names of such tokens, where no model of the service is at hand.
+    """
+    if service.lower() in _OTHER_TOKENS or not isinstance(parameters, dict):
+        return False
+    given = {name.lower() for name, value in parameters.items() if isinstance(value, str) and value}
+    return not given.isdisjoint(_TOKENS)
 
 
 def takes_away(operation: str) -> bool:

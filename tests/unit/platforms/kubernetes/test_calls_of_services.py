@@ -270,14 +270,46 @@ async def test_a_write_that_is_lost_is_not_made_again() -> None:
 async def test_a_read_that_is_lost_is_made_again() -> None:
     """It changes nothing: another connector makes it."""
     async with scene(calling(GET), connection=connection_object()) as it:
-        pod, task = await working(it)
+        before, event = await made_again(it)
+        assert event["action"] == "getItem"
+        assert event["taskId"] != before["taskId"]
+
+
+async def made_again(it: Scene) -> tuple[Object, Object]:
+    """The pod that makes the call is lost: the task that it had, and the event of the next one."""
+    pod, task = await working(it)
+    await pod.vanish()
+    it.later(60)
+    it.world.platform.pools.look()
+    other = await it.pod()
+    return task, json.loads((await it.passing(other.asking()))["task"]["event"])
+
+
+async def test_a_write_with_a_token_of_the_states_own_is_made_again() -> None:
+    """The service knows by the token that it is the same call."""
+    definition = calling("arn:aws:states:::aws-sdk:dynamodb:transactWriteItems")
+    given = {"TransactItems": [], "ClientRequestToken.$": "States.Format('{}', $.id)"}
+    definition["States"]["Call"]["Parameters"] = given
+    async with scene(definition, connection=connection_object()) as it:
+        _, event = await made_again(it)
+        assert event["parameters"]["ClientRequestToken"] == "7"
+
+
+async def test_a_connection_may_have_everything_made_again() -> None:
+    """By onLost: Retry, where twice does no harm."""
+    async with scene(connection=connection_object(onLost="Retry")) as it:
+        before, event = await made_again(it)
+        assert event["action"] == "deleteItem"
+        assert event["taskId"] != before["taskId"]
+
+
+async def test_a_connection_may_have_nothing_made_again() -> None:
+    """By onLost: Fail, not even what only reads."""
+    async with scene(calling(GET), connection=connection_object(onLost="Fail")) as it:
+        pod, _ = await working(it)
         await pod.vanish()
-        it.later(60)
-        it.world.platform.pools.look()
-        other = await it.pod()
-        again_ = (await it.passing(other.asking()))["task"]
-        assert json.loads(again_["event"])["action"] == "getItem"
-        assert again_["taskId"] != task["taskId"]
+        assert await it.ended() == "Failed"
+        assert it.world.status["error"] == "Asw.CallOutcomeUnknown"
 
 
 async def test_a_call_without_memory_is_lost_and_not_its_own_fault() -> None:

@@ -256,10 +256,9 @@ class PoolManager:
             if older is not None and older.serves:
                 key = before.pool
         wait = float(warm.queue_timeout_seconds) if warm.cold_start == "Wait" else None
-        repeats = function.spec.on_lost != "Fail"
         lack = NO_CONNECTOR if isinstance(function, Connector) else NO_POD
         self.pools.routes[place] = Route(
-            pool=key, may_repeat=repeats, queue_seconds=wait, lack=lack
+            pool=key, on_lost=function.spec.on_lost, queue_seconds=wait, lack=lack
         )
 
     def _signal(self, key: PoolKey, function: Function) -> Signal:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias
 
+from asw.api.objects import OnLost
 from asw.asl.errors import START_FAILED, TOO_MANY_REQUESTS
 from asw.asl.resources import ServiceInvocation
 from asw.asl.values import Json, to_text
@@ -324,19 +325,19 @@ class Route:
     """How a Function's calls are served: by which pool, and what happens if it has no slot.
 
     ``queue_seconds`` is how long a call waits for a slot at most, and then fails by ``lack``; None
-    if it gets a Job instead.
+    if it gets a Job instead. ``on_lost`` is what the Function or Connection says, if it does.
     """
 
     pool: PoolKey
-    may_repeat: bool = True
+    on_lost: OnLost | None = None
     queue_seconds: float | None = None
     lack: Lack = NO_POD
 
     def repeats(self, task: StartTask) -> bool:
-        """Whether the task may start again if it is lost: a call of a service if it only reads.
+        """Whether the task may start again if it is lost: as told, or a call if it only reads.
 
         Another start has another TaskId, so it is no repetition to a service that knows tokens.
         """
-        if isinstance(task.invocation, ServiceInvocation):
+        if self.on_lost is None and isinstance(task.invocation, ServiceInvocation):
             return may_repeat(task.invocation, task.payload)
-        return self.may_repeat
+        return self.on_lost != "Fail"

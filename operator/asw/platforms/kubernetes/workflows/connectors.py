@@ -81,6 +81,7 @@ def connector_of(connection: Connection, settings: TaskSettings) -> Connector:
         image=settings.connector.image,
         mode="Warm",
         warm=warm,
+        on_lost=spec.on_lost,
         service_account_name=identity,
         security_context={"readOnlyRootFilesystem": True},
     )
