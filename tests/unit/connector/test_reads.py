@@ -8,7 +8,7 @@ import pytest
 from asw.asl.resources import ServiceInvocation
 from asw.connector.reads import gives_token, may_repeat
 
-_TOKEN = re.compile(r"idempot|dedup|retry|unique|more than once|multiple|client.{0,3}token", re.IGNORECASE)
+_TOKEN = re.compile(r"idempot|dedup|retry|unique|once|multiple|client.{0,3}token", re.IGNORECASE)
 """How AWS's own texts speak of tokens of idempotency."""
 
 
