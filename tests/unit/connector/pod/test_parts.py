@@ -21,9 +21,9 @@ def test_a_task_is_new_once():
     ledger = Ledger()
     assert ledger.receive("a") is Standing.NEW
     assert ledger.receive("a") is Standing.HELD
-    assert ledger.told() == {"holds": ["a"], "draining": False}
+    assert ledger.held == ["a"]
     ledger.finish("a")
-    assert ledger.told()["holds"] == []
+    assert ledger.held == []
     assert ledger.receive("a") is Standing.FINISHED
 
 
@@ -34,7 +34,7 @@ def test_a_drain_takes_no_task_but_keeps_those_that_are_here():
     ledger.is_draining = True
     assert ledger.receive("b") is Standing.DRAINING
     assert ledger.receive("a") is Standing.HELD
-    assert ledger.told() == {"holds": ["a"], "draining": True}
+    assert (ledger.held, ledger.is_draining) == (["a"], True)
 
 
 def test_what_is_remembered_is_bounded():
