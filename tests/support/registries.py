@@ -106,10 +106,12 @@ async def breaking(host: str, *, after: int, times: int) -> AsyncIterator[str]:
     """
     left, name, port = times, *host.split(":")
     connections: set[asyncio.Task[None]] = set()
+    ends: list[asyncio.StreamWriter] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal left
         there, to_there = await asyncio.open_connection(name, int(port))
+        ends.append(to_there)
         back = asyncio.create_task(_copy(there, writer))
         sent = 0
         try:
@@ -122,9 +124,12 @@ async def breaking(host: str, *, after: int, times: int) -> AsyncIterator[str]:
                 await to_there.drain()
         finally:
             back.cancel()
-            await asyncio.gather(back, _closed(writer), _closed(to_there), return_exceptions=True)
+            writer.close()
+            to_there.close()
+            await asyncio.gather(back, return_exceptions=True)
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        ends.append(writer)  # its task may be cancelled before it begins
         connections.add(asyncio.create_task(serve(reader, writer)))
 
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
@@ -134,8 +139,11 @@ async def breaking(host: str, *, after: int, times: int) -> AsyncIterator[str]:
         server.close()
         for each in connections:
             each.cancel()
-        # Ends of connections that outlive the test would be told as faults of another one.
         await asyncio.gather(*connections, return_exceptions=True)
+        # Ends of connections that outlive the test would be told as faults of another one.
+        for end in ends:
+            end.transport.abort()
+        await asyncio.gather(*(end.wait_closed() for end in ends), return_exceptions=True)
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -143,8 +151,3 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         while piece := await reader.read(65536):
             writer.write(piece)
             await writer.drain()
-
-
-async def _closed(writer: asyncio.StreamWriter) -> None:
-    writer.close()
-    await writer.wait_closed()

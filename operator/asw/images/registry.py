@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -169,19 +169,18 @@ class Registry:
         async with self._request("POST", url, scope=scope) as response:
             await self._expect(response, 202)
             place = response.url.join(URL(response.headers["Location"], encoded=True))
-        async with self._request(
-            "PUT",
-            place.update_query(digest=blob.digest),
-            scope=scope,
-            headers={
-                "Content-Type": "application/octet-stream",
-                "Content-Length": str(blob.size),
-            },
-            data=lambda: _pieces(file, sent),
-        ) as response:
-            if response.status in _PASSING:
-                raise _TryAgain(await _said(response))
-            await self._expect(response, 201)
+        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(blob.size)}
+        with file.open("rb") as opened:  # not in the stream: nobody ends one that is broken off
+            async with self._request(
+                "PUT",
+                place.update_query(digest=blob.digest),
+                scope=scope,
+                headers=headers,
+                data=lambda: _pieces(opened, sent),
+            ) as response:
+                if response.status in _PASSING:
+                    raise _TryAgain(await _said(response))
+                await self._expect(response, 201)
 
     async def _cancel(self, response: aiohttp.ClientResponse, repository: str) -> None:
         place = response.headers.get("Location")
@@ -290,11 +289,13 @@ class _TryAgain(Exception):
     """A status that may pass."""
 
 
-async def _pieces(file: Path, sent: _Progress) -> AsyncIterator[bytes]:
-    with file.open("rb") as opened:
-        while piece := await asyncio.to_thread(opened.read, _PIECE):
-            yield piece
-            sent.bytes += len(piece)
+async def _pieces(file: BinaryIO, sent: _Progress) -> AsyncIterator[bytes]:
+    """The whole file, from its start."""
+    file.seek(0)
+    sent.bytes = 0
+    while piece := await asyncio.to_thread(file.read, _PIECE):
+        yield piece
+        sent.bytes += len(piece)
 
 
 async def _said(response: aiohttp.ClientResponse) -> str:
