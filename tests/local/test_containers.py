@@ -80,6 +80,13 @@ def bench(engine, tmp_path):
     return Bench(engine, tmp_path / "data")
 
 
+async def until(condition):
+    """Wait for what another process does."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not condition():  # noqa: ASYNC110  it tells nobody
+            await asyncio.sleep(0.01)
+
+
 async def test_the_outcome_is_what_the_file_holds(bench):
     """The event comes by ASW_EVENT as written, and the file's output is the task's."""
     outcome = await bench.run(RETURN_EVENT, event={"a": "$(x) $HOME 你好"})
@@ -204,6 +211,22 @@ async def test_a_cancelled_call_is_killed(bench):
     await asyncio.gather(running, return_exceptions=True)
     assert bench.engine.containers() == []
     assert list((bench.folder / "containers").iterdir()) == []
+
+
+async def test_a_call_that_is_cancelled_early_leaves_no_container(tmp_path):
+    """The engine may make the container only after it was told to remove it: it goes all the same.
+
+    Asked of the fake, which can be that slow.
+    """
+    engine = fake_engine(tmp_path / "engine")
+    (engine.folder / "slow").touch()
+    bench = Bench(engine, tmp_path / "data")
+    running = asyncio.create_task(bench.run("exec sleep 60"))
+    await until(lambda: any(words[0] == "run" for words in engine.asked()))
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await until((engine.folder / "made").exists)
+    assert engine.containers() == []
 
 
 async def test_user_and_limits_are_the_functions(tmp_path):

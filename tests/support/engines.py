@@ -60,7 +60,9 @@ class EngineAtHand:
 
     def asked(self) -> list[list[str]]:
         """What a fake engine was asked, in order."""
-        return [json.loads(line) for line in (self.folder / "calls").read_text().splitlines()]
+        calls = self.folder / "calls"
+        text = calls.read_text() if calls.exists() else ""
+        return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
 
     def _podman(self, *words: str, **more: object) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(

@@ -1,15 +1,18 @@
 """A program with docker's command line, for tests: its containers are processes of this machine.
 
 Its folder holds ``images`` (one a line), ``calls`` (what it was asked, as JSON lines) and a file
-with the pid of each running container. ``down`` there makes it an engine that does not answer;
-images whose name begins with ``nowhere/`` cannot be pulled.
+with the pid of each running container. ``down`` there makes it an engine that does not answer,
+``slow`` one whose daemon makes a container only after it told that there is none, and notes it in
+``made``; images whose name begins with ``nowhere/`` cannot be pulled.
 """
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -75,29 +78,54 @@ def run(options, image, arguments):
         variables[name] = text.replace(inside.partition(":")[0] + "/", f"{folder}/")
     command = [*options.get("--entrypoint", []), *arguments]
     note = HERE / options["--name"][0]
+    if (HERE / "slow").exists() and (daemon := os.fork()):
+        return os.waitstatus_to_exitcode(os.waitpid(daemon, 0)[1])
+    if (HERE / "slow").exists():
+        os.setsid()  # it goes on without its client
+        while not gone(note).exists():
+            time.sleep(0.01)
+    return make(note, command, variables)
+
+
+def make(note, command, variables):
+    """Run the command; the note is there as long as it runs. The exit code."""
     try:
         process = subprocess.Popen(
             command,
             env=variables,
             start_new_session=True,
             # Before the command prints anything: whoever read of it may remove the container.
-            preexec_fn=lambda: note.write_text(str(os.getpid())),  # noqa: PLW1509 -- one thread
+            preexec_fn=lambda: write(note, os.getpid()),  # noqa: PLW1509 -- one thread
         )
     except OSError as error:
         note.unlink(missing_ok=True)
         said = f"docker: Error response from daemon: exec: {command[0]}: {error.strerror}."
         return complain(said, 127 if isinstance(error, FileNotFoundError) else 126)
+    (HERE / "made").touch()
     code = process.wait()
     note.unlink(missing_ok=True)
     return 128 - code if code < 0 else code
 
 
+def write(note, pid):
+    """Write the note in one go: it may be read as soon as it is there."""
+    unfinished = note.with_name(f".{note.name}")
+    unfinished.write_text(str(pid))
+    unfinished.replace(note)
+
+
 def remove(note):
     """Kill the container. It is gone then, even if whoever waits for it is killed too."""
-    if note.exists():
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
         os.killpg(int(note.read_text()), signal.SIGKILL)
-        note.unlink(missing_ok=True)
+    note.unlink(missing_ok=True)
+    gone(note).touch()
     return 0
+
+
+def gone(note):
+    """What is there once somebody was told that the container is not."""
+    return note.with_name(f"gone-{note.name}")
 
 
 def complain(words, code):

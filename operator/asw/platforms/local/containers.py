@@ -17,7 +17,14 @@ from asw.api.names import EVENT_LIMIT_BYTES, MESSAGE_LIMIT_BYTES, uid12
 from asw.asl.errors import IMAGE_PULL_FAILED, INVALID_RESULT, OUT_OF_MEMORY, START_FAILED
 from asw.asl.values import from_text
 from asw.platforms.local.database import dump
-from asw.platforms.local.engines import FOLDER, Engine, ask, find_engine, last_line
+from asw.platforms.local.engines import (
+    ANSWER_SECONDS,
+    FOLDER,
+    Engine,
+    ask,
+    find_engine,
+    last_line,
+)
 from asw.platforms.local.functions import Container, NotRunnable
 from asw.platforms.local.logs import LogPipe, TaskLogs
 from asw.platforms.local.rights import make_private
@@ -34,6 +41,8 @@ _ENGINE_SAYS: Final = ("docker: ", "Error: ", "time=", "FATA")
 """How lines begin that engines write, rather than a program."""
 _KILLED: Final = 137
 _TAIL_BYTES: Final = 8192
+_AGAIN_SECONDS: Final = 0.2
+"""Between two attempts to remove a container that is not there yet."""
 
 
 class Containers:
@@ -128,11 +137,14 @@ class _Started:
         name = f"asw-{uid12(self.call.task_id.execution_uid)}-{self.call.task_id.ordinal}"
         name = f"{name}-{uuid4().hex[:6]}"  # one that was killed may take a while to go
         limit = self.call.function.timeout_seconds
+        remove = self.engine.remove(name)
         try:
             process = await self._begin(name, pipe)
         except BaseException:
             pipe.close_writer()
             pipe.close()
+            # Cancelled while it started, it may have got as far as a container.
+            await asyncio.shield(ask(remove, self.environ))
             raise
         pipe.close_writer()
         pipe.begin(self.call)
@@ -143,7 +155,7 @@ class _Started:
             return timed_out(self.call)
         finally:
             if process.returncode is None:
-                await asyncio.shield(_end(process, self.engine.remove(name), self.environ))
+                await asyncio.shield(_end(process, remove, self.environ))
             pipe.close()
         return self._read(code, tail.text)
 
@@ -272,11 +284,23 @@ def _shared_folder(folder: Path, call: Call) -> Iterator[Path]:
 async def _end(
     process: asyncio.subprocess.Process, remove: Sequence[str], environ: Mapping[str, str]
 ) -> None:
-    """Kill the container, and the command that waits for it."""
-    await ask(remove, environ)
-    with contextlib.suppress(ProcessLookupError):
-        process.kill()
-    await process.wait()
+    """Kill the container, and have the command ended that waits for it.
+
+    An engine that was asked for a container makes it, whether or not the command that asked is
+    still there. So the command is left alone until its container, which may come only after it was
+    removed the first time, is gone: the command ends by itself then.
+    """
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(ANSWER_SECONDS):
+            while process.returncode is None:
+                await ask(remove, environ)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(process.wait(), _AGAIN_SECONDS)
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+        await ask(remove, environ)
 
 
 def _note_size(text: str, logs: TaskLogs, call: Call) -> None:
