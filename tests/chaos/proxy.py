@@ -136,8 +136,7 @@ def chaos_proxy(kubeconfig: Path, folder: Path, *, seed: int, rate: float) -> It
     try:
         yield proxy, path
     finally:
-        run(proxy.upstream.close())  # ends the watches, for which the server would wait
-        run(runner.cleanup())
+        run(_end(proxy, runner))
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
@@ -159,6 +158,15 @@ async def _serve(kubeconfig: Path, seed: int, rate: float) -> tuple[ChaosProxy, 
     await site.start()
     server = runner.addresses[0]
     return proxy, runner, server[1]
+
+
+async def _end(proxy: ChaosProxy, runner: web.AppRunner) -> None:
+    await proxy.upstream.close()  # ends the watches, for which the server would wait
+    await runner.cleanup()  # which does not wait for the handlers that it cancels
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
 
 
 def _kubeconfig(port: int) -> dict:
