@@ -64,11 +64,15 @@ ODD_ANSWERS: dict[str, bytes] = {
 
 
 class LeaseServer:
-    """See the module. ``odd`` is answered instead, once, to the next request of this method."""
+    """See the module. ``odd`` is answered instead, once, to the next request of this method.
+
+    ``was_odd`` is set then, which may be later than whoever asked gave up.
+    """
 
     def __init__(self) -> None:
         self.lease: dict[str, object] | None = None
         self.odd: tuple[str, bytes] | None = None
+        self.was_odd = threading.Event()
         self.version = 0
         self.is_over = threading.Event()
 
@@ -76,6 +80,7 @@ class LeaseServer:
         """The whole answer to a request, or what comes instead."""
         if self.odd is not None and self.odd[0] == method:
             (_, text), self.odd = self.odd, None
+            self.was_odd.set()
             return text
         if method == "GET":
             return _json(self.lease) if self.lease else _answer("404 Not Found", b"{}")
@@ -134,5 +139,5 @@ def _send(connection: socket.socket, answer: bytes, is_over: threading.Event) ->
             connection.sendall(b" ")
     else:
         connection.sendall(answer)
-        if b"5000" in answer or answer.startswith(b"SSH"):
+        if answer in (ODD_ANSWERS["half a body"], ODD_ANSWERS["no HTTP"]):
             connection.shutdown(socket.SHUT_RDWR)
