@@ -8,18 +8,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from asw.api.names import PAYLOAD_LIMIT_BYTES, connection_of
-from asw.asl.blocks import services_of, walk
-from asw.asl.integrations import EKS
-from asw.asl.model import StateMachine, TaskState
+from asw.api.names import PAYLOAD_LIMIT_BYTES
+from asw.asl.blocks import requests_of, services_of
+from asw.asl.integrations import HTTP
+from asw.asl.model import StateMachine, Template
 from asw.asl.parse import read_definition
 from asw.asl.problems import Problem, to_fix
-from asw.asl.resources import ServiceResource
-from asw.asl.values import DEEPEST_PAYLOAD, Json, from_text, is_too_deep, to_text
+from asw.asl.values import ABSENT, DEEPEST_PAYLOAD, Json, from_text, is_too_deep, to_text
+from asw.connector.wanted import wanted_by, wanted_in
 from asw.failures import nearest
 from asw.lint.faults import json_fault
 from asw.lint.findings import Finding, Origin
-from asw.lint.http_calls import HTTP_SERVICE, http_connections
 from asw.lint.manifests import Manifests, Placed
 from asw.lint.placing import finding_of, steps_to_call, steps_to_service
 from asw.lint.rules import (
@@ -218,7 +217,7 @@ def _missing_connections(workflow: PlannedWorkflow, known: Collection[str]) -> I
     for service in services_of(workflow.machine):
         names = _names_of_connections(workflow, service, known)
         lacking = [name for name in names if name not in known]
-        if not lacking or (service == EKS and _names_clusters(workflow.machine, known)):
+        if not lacking:
             continue
         name = lacking[0]
         if name is None:
@@ -242,27 +241,18 @@ def _missing_connections(workflow: PlannedWorkflow, known: Collection[str]) -> I
 def _names_of_connections(
     workflow: PlannedWorkflow, service: str, known: Collection[str]
 ) -> list[str | None]:
-    """Those that calls of the service take; None for calls that have none."""
-    if service == HTTP_SERVICE:
-        return list(http_connections(workflow.machine, workflow.connections, known))
-    return [connection_of(service.rpartition(":")[2], workflow.connections)]
-
-
-def _names_clusters(machine: StateMachine, known: Collection[str]) -> bool:
-    """Whether all that it asks of EKS goes to clusters that are Connections here."""
-    return all(
-        state.resource.invocation.is_kubernetes and _cluster_of(state) in known
-        for state in walk(machine.block)
-        if isinstance(state, TaskState)
-        and isinstance(state.resource, ServiceResource)
-        and state.resource.invocation.resource_type == EKS
+    """Those that its calls take, None for calls that have none; without APIs that a run decides."""
+    wanted = (
+        # a cluster that a run names is most often no Connection: then the Workflow's is taken
+        (wanted_in if called.request == HTTP else wanted_by)(called, _given(template))
+        for called, template in requests_of(workflow.machine)
+        if called.resource_type == service
     )
+    return [it.name(workflow.connections, known.__contains__) for it in wanted if it is not None]
 
 
-def _cluster_of(state: TaskState) -> str | None:
-    request = state.arguments if state.language == "JSONata" else state.parameters
-    name = request.get("ClusterName") if isinstance(request, dict) else None
-    return name if isinstance(name, str) else None
+def _given(template: Template) -> Json:
+    return None if template is ABSENT else template
 
 
 def _about_function(

@@ -1,20 +1,17 @@
-"""Calls of HTTPS APIs on this machine: which Connection they get, and as whom they are made.
+"""Calls of HTTPS APIs on this machine: as whom they are made.
 
 Secrets are in no file of asw: they come from its environment, at each call.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from asw.api.names import connection_of
 from asw.asl.errors import NO_CONNECTION, NO_CREDENTIALS
-from asw.asl.values import Json, JsonObject
+from asw.asl.values import JsonObject
 
 if TYPE_CHECKING:  # clients are slow to import, and most runs need none
     from asw.connector.http.authorization import Authorization
 
-SERVICE = "http"
-"""The key of ``spec.connections`` for calls whose ARN names no Connection here."""
 PREFIX = "ASW_CONNECTION_"
 """How names of variables with secrets begin."""
 
@@ -29,18 +26,6 @@ class NoCredentials(NoConnection):
     """There is nothing to authorize the call with."""
 
     error = NO_CREDENTIALS
-
-
-def connection_for(
-    parameters: Json, connections: Mapping[str, str], is_known: Callable[[str], bool]
-) -> str | None:
-    """The name of the Connection: that of ConnectionArn if it is known, else the Workflow's."""
-    from asw.connector.http.requests import connection_named  # noqa: PLC0415
-
-    named = connection_named(parameters)
-    if named is not None and (is_known(named) or SERVICE not in connections):
-        return named
-    return connection_of(SERVICE, connections)
 
 
 def variable_of(connection: str, key: str) -> str:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from asw.asl.errors import NO_CONNECTION
-from asw.asl.integrations import EKS, is_kubernetes
-from asw.asl.values import Json, JsonObject, to_text
+from asw.asl.integrations import is_kubernetes
+from asw.asl.values import JsonObject, to_text
 from asw.platforms.local.apis import NoConnection
 
 if TYPE_CHECKING:  # models and clients are slow to import, and most runs need none
@@ -36,12 +36,6 @@ class Limits:
 def is_of_cluster(call: "Call") -> bool:
     """Whether the API server of a cluster is asked."""
     return not call.sdk and is_kubernetes(call.service, call.action)
-
-
-def named_cluster(service: str, parameters: Json) -> str | None:
-    """The cluster that eks:call and eks:runJob name, which may be the name of a Connection."""
-    name = parameters.get("ClusterName") if isinstance(parameters, dict) else None
-    return name if service == EKS and isinstance(name, str) else None
 
 
 def plain_cluster(spec: "KubernetesCalls | None") -> JsonObject | None:

@@ -8,21 +8,19 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from ipaddress import ip_network
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from asw.api.names import connection_of
-from asw.asl.integrations import JOB
+from asw.asl.integrations import HTTP, JOB
 from asw.asl.resources import ServiceInvocation
 from asw.asl.values import Json, JsonObject, from_text
+from asw.connector.wanted import Wanted, wanted_by
 from asw.engine.commands import StartTask
-from asw.platforms.local.apis import SERVICE as HTTP
-from asw.platforms.local.apis import NoConnection, authorization_of, connection_for
+from asw.platforms.local.apis import NoConnection, authorization_of
 from asw.platforms.local.catalogue import Catalogue
 from asw.platforms.local.clusters import (
     Limits,
     LocalClusters,
     is_of_cluster,
-    named_cluster,
     plain_cluster,
     require_context,
 )
@@ -64,6 +62,7 @@ class LocalConnection:
     workflows: list[str] | None
     kubernetes: JsonObject | None = None
     problem: str | None = None
+    on_lost: "OnLost | None" = None
 
     def to_plain(self) -> Json:
         """The Connection as JSON values, for the store."""
@@ -94,6 +93,7 @@ def to_local_connection(connection: "Connection", config_maps: "ConfigMaps") -> 
         workflows=None if spec.workflows is None else list(spec.workflows),
         kubernetes=plain_cluster(spec.kubernetes),
         problem=problem,
+        on_lost=spec.on_lost,
     )
 
 
@@ -146,58 +146,38 @@ class LocalServices:
             task_id=str(command.task_id),
             is_job=invocation.pattern.startswith(JOB),
         )
-        access = self._place(execution_uid, call)
-        on_lost: OnLost | None = None if _may_repeat(call) else "Fail"
-        return Request(call=call, access=access, on_lost=on_lost)
+        found = self._found(execution_uid, call)
+        is_repeated = _may_repeat(call) if found.on_lost is None else found.on_lost == "Retry"
+        on_lost: OnLost | None = None if is_repeated else "Fail"
+        return Request(call=call, access=self._access(found), on_lost=on_lost)
 
     async def make_again(self, execution_uid: str, call: "Call") -> Outcome:
         """Make a call where it goes now: of a killed asw, or about a job."""
         try:
-            access = self._place(execution_uid, call)
+            access = self._access(self._found(execution_uid, call))
         except NoConnection as error:
             return Failed(error=error.error, cause=str(error))
         return await self.make(Request(call=call, access=access))
 
-    def _place(self, execution_uid: str, call: "Call") -> "Access | HttpAccess | LocalConnection":
-        """Where the call goes. Raises NoConnection."""
-        if _is_http(call):
-            return self.http_access(execution_uid, call.parameters)
-        if is_of_cluster(call):
-            return self.cluster(execution_uid, call.service, call.parameters)
-        return self.access(execution_uid, call.service)
+    def _found(self, execution_uid: str, call: "Call") -> LocalConnection:
+        """The Connection by which the call is made. Raises NoConnection."""
+        invocation = ServiceInvocation(service=call.service, action=call.action, sdk=call.sdk)
+        return self._connection(execution_uid, wanted_by(invocation, call.parameters))
 
-    def cluster(self, execution_uid: str, service: str, parameters: Json) -> LocalConnection:
-        """The Connection of the cluster that the execution's call goes to. Raises NoConnection."""
-        workflow, connections = self._catalogue.connections(execution_uid)
-        named = named_cluster(service, parameters)
-        if named is None or self._catalogue.connection(named) is None:
-            named = connection_of(service, connections)
-        found = self._connection(workflow, service, named, kind="kubernetes")
+    def _access(self, found: LocalConnection) -> "Access | HttpAccess | LocalConnection":
+        """Where its calls go. Raises NoConnection."""
+        if found.kind == "http":
+            return _http_access(found, self._environ)
+        if found.kind == "aws":
+            return _access(found)
         require_context(found.name, found.kubernetes)
         return found
 
-    def access(self, execution_uid: str, service: str) -> "Access":
-        """Where the execution's calls of the service go. Raises NoConnection.
-
-        ``service`` is spelt as in the Resource.
-        """
+    def _connection(self, execution_uid: str, wanted: Wanted) -> LocalConnection:
+        """The Connection that the call takes. Raises NoConnection if the Workflow cannot use it."""
         workflow, connections = self._catalogue.connections(execution_uid)
-        name = connection_of(service, connections)
-        return _access(self._connection(workflow, service, name, kind="aws"))
-
-    def http_access(self, execution_uid: str, parameters: Json) -> "HttpAccess":
-        """Where the execution may call an API with these parameters. Raises NoConnection."""
-        workflow, connections = self._catalogue.connections(execution_uid)
-        name = connection_for(
-            parameters, connections, lambda it: self._catalogue.connection(it) is not None
-        )
-        found = self._connection(workflow, HTTP, name, kind="http")
-        return _http_access(found, self._environ)
-
-    def _connection(
-        self, workflow: str, service: str, name: str | None, *, kind: str
-    ) -> LocalConnection:
-        """The Connection of that name. Raises NoConnection if the Workflow cannot use it so."""
+        service, kind = wanted.service, wanted.kind
+        name = wanted.name(connections, lambda it: self._catalogue.connection(it) is not None)
         if name is None:
             raise NoConnection(
                 f"No Connection for {service}: add it to spec.connections of Workflow {workflow},"
@@ -259,7 +239,7 @@ class LocalServices:
 
 
 def _is_http(call: "Call") -> bool:
-    return call.service == HTTP and not call.sdk
+    return f"{call.service}:{call.action}" == HTTP and not call.sdk
 
 
 def _may_repeat(call: "Call") -> bool:
@@ -297,32 +277,27 @@ def _access(found: LocalConnection) -> "Access":
     except ModuleNotFoundError as error:
         raise NoConnection(_NOT_INSTALLED) from error
     assert found.region is not None  # kind aws has one
-    return Access(
-        name=found.name,
-        region=found.region,
-        endpoint=found.endpoint,
-        path_style=found.path_style,
-        ca=found.ca,
-        connect_seconds=found.connect_seconds,
-        call_seconds=found.call_seconds,
-        calls_per_second=found.calls_per_second,
-        allowed=tuple(ip_network(it) for it in found.allowed),
-    )
+    return Access(region=found.region, path_style=found.path_style, **_reach(found))
 
 
 def _http_access(found: LocalConnection, environ: Mapping[str, str]) -> "HttpAccess":
     from asw.connector.http.access import HttpAccess  # noqa: PLC0415
 
-    return HttpAccess(
-        name=found.name,
-        endpoint=found.endpoint,
-        ca=found.ca,
-        connect_seconds=found.connect_seconds,
-        call_seconds=found.call_seconds,
-        calls_per_second=found.calls_per_second,
-        allowed=tuple(ip_network(it) for it in found.allowed),
-        authorization=authorization_of(found.name, found.http, environ),
-    )
+    authorization = authorization_of(found.name, found.http, environ)
+    return HttpAccess(authorization=authorization, **_reach(found))
+
+
+def _reach(found: LocalConnection) -> dict[str, Any]:
+    """What services and APIs have in common: where calls may go, and for how long."""
+    return {
+        "name": found.name,
+        "endpoint": found.endpoint,
+        "ca": found.ca,
+        "connect_seconds": found.connect_seconds,
+        "call_seconds": found.call_seconds,
+        "calls_per_second": found.calls_per_second,
+        "allowed": tuple(ip_network(it) for it in found.allowed),
+    }
 
 
 def _certificates(

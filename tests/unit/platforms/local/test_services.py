@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from asw.api.connection import Connection
+from asw.asl.resources import ServiceInvocation
 from asw.connector.kubernetes.access import NoCluster
+from asw.engine.commands import StartTask
+from asw.engine.task_ids import TaskId
 from asw.platforms.local.apis import NoConnection
 from asw.platforms.local.services import LocalServices, call_of, to_local_connection
 
@@ -40,11 +43,40 @@ def put(store, *connections):
         store.catalogue.put_connection(each.name, each.to_plain())
 
 
+def request(services, service, action="call"):
+    """A call of the service."""
+    asked = ServiceInvocation(service=service, action=action)
+    command = StartTask(
+        task_id=TaskId("uid-1", 1), invocation=asked, payload={}, state="Call", frame=0, attempt=0
+    )
+    return services.request(UID, command, asked)
+
+
+def access(services, service):
+    """Where a call of the service goes."""
+    return request(services, service).access
+
+
+@pytest.mark.parametrize(
+    ("said", "action", "on_lost"),
+    [
+        (None, "getItem", None),
+        (None, "putItem", "Fail"),
+        ("Retry", "putItem", None),
+        ("Fail", "getItem", "Fail"),
+    ],
+)
+def test_a_connection_says_what_happens_to_lost_calls(store, services, said, action, on_lost):
+    """None is: it is made again, as the same task. By itself that is so of what only reads."""
+    put(store, connection("prod", onLost=said) if said else connection("prod"))
+    assert request(services, "dynamodb", action).on_lost == on_lost
+
+
 def test_a_service_gets_its_connection_or_the_default_one(store, services):
     """The same map serves optimized integrations and calls of the SDK."""
     put(store, connection("prod", region="us-east-1"), connection("lab"))
-    assert services.access(UID, "dynamodb").region == "us-east-1"
-    assert services.access(UID, "sqs").region == "eu-central-1"
+    assert access(services, "dynamodb").region == "us-east-1"
+    assert access(services, "sqs").region == "eu-central-1"
 
 
 def test_what_a_connection_says_reaches_the_call(store, services):
@@ -64,11 +96,11 @@ def test_what_a_connection_says_reaches_the_call(store, services):
             workflows=["Flow"],
         ),
     )
-    access = services.access(UID, "s3")
-    assert (access.endpoint, access.path_style) == ("http://minio.storage.svc:9000", True)
-    assert (access.ca, access.allowed) == ("PEM", (ip_network("10.96.0.0/12"),))
-    assert (access.connect_seconds, access.call_seconds, access.calls_per_second) == (2, 9, 50)
-    assert access.credentials is None
+    made = access(services, "s3")
+    assert (made.endpoint, made.path_style) == ("http://minio.storage.svc:9000", True)
+    assert (made.ca, made.allowed) == ("PEM", (ip_network("10.96.0.0/12"),))
+    assert (made.connect_seconds, made.call_seconds, made.calls_per_second) == (2, 9, 50)
+    assert made.credentials is None
 
 
 @pytest.mark.parametrize(
@@ -90,20 +122,20 @@ def test_what_is_missing_is_named(store, services, made, told):
     """A call that cannot be made says what to add."""
     put(store, *made)
     with pytest.raises(NoConnection, match=told):
-        services.access(UID, "sqs")
+        access(services, "sqs")
 
 
 def test_a_workflow_without_connections(store, services):
     """So does a Workflow that maps nothing."""
     store.catalogue.configure("flow", on_lost="Retry", objects=Path("objects"))
     with pytest.raises(NoConnection, match=r"No Connection for s3.*spec.connections of Workflow"):
-        services.access(UID, "s3")
+        access(services, "s3")
 
 
 def test_an_address_is_a_network_too(store, services):
     """A single address may be allowed without its prefix."""
     put(store, connection(allowedAddresses=["10.0.0.7"]))
-    assert services.access(UID, "s3").allowed == (ip_network("10.0.0.7/32"),)
+    assert access(services, "s3").allowed == (ip_network("10.0.0.7/32"),)
 
 
 async def test_a_call_of_a_cluster_that_was_left_behind(store, services):
