@@ -87,7 +87,7 @@ def restart(space: Space, component: str) -> None:
         *where, "delete", "pods", f"--selector={labels}", "--grace-period=0", "--force"
     )
     name = "asw" if component == "operator" else f"asw-{component}"
-    space.cluster.kubectl(*where, "rollout", "status", f"deployment/{name}", "--timeout=120s")
+    space.cluster.kubectl(*where, "rollout", "status", f"deployment/{name}", "--timeout=300s")
 
 
 def test_people_report_through_the_api_server(space: Space) -> None:
@@ -157,8 +157,8 @@ def test_silence_ends_it_and_why_says_what_it_waits_for(space: Space) -> None:
 
 def test_a_report_may_come_while_the_function_still_runs(space: Space) -> None:
     """The Task is over then, whatever becomes of the function."""
-    slow = ASK + "    import time\n    time.sleep(60)\n"
+    slow = ASK + "    import time\n    time.sleep(3600)\n"
     space.apply(function("ask", slow), workflow("asking", asking()), execution("early", "asking"))
     early = token(space, "early")
     assert asw(space, "callback", "success", early, "--output", "1")[0] == 0
-    assert space.finished("early", limit=30)["status"]["output"] == 1
+    assert space.finished("early")["status"]["output"] == 1

@@ -100,6 +100,7 @@ def test_waiting_may_end_before_the_execution(asw: Typed, environment, space: Sp
         process.stdin.write('{"name": "B", "seconds": 600}')
         process.stdin.close()
         while (line := process.stderr.readline()) != "b started\n":
+            assert line, "it ended without a start"
             assert without_patience(line) == ""
         process.send_signal(signal.SIGINT)
         told = process.stderr.read()

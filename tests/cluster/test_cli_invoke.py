@@ -70,16 +70,16 @@ def test_a_failure_has_the_functions_own_traceback(space: Space) -> None:
 def test_what_keeps_it_waiting_is_said(space: Space) -> None:
     """An image that cannot be pulled, and a quota: in the cluster's words."""
     space.apply(function("box", "", runtime="image", image="registry.invalid/none:1"))
-    done = asw(space, "invoke", "box", "--timeout", "20s")
+    done = asw(space, "invoke", "box", "--timeout", "60s")
     assert done.returncode in (1, 5)  # by then the operator may have given up
     assert "registry.invalid/none:1" in done.stderr
     leaves_nothing(space)
-    space.apply(function("talks", TALKS))
+    space.apply(function("talks", TALKS, startTimeoutSeconds=3600))
     quota = {"hard": {"pods": "0"}}
     space.apply(
         {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "q"}, "spec": quota}
     )
-    done = asw(space, "invoke", "talks", "--input", '{"name": "Ada"}', "--timeout", "20s")
+    done = asw(space, "invoke", "talks", "--input", '{"name": "Ada"}', "--timeout", "60s")
     assert done.returncode == 5
     assert "exceeded quota: q" in done.stderr
     leaves_nothing(space)
@@ -108,7 +108,7 @@ def test_an_interruption_ends_and_removes_it(space: Space, sign: int) -> None:
     assert process.stderr is not None
     assert "sleeping\n" in iter(process.stderr.readline, "")
     process.send_signal(sign)
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     assert process.returncode == 130
     leaves_nothing(space)
 
@@ -116,7 +116,7 @@ def test_an_interruption_ends_and_removes_it(space: Space, sign: int) -> None:
 def test_a_killed_command_leaves_it_to_retention(space: Space) -> None:
     """SIGKILL removes nothing; the Execution owns the rest, and goes soon after its end."""
     space.apply(
-        function("talks", TALKS.replace("    print", "    import time; time.sleep(3)\n    print"))
+        function("talks", TALKS.replace("    print", "    import time; time.sleep(30)\n    print"))
     )
     words = ["invoke", "talks", "--input", '{"name": 1}', "-n", space.namespace]
     process = subprocess.Popen(

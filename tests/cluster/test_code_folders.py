@@ -70,14 +70,14 @@ def test_code_in_two_config_maps_and_subfolders_runs_in_a_pod(space: Space, tmp_
     assert [line.rpartition(" ")[2] for line in told] == ["created"] * 4
     first = packed(space)
     assert len(first) == 2
-    space.kubectl("wait", "function/f", "--for=condition=Ready", "--timeout=60s")
+    space.kubectl("wait", "function/f", "--for=condition=Ready", "--timeout=300s")
     assert space.run("w-1", "w", 5)["output"] == [1, "other", 5]
 
     assert {line.rpartition(" ")[2] for line in apply(space, tmp_path)} == {"unchanged"}
     write(tmp_path, 2)
     assert "function.asw.dev/f configured" in apply(space, tmp_path)
     assert first < packed(space), "a task may be about to start with the code of a moment ago"
-    space.kubectl("wait", "function/f", "--for=condition=Ready", "--timeout=60s")
+    space.kubectl("wait", "function/f", "--for=condition=Ready", "--timeout=300s")
     assert space.run("w-2", "w", 5)["output"] == [2, "other", 5]
 
     foreign = {"metadata": {"name": "f-code-0", "labels": {LABEL_CODE_OF: "f"}}}
@@ -106,10 +106,10 @@ def test_a_config_map_that_is_missing_is_named(space: Space, tmp_path: Path) -> 
     """By the Function's condition, also while it has run before."""
     write(tmp_path, 1)
     apply(space, tmp_path)
-    space.kubectl("wait", "function/f", "--for=condition=Ready", "--timeout=60s")
+    space.kubectl("wait", "function/f", "--for=condition=Ready", "--timeout=300s")
     name = min(packed(space))
     space.kubectl("delete", f"configmap/{name}")
-    space.kubectl("wait", "function/f", "--for=condition=Ready=False", "--timeout=60s")
+    space.kubectl("wait", "function/f", "--for=condition=Ready=False", "--timeout=300s")
     ready = next(
         it for it in space.get("function", "f")["status"]["conditions"] if it["type"] == "Ready"
     )

@@ -85,8 +85,7 @@ def test_an_api_is_called_with_a_password(space: Space, api: str) -> None:
     status = space.run("order-1", "order")
     assert status["phase"] == "Succeeded", status
     assert status["output"]["ResponseBody"] == {"sent": "Basic [redacted]"}
-    [pod] = space.all("pods", "--selector=asw.dev/connection=orders")
-    assert SECRET not in space.kubectl("logs", pod["metadata"]["name"])
+    assert SECRET not in space.logs_of_running("asw.dev/connection=orders")
     assert space.jobs("order-1") == []
 
 

@@ -94,7 +94,7 @@ def test_helm_drops_a_null_and_the_workflow_is_refused(space: Space, upgrade: Up
     assert (found["status"], found["reason"]) == ("False", "NullsLost")
     assert PLACE in found["message"]
     assert "spec.definitionText" in found["message"]
-    space.kubectl("wait", "workflow/flow", "--for=condition=Stalled", "--timeout=10s")
+    space.kubectl("wait", "workflow/flow", "--for=condition=Stalled", "--timeout=300s")
 
     upgrade(as_text(definition(ResultPath=None)))
     assert ready(space)["status"] == "True"

@@ -87,7 +87,7 @@ def test_packages_are_installed_once_and_found(
 ) -> None:
     """A task that comes first waits; later tasks, other Functions and warm pods find them there."""
     lock = {"requirements": index.add("greeting", "1.2")}
-    warm = {"min": 1, "coldStart": "Wait", "queueTimeoutSeconds": 120}
+    warm = {"min": 1, "coldStart": "Wait", "queueTimeoutSeconds": 300}
     space.apply(
         function("greet", SOURCE, packages=lock),
         workflow("greet", one_task("greet")),
@@ -137,7 +137,7 @@ def test_modules_of_nodejs_are_installed_once_and_found(
         "code": {"inline": {"index.mjs": MODULE}},
         "packages": {"packageLock": lock},
     }
-    warm = {"min": 1, "coldStart": "Wait", "queueTimeoutSeconds": 120}
+    warm = {"min": 1, "coldStart": "Wait", "queueTimeoutSeconds": 300}
     space.apply(
         function("greet", "", **given),
         workflow("greet", one_task("greet")),

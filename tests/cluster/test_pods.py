@@ -66,7 +66,7 @@ def test_volumes_init_containers_and_sidecars(space: Space) -> None:
     (pod,) = space.all("pods", "--selector=asw.dev/workflow=f,team=a")
     assert pod["status"]["phase"] == "Succeeded"
     name = pod["metadata"]["name"]
-    assert "sidecar was here" in space.kubectl("logs", name, "--container=proxy")
+    assert "sidecar was here" in space.logs_of(name, "--container=proxy")
     assert len(events(status, "LambdaFunctionScheduled")) == 1
 
 

@@ -55,8 +55,8 @@ def test_code_that_comes_later_makes_the_function_ready(space: Space) -> None:
     missing = until_said(space, "function/f", "Ready", "False", "ConfigMapNotFound")
     assert "'code'" in missing["message"]
     space.apply(a_map("code", **{"index.py": SOURCE}))
-    space.kubectl("wait", "function/f", "--for=condition=Ready", "--timeout=60s")
-    space.kubectl("wait", "workflow/w", "--for=condition=Ready", "--timeout=60s")
+    space.kubectl("wait", "function/f", "--for=condition=Ready", "--timeout=300s")
+    space.kubectl("wait", "workflow/w", "--for=condition=Ready", "--timeout=300s")
     before = space.get("function", "f")["status"]["codeRef"]
     assert space.run("w-1", "w", 1)["output"] == 2
     space.apply(a_map("code", **{"index.py": SOURCE.replace("+ 1", "+ 2")}))
@@ -153,7 +153,7 @@ def test_a_workflow_tells_its_functions_that_are_missing(space: Space) -> None:
     until_said(space, "workflow/w", "Stalled", "True", "FunctionNotFound")
     space.apply(function("f", SOURCE))
     for each in ("ResolvedRefs", "Ready"):
-        space.kubectl("wait", "workflow/w", f"--for=condition={each}", "--timeout=60s")
+        space.kubectl("wait", "workflow/w", f"--for=condition={each}", "--timeout=300s")
     assert not condition(space.get("workflow", "w"), "Stalled")
 
 

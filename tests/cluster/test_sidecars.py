@@ -52,7 +52,7 @@ def task_job(space: Space, name: str) -> Object:
 
 def logs(space: Space, job: Object, *options: str) -> str:
     """What kubectl shows of the Job's log."""
-    return space.kubectl("logs", f"job/{job['metadata']['name']}", *options)
+    return space.logs_of(f"job/{job['metadata']['name']}", *options)
 
 
 @pytest.mark.parametrize("source", [MANNERED, DEAF, HURRIED], ids=["mannered", "deaf", "hurried"])

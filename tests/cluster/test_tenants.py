@@ -62,11 +62,15 @@ def attacker(installed: Cluster) -> Iterator[Space]:
 
 
 def restarts(cluster: Cluster) -> dict[str, int]:
-    """How often each container of the operator was restarted, by the uid of its pod."""
+    """How often each container of the operator was restarted, by the uid of its pod.
+
+    A pod that is being deleted was there before the chart was installed.
+    """
     listed = json.loads(cluster.kubectl("-n", SYSTEM, "get", "pods", "--output=json").stdout)
     return {
         pod["metadata"]["uid"]: sum(it["restartCount"] for it in pod["status"]["containerStatuses"])
         for pod in listed["items"]
+        if "deletionTimestamp" not in pod["metadata"]
     }
 
 

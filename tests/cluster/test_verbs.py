@@ -24,6 +24,11 @@ pytestmark = pytest.mark.cluster
 PAGE = ROOT / "docs" / "reference" / "executions.md"
 RUN = "order-1"
 SLOW = "import time\ndef main_handler(event, context):\n    time.sleep(event)\n    return event\n"
+HELD = (
+    "import os, time\ndef main_handler(event, context):\n"
+    "    while not os.path.exists('/dev/shm/go'):\n        time.sleep(0.1)\n    return event\n"
+)
+"""Runs until the test lets it go."""
 ECHO = "def main_handler(event, context):\n    return event\n"
 FIRST = "def main_handler(event, context):\n    return 'first'\n"
 
@@ -43,7 +48,7 @@ def do(space: Space, part: str, before: str = "") -> str:
     )
     script = f'kubectl() {{ {kubectl} "$@"; }}\n{before}\n{documented(part)}'
     done = subprocess.run(
-        ["bash", "-c", script], capture_output=True, text=True, timeout=120, check=False
+        ["bash", "-c", script], capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -57,6 +62,14 @@ def running(space: Space, count: int = 1) -> None:
         return sum(pod["status"].get("phase") == "Running" for pod in pods) >= count
 
     space.until("the start of the tasks", started)
+
+
+def let_go(space: Space) -> None:
+    """End the tasks that are held."""
+    for pod in space.all("pods", f"--selector=asw.dev/execution={RUN}"):
+        if pod["status"].get("phase") == "Running":
+            name = pod["metadata"]["name"]
+            space.kubectl("exec", name, "--", "python3", "-c", "open('/dev/shm/go', 'w')")
 
 
 def status_of(space: Space) -> Object:
@@ -115,7 +128,7 @@ def test_stop_of_what_never_began(space: Space) -> None:
 def test_suspend(space: Space) -> None:
     """The running task ends, no Job follows; let go, the next one starts."""
     states = {"Long": call("slow", Next="Then"), "Then": call("first")}
-    space.apply(function("slow", SLOW), function("first", FIRST))
+    space.apply(function("slow", HELD), function("first", FIRST))
     space.apply(workflow("orders", {"StartAt": "Long", "States": states}))
     space.apply(execution(RUN, "orders", 15))
     running(space)
@@ -124,6 +137,7 @@ def test_suspend(space: Space) -> None:
         "the reason",
         lambda: condition(space.get("execution", RUN), "Ready").get("reason") == "Suspended",
     )
+    let_go(space)
     space.until("the end of the task", lambda: status_of(space)["currentStates"] == ["Then"])
     assert started_states(space) == ["Long"]
     assert status_of(space)["phase"] == "Running"
@@ -280,7 +294,7 @@ def test_deleting_definitions_in_mid_run(space: Space) -> None:
     }
     template = {"nodeSelector": {"kubernetes.io/os": "linux"}}
     space.apply(
-        function("slow", SLOW),
+        function("slow", HELD),
         function("first", FIRST),
         workflow("orders", {"StartAt": "Long", "States": states}, taskTemplate=template),
     )
@@ -288,6 +302,7 @@ def test_deleting_definitions_in_mid_run(space: Space) -> None:
     running(space)
     space.kubectl("delete", "workflow", "orders")
     space.kubectl("delete", "function", "slow")
+    let_go(space)
     status = space.finished(RUN)["status"]
     assert (status["phase"], status["output"]) == ("Succeeded", "first")
     assert len(events(status, "LambdaFunctionFailed")) == 1
@@ -313,7 +328,7 @@ def test_a_manifest_replaces_what_was_stopped(space: Space) -> None:
     assert "stop" not in replaced["spec"]
     generation = replaced["metadata"]["generation"]
     space.until("a look at it", lambda: status_of(space)["observedGeneration"] == generation)
-    space.kubectl("wait", f"execution/{RUN}", "--for=condition=Succeeded=False", "--timeout=60s")
+    space.kubectl("wait", f"execution/{RUN}", "--for=condition=Succeeded=False", "--timeout=300s")
     status = status_of(space)
     assert (status["phase"], status["error"]) == ("Aborted", "Cancelled")
     assert status["history"] == stopped["history"]

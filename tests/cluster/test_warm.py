@@ -74,21 +74,20 @@ def test_a_nodejs_pod_that_is_killed_is_survived(space: Space) -> None:
         "  console.log('hangs');\n"
         "  await new Promise((resolve) => setTimeout(resolve, 3_600_000));\n};"
     )
-    warm = {"min": 1, "max": 1, "coldStart": "Wait", "queueTimeoutSeconds": 120}
+    warm = {"min": 1, "max": 1, "coldStart": "Wait", "queueTimeoutSeconds": 300}
     spec = {"runtime": "nodejs", "code": {"inline": {"index.js": code}}}
     space.apply(
         function("count", "", **spec, mode="Warm", warm=warm), workflow("one", one_task("count"))
     )
     space.until("a warm pod", lambda: ready(space, "count") == 1)
-    (pod,) = space.all("pods", "--selector=asw.dev/kind=pool")
-    victim = pod["metadata"]["name"]
+    victim = space.run("one-0", "one", {})["output"]["host"]
     space.apply(execution("one-1", "one", {"hangs": victim}))
-    space.until("the call in the pod", lambda: "hangs" in space.kubectl("logs", victim))
+    space.until("the call in the pod", lambda: "hangs" in space.logs_of(victim))
     space.kubectl("delete", "pod", victim, "--grace-period=1")
     status = space.finished("one-1")["status"]
     assert status["phase"] == "Succeeded", status
     assert status["output"]["host"] != victim
-    assert space.jobs("one-1") == []
+    assert space.jobs("one-0") == space.jobs("one-1") == []
 
 
 def test_the_first_call_of_a_quiet_function_is_a_job(space: Space) -> None:

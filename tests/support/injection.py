@@ -59,7 +59,7 @@ def injected(space: Space, container: Object) -> Iterator[None]:
     patch = [{"op": "add", "path": "/spec/containers/0", "value": container}]
     space.apply(_secret(certificate, key), _deployment(json.dumps(patch)), _service())
     hook = f"mutatingwebhookconfiguration/{space.namespace}"
-    space.kubectl("rollout", "status", f"deployment/{NAME}", "--timeout=120s")
+    space.kubectl("rollout", "status", f"deployment/{NAME}", "--timeout=300s")
     space.apply(_configuration(space.namespace, certificate))
     try:
         yield

@@ -20,18 +20,20 @@ _OPEN_CALLS = "INITIAL_NO_AUTH_ACTION_COUNT"
 
 
 @contextmanager
-def running_moto(host: str = "127.0.0.1", *, knows_nobody: bool = False) -> Iterator[str]:
+def running_moto(
+    host: str = "127.0.0.1", *, knows_nobody: bool = False, log: Path = Path(os.devnull)
+) -> Iterator[str]:
     """The address of all services at once, until the block ends.
 
-    If it ``knows_nobody``, it refuses whatever key calls are signed with.
+    If it ``knows_nobody``, it refuses whatever key calls are signed with. The ``log`` gets a line
+    for each call, which begins with the address of whoever made it.
     """
     assert PYTHON.exists(), f"moto is not in {PYTHON.parents[1]}: run make setup"
     port = free_port()
     command = [PYTHON, "-m", "moto.server", "-H", host, "-p", str(port)]
     environment = {**os.environ, **({_OPEN_CALLS: "0"} if knows_nobody else {})}
-    process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
-    )
+    with log.open("wb") as said:
+        process = subprocess.Popen(command, stdout=said, stderr=said, env=environment)
     try:
         endpoint = f"http://{host}:{port}"
         _until_answers(endpoint, process)

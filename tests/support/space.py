@@ -113,14 +113,26 @@ class Space:
 
     def logs(self, execution_name: str) -> list[str]:
         """Lines of the Execution's tasks, once the kubelet serves them: a second behind the run."""
-        words = ("logs", f"--selector=asw.dev/execution={execution_name}", "--tail=-1")
+        return self.logs_of(f"--selector=asw.dev/execution={execution_name}").splitlines()
 
-        def lines() -> list[str] | None:
-            printed = self.kubectl(*words, check=False)
-            return None if "Error from server" in printed else printed.splitlines()
+    def logs_of(self, *options: str) -> str:
+        """What kubectl shows of the logs of pods, once the kubelet serves them."""
 
-        found: list[str] = self.until("the logs", lines)
-        return found
+        def printed() -> str | None:
+            text = self.kubectl("logs", "--tail=-1", *options, check=False)
+            return None if "Error from server" in text else f"{text}\n"
+
+        return str(self.until("the logs", printed)).removesuffix("\n")
+
+    def logs_of_running(self, selector: str) -> str:
+        """The logs of all pods with these labels that run, as soon as one does."""
+
+        def running() -> list[str]:
+            pods = self.all("pods", f"--selector={selector}")
+            found = [it for it in pods if it["status"].get("phase") == "Running"]
+            return [it["metadata"]["name"] for it in found]
+
+        return "\n".join(map(self.logs_of, self.until(f"a pod of {selector}", running)))
 
     def payload(self, event: Object, field: str) -> str:
         """The JSON text in an event; a large one is kept in an object of its own."""
@@ -131,7 +143,8 @@ class Space:
 
     def state(self) -> str:
         """What a person would look at first when a test fails."""
-        return self.kubectl("get", "workflows,functions,executions,jobs,pods", "--output=wide")
+        kinds = "workflows,functions,executions,jobs,deployments,replicasets,pods,events"
+        return self.kubectl("get", kinds, "--output=wide")
 
 
 def function(name: str, source: str, /, **spec: Any) -> Object:
