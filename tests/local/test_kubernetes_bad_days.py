@@ -150,8 +150,10 @@ async def test_a_wait_for_the_end(cluster, make):
 async def test_a_bad_server_has_a_named_end(cluster, behaviour, error, told):
     """Whatever it does, the state gets an error that a Catch may take."""
     cluster.on(f"DELETE {sc.MAPS}/m", behaviour)
+    seconds = 0.5 if error == "K8s.Timeout" else 60
     async with KubernetesCaller(sc.QUICK) as caller:
-        outcome = await caller.make(sc.a_call("delete", **GET), cluster.access(call_seconds=0.5))
+        access = cluster.access(call_seconds=seconds)
+        outcome = await caller.make(sc.a_call("delete", **GET), access)
     assert isinstance(outcome, Failed)
     assert outcome.error == error
     assert told in outcome.cause
