@@ -78,3 +78,26 @@ async def test_what_was_sent_is_not_sent_again():
         with pytest.raises(NoAnswer, match="closed the connection"):
             await sent(service, 0)
         assert len(service.bodies) == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "POST"])
+async def test_a_kept_connection_that_breaks_repeats_nothing(method):
+    """The service hangs up on the second request: it may have been done, whatever its method."""
+    behaviours = iter((odd.item, odd.hangs_up))
+
+    async def behaviour(request):
+        ports.append(request.transport.get_extra_info("peername")[1])
+        return await next(behaviours, odd.item)(request)
+
+    ports = []
+    async with odd.odd_service(behaviour) as service:
+        access = access_to(service.endpoint, allowed=(ip_network("127.0.0.0/8"),))
+        transport = Transport(access, limit=1)
+        try:
+            await transport.send(Request(f"{service.endpoint}/", method=method))
+            with pytest.raises(NoAnswer, match=r"closed the connection|is broken"):
+                await transport.send(Request(f"{service.endpoint}/", method=method))
+        finally:
+            await transport.close()
+    assert len(ports) == 2
+    assert ports[0] == ports[1]

@@ -185,6 +185,14 @@ async def test_what_may_have_been_done_is_not_done_again(cluster, make):
     assert isinstance(await make(sc.a_call("patch", **GET, Patch={})), Done)
 
 
+async def test_a_deletion_that_lost_its_answer_is_sent_once(cluster, make):
+    """A second one would find nothing, or delete what somebody made meanwhile."""
+    cluster.on(f"DELETE {sc.MAPS}/m", odd.hangs_up, sc.one({"status": "Success"}))
+    outcome = await make(sc.a_call("delete", **GET))
+    assert isinstance(outcome, Failed)
+    assert [it.method for it in cluster.seen] == ["DELETE"]
+
+
 async def test_a_cancelled_wait_leaves_nothing(cluster, make):
     """A state that timed out or a run that was stopped ends the watch."""
     cluster.on(LIST, sc.listed())

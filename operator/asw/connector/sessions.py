@@ -27,6 +27,10 @@ _BROKEN: Final = (aiohttp.ClientError, asyncio.TimeoutError, OSError)
 T = TypeVar("T")
 
 
+class _HungUp(aiohttp.ClientError):
+    """A connection broke on which a request may have been sent; the cause is aiohttp's error."""
+
+
 class NoAnswer(Exception):
     """Nothing came back, or not all of it; the message says why."""
 
@@ -60,7 +64,23 @@ def open_session(
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_seconds),
         skip_auto_headers=("Content-Type",),
         auto_decompress=False,
+        middlewares=(sent_once,),
     )
+
+
+async def sent_once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Middleware of a session, without which aiohttp repeats a GET, PUT or DELETE that broke.
+
+    It does so after these two errors alone; the method does not tell what changes nothing.
+    """
+    try:
+        return await handler(request)
+    except _NOT_CONNECTED:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise _HungUp from error
 
 
 async def exchanged(exchange: Callable[[], Awaitable[T]], url: str) -> T:
@@ -95,6 +115,8 @@ async def read_body(answer: aiohttp.ClientResponse, most_bytes: int) -> bytes:
 def _why(error: Exception, url: str) -> str:
     """What broke, in a phrase; addresses of services are no secret, but queries may be."""
     place = url.partition("?")[0]
+    if isinstance(error, _HungUp) and isinstance(error.__cause__, Exception):
+        error = error.__cause__
     for kind, phrase in _PHRASES.items():
         if isinstance(error, kind):
             return phrase.format(place=place, why=getattr(error, "os_error", None) or error)

@@ -17,7 +17,7 @@ from asw.asl.values import Json, from_text
 from asw.connector.addresses import GuardedResolver, check_literal, named_networks
 from asw.connector.kubernetes.access import ClusterAccess
 from asw.connector.pace import Pace
-from asw.connector.sessions import NoAnswer, TooLarge, exchanged, read_body
+from asw.connector.sessions import NoAnswer, TooLarge, exchanged, read_body, sent_once
 
 MOST_BYTES: Final = 4 * 1024 * 1024
 """An answer of this size or more is not read to its end; so is an event of a watch."""
@@ -109,6 +109,7 @@ class ClusterClient:
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=access.connect_seconds),
             proxy=access.proxy,
             auto_decompress=False,
+            middlewares=(sent_once,),
         )
 
     async def close(self) -> None:
