@@ -82,7 +82,7 @@ Connection does.
 the same places. `apigateway:invoke` [calls an API in API
 Gateway](how-to/aws-services.md#apis-in-api-gateway), and its required and unknown fields are
 checked, too. Not offered yet: `eks:runJob.sync` and other jobs of `eks`, outside of tests;
-`asw run` [follows](how-to/aws-services.md#jobs) those of other services.
+asw [follows](how-to/aws-services.md#jobs) those of other services.
 
 ## Waiting for others
 

@@ -149,6 +149,23 @@ def test_items_are_put_and_got(space: Space, host: str, tmp_path: Path) -> None:
     assert '"reason":"ResolvedRefs"' in found
 
 
+def test_a_job_is_followed_to_its_end(space: Space, moto: str) -> None:
+    """The call's answer is only noted; the result is the job as the service shows it in the end."""
+    job = {"Name": "etl", "Role": "etl", "Command": {"Name": "glueetl"}}
+    definition = {
+        "StartAt": "Job",
+        "States": {
+            "Job": call("aws-sdk:glue:createJob", job, Next="Run"),
+            "Run": call("glue:startJobRun.sync", {"JobName": "etl"}, OutputPath="$.JobRunState"),
+        },
+    }
+    space.apply(secret(**KEYS), connection(moto), by_lab("etl", definition))
+    status = space.run("etl-1", "etl")
+    assert (status["phase"], status.get("output")) == ("Succeeded", "SUCCEEDED"), status
+    (submitted,) = events(status, "TaskSubmitted")
+    assert "JobRunId" in space.payload(submitted, "output")
+
+
 def test_a_secret_that_is_missing_or_wrong_is_told_by_the_call(space: Space, host: str) -> None:
     """First there is none, then one that the service refuses: both by name."""
     listing = one_call("aws-sdk:dynamodb:listTables", {})

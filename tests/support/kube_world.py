@@ -22,9 +22,11 @@ from asw.platforms.kubernetes.keys.key_ring import KeyRing
 from asw.platforms.kubernetes.pools.admission import Admission
 from asw.platforms.kubernetes.pools.manager import PoolManager
 from asw.platforms.kubernetes.pools.pools import Pools
+from asw.platforms.kubernetes.pools.questions import Questions
 from asw.platforms.kubernetes.port.callbacks import SigningStep
 from asw.platforms.kubernetes.port.calls import Calls
 from asw.platforms.kubernetes.port.children import Children
+from asw.platforms.kubernetes.port.jobs import Jobs
 from asw.platforms.kubernetes.port.nested import Nested
 from asw.platforms.kubernetes.port.platform import KubernetesPlatform
 from asw.platforms.kubernetes.port.tasks import Tasks
@@ -235,6 +237,7 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
     functions = Functions(client, cache, build.tasks)
     executions = build.executions(client, cache, storage)
     warm_pools = Pools(time.read, time.monotonic)
+    calls = Calls(cache, functions, warm_pools, build.tasks)
     platform = KubernetesPlatform(
         cache=cache,
         executions=executions,
@@ -246,7 +249,8 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
         nested=Nested(
             client=client, cache=cache, children=children, patience=build.tasks.spans.start_timeout
         ),
-        calls=Calls(cache, functions, warm_pools, build.tasks),
+        calls=calls,
+        jobs=Jobs(cache=cache, calls=calls, questions=Questions(pools=warm_pools)),
         pools=warm_pools,
         clock=time.read,
     )
@@ -258,8 +262,7 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
         turns=build.turns,
         step=SigningStep(callback_ring, cache),
     )
-    platform.children.listener = reconciler
-    platform.pools.listener = reconciler
+    platform.connect(reconciler, reconciler.deliver)
     pools = PoolManager(
         client=client,
         cache=cache,

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 from asw.asl.integrations import (
     CALLBACK,
+    JOB,
     KUBERNETES,
     KUBERNETES_VERBS,
     NESTED,
@@ -69,6 +70,11 @@ class ServiceInvocation:
     def is_nested(self) -> bool:
         """Whether it starts an execution of another Workflow, and no callback ends the task."""
         return self.request == NESTED and self.pattern != CALLBACK
+
+    @property
+    def is_job(self) -> bool:
+        """Whether the task waits for the end of what it starts at the service."""
+        return self.pattern.startswith(JOB) and not self.is_nested
 
     @property
     def is_kubernetes(self) -> bool:

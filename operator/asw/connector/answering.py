@@ -11,6 +11,7 @@ from asw.asl.errors import RUNTIME, TASK_CRASHED
 from asw.asl.values import Json, from_text, is_longer, is_surely_short, to_text
 from asw.connector import errors
 from asw.connector.calls import Call, Done, Failed, NoCall, Outcome, from_event
+from asw.connector.jobs import submitted
 from asw.engine.limits import PAYLOAD_LIMIT
 
 logger = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ async def answer(event: str, make: Callable[[Call], Awaitable[Outcome]]) -> byte
         cause = f"The event of the task is no call of a service: {why}"
         return report(Failed(error=RUNTIME, cause=cause))
     try:
-        outcome = await make(call)
+        outcome = submitted(call, await make(call))
     except Exception as error:  # noqa: BLE001  a fault of ours ends one call, not all
         kind = type(error).__name__
         logger.error("%s:%s: %s", call.resource_type, call.action, kind)  # noqa: TRY400  its text may quote a payload

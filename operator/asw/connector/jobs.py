@@ -73,6 +73,17 @@ def handle_of(kind: JobKind, parameters: Json, answer: Json) -> Handle:
     return handle
 
 
+def submitted(call: Call, outcome: Outcome) -> Outcome:
+    """The outcome of a call that may start a job: failed if it was taken and started nothing."""
+    kind = kind_of(call)
+    if kind is not None and isinstance(outcome, Done):
+        try:
+            handle_of(kind, call.parameters, outcome.output)
+        except NoJob as error:
+            return Failed(error=TASK_FAILED, cause=str(error))
+    return outcome
+
+
 def question(started: Call, kind: JobKind, handle: Handle) -> Call:
     """The call that asks how the job is."""
     return _call(started, kind.describe, _filled(kind.asks, handle))

@@ -71,6 +71,11 @@ def is_request(dialect: str) -> bool:
     return "." in dialect
 
 
+def is_job(called: Invocation) -> bool:
+    """Whether the task waits for the end of a job that the call starts at a service."""
+    return isinstance(called, ServiceInvocation) and called.is_job
+
+
 def event_details(dialect: str) -> dict[str, Json]:
     """The details that every event of the call but its first carries."""
     if dialect in _EVENTS:

@@ -56,7 +56,8 @@ class OnTask:
     ``function`` (LambdaFunction... events), or a service and its action: ``lambda:invoke``.
     ``bound_to`` names the one warm process that may run the attempt; None if it gets a process of
     its own. ``is_submitted`` once the call has only asked for the work: no process runs any more,
-    and a callback or the end of a job or of an execution is awaited.
+    and a callback or the end of a job or of an execution is awaited. ``answer`` is what the call
+    that started a job was answered: it names the job.
     """
 
     ordinal: int
@@ -72,6 +73,7 @@ class OnTask:
     may_repeat: bool = True
     bound_to: str | None = None
     is_submitted: bool = False
+    answer: Json = None
 
     def deadlines(self) -> tuple[datetime | None, datetime | None]:
         """When TimeoutSeconds and HeartbeatSeconds expire, if known."""

@@ -43,7 +43,7 @@ from asw.engine.record import (
 RECORD_VERSION = 2
 
 PAYLOAD_FIELDS = frozenset(
-    {"input", "payload", "output", "outputs", "items", "parameters", "variables"}
+    {"answer", "input", "payload", "output", "outputs", "items", "parameters", "variables"}
 )
 """Keys of the plain tree that hold users' values; ``outputs`` maps indexes to values, ``variables``
 names."""

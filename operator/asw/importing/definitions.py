@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from asw.asl.integrations import JOB
 from asw.asl.parse import find_problems
 from asw.asl.problems import IGNORED, NOT_SUPPORTED, Problem
 from asw.asl.resources import (
@@ -22,6 +21,7 @@ from asw.asl.resources import (
     parse_resource,
 )
 from asw.asl.values import Json, to_text
+from asw.connector.jobs import can_follow
 from asw.importing.found import FoundMachine, Kind, Note
 from asw.importing.manifests import public_name
 from asw.importing.tokens import TOKEN
@@ -99,7 +99,7 @@ class Rewriting:
         return state
 
     def _tell_service(self, invocation: ServiceInvocation, resource: str, path: str) -> None:
-        if invocation.pattern.startswith(JOB):
+        if invocation.is_job and not can_follow(invocation.service, invocation.action):
             self._tell_local(resource, path)
             return
         message = t("{resource}: no Connection says where that is", resource=resource)

@@ -34,9 +34,11 @@ from asw.platforms.kubernetes.leader.lease_api import LeaseApi
 from asw.platforms.kubernetes.pools.admission import Admission
 from asw.platforms.kubernetes.pools.manager import PoolManager
 from asw.platforms.kubernetes.pools.pools import Pools
+from asw.platforms.kubernetes.pools.questions import Questions
 from asw.platforms.kubernetes.port.callbacks import SigningStep
 from asw.platforms.kubernetes.port.calls import Calls
 from asw.platforms.kubernetes.port.children import Children
+from asw.platforms.kubernetes.port.jobs import Jobs
 from asw.platforms.kubernetes.port.nested import Nested
 from asw.platforms.kubernetes.port.platform import KubernetesPlatform
 from asw.platforms.kubernetes.port.tasks import Tasks
@@ -118,8 +120,7 @@ async def assembled(
     turns = Turns(time.thread_time, open_marks(settings.scratch))
     by = sandbox, SigningStep(callbacks, cache)
     reconciler = _reconciler(settings, platform, switch, turns, by)
-    platform.children.listener = reconciler
-    platform.pools.listener = reconciler
+    platform.connect(reconciler, reconciler.deliver)
     feed = Feed(cache=cache, platform=platform, reconciler=reconciler)
     namespaces = watched or (None,)
     succession = Succession(client=client, feed=feed, reconciler=reconciler, namespaces=namespaces)
@@ -279,6 +280,7 @@ def _platform(
     executions = Executions(client, cache, storage)
     children, spans = Children(client, cache, executions), settings.spans
     pools = Pools(utc_now, cache.clock, spans.node_lost_after)
+    calls = Calls(cache, functions, pools, settings)
     return KubernetesPlatform(
         cache=cache,
         executions=executions,
@@ -288,7 +290,8 @@ def _platform(
         tasks=Tasks(client, cache, functions, settings, ring),
         children=children,
         nested=Nested(client=client, cache=cache, children=children, patience=spans.start_timeout),
-        calls=Calls(cache, functions, pools, settings),
+        calls=calls,
+        jobs=Jobs(cache=cache, calls=calls, questions=Questions(pools=pools)),
         pools=pools,
         clock=utc_now,
     )

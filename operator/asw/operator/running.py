@@ -284,6 +284,7 @@ class Operator:
     async def _keep_pools(self) -> None:
         if self.may_act():
             await self.pools.work()
+            self.platform.jobs.work()
 
     def tell_address(self, server: ResultServer) -> None:
         """From now on tell pods this address of the result server."""
@@ -366,6 +367,7 @@ class Operator:
         """The Lease is another replica's."""
         self.territory.leave()
         self.platform.readiness.stand_down()
+        self.platform.jobs.stand_down()
         self.pools.stand_down()
         logger.warning("not holding the lease any more")
         self.succession.stand_down()

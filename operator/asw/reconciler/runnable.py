@@ -1,16 +1,15 @@
 """Whether a platform without buckets and a door for workers can run a definition.
 
 The engine knows all of the language, but an ItemReader or ResultWriter with a Resource needs an
-object store, which only a platform with ``Transfers`` has, ends of jobs need somebody who asks for
-them, and workers of activities need a door to come in by. Other platforms refuse such a definition
-before it runs, and name the place.
+object store, which only a platform with ``Transfers`` has, of some jobs nobody knows how to ask for
+the end, and workers of activities need a door to come in by. Other platforms refuse such a
+definition before it runs, and name the place.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
 from asw.asl.blocks import walk_places
-from asw.asl.integrations import CALLBACK
 from asw.asl.model import Block, Dialect, MapState, StateMachine, TaskState
 from asw.asl.parse import read_definition
 from asw.asl.problems import NOT_SUPPORTED, InvalidDefinition, Problem
@@ -20,6 +19,7 @@ from asw.asl.resources import (
     ServiceInvocation,
     ServiceResource,
 )
+from asw.connector.jobs import can_follow
 
 _NO_STORE: Final = "There is no object store where executions run"
 
@@ -99,13 +99,11 @@ def _hurried(pattern: str) -> tuple[str, str]:
 
 def _uncallable(invocation: ServiceInvocation, *, is_express: bool) -> tuple[str, str] | None:
     """What keeps the call from being made, and what to do."""
-    if invocation.pattern == CALLBACK:
-        return _hurried(CALLBACK) if is_express else None
-    if invocation.pattern:
-        summary = "Where executions run nothing waits for the end of jobs yet"
+    if invocation.is_job and not can_follow(invocation.service, invocation.action):
+        summary = "Nothing here waits for the end of such a job yet"
         hint = f"call {invocation.request} and poll the job; asw test plays it with mocks"
         return f"{summary}, so {invocation.name} cannot end", hint
-    return None
+    return _hurried(invocation.pattern) if invocation.pattern and is_express else None
 
 
 def _problem(path: str, summary: str, hint: str) -> Problem:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from asw.asl.integrations import CALLBACK
+from asw.engine.calls import is_job
 from asw.engine.nested import is_child
 from asw.engine.record import OnMapRun, OnReading, OnTask, OnWriting, Record, awaited
 from asw.engine.task_ids import TaskId
@@ -25,8 +26,20 @@ def awaited_reports(record: Record) -> dict[TaskId, OnTask]:
 
 
 def awaited_callbacks(record: Record) -> dict[TaskId, OnTask]:
-    """The tasks that whoever has their token may end, whether what asks for it runs or not."""
-    return {id_: it for id_, it in _waits(record) if it.call.endswith(CALLBACK)}
+    """The tasks that whoever has their token may end, whether what asks for it runs or not.
+
+    So are jobs by whoever follows them; no token of theirs is ever issued.
+    """
+    return {
+        id_: it
+        for id_, it in _waits(record)
+        if it.call.endswith(CALLBACK) or (it.is_submitted and is_job(it.invocation))
+    }
+
+
+def awaited_jobs(record: Record) -> dict[TaskId, OnTask]:
+    """The tasks that wait for the end of a job of a service."""
+    return {id_: it for id_, it in awaited_reports(record).items() if is_job(it.invocation)}
 
 
 def listening_tasks(record: Record) -> dict[TaskId, OnTask]:

@@ -112,10 +112,9 @@ _CLUSTER_JOB = {
     ("state", "told"),
     [
         (_STAMP, "no worker can ask for tasks yet"),
-        (_JOB, "nothing waits for the end of jobs yet, so glue:startJobRun.sync cannot end"),
-        (_CLUSTER_JOB, "nothing waits for the end of jobs yet, so eks:runJob.sync cannot end"),
+        (_CLUSTER_JOB, "waits for the end of such a job yet, so eks:runJob.sync cannot end"),
     ],
-    ids=["activity", "job", "job of a cluster"],
+    ids=["activity", "job of a cluster"],
 )
 def test_waits_for_others_are_refused(state: JsonObject, told: str) -> None:
     """A Task that would wait forever, since nobody can report on it, is refused before it runs."""
@@ -139,9 +138,15 @@ def test_callbacks_run(state: JsonObject) -> None:
     assert read_runnable(_child("STANDARD", state))[1] == ()
 
 
-@pytest.mark.parametrize("state", [_ASK, _QUEUE], ids=["function", "service"])
-def test_express_children_cannot_wait_for_callbacks(state: JsonObject) -> None:
-    """A child of ExecutionType EXPRESS has no token of its own: it is refused, with its place."""
+def test_jobs_run() -> None:
+    """A Task that waits for the end of what it starts at a service runs, in a child too."""
+    assert read_runnable(to_text(_flow("Job", _JOB)))[1] == ()
+    assert read_runnable(_child("STANDARD", _JOB))[1] == ()
+
+
+@pytest.mark.parametrize("state", [_ASK, _QUEUE, _JOB], ids=["function", "service", "job"])
+def test_express_children_cannot_wait_for_others(state: JsonObject) -> None:
+    """A child of ExecutionType EXPRESS has no record of its own: it is refused, with its place."""
     (problem,) = read_runnable(_child("EXPRESS", state))[1]
     place = "/States/M/ItemProcessor/States/Ask/Resource"
     assert (problem.code, problem.path) == ("NotSupported", place)

@@ -32,6 +32,7 @@ from asw.engine.calls import (
     called_in_causes,
     event_details,
     event_type,
+    is_job,
     is_request,
 )
 from asw.engine.dataflow import check_size, effective_input, work_input, worked
@@ -224,7 +225,8 @@ def _submit(run: Run, frame: Frame, state: TaskState, output: Json) -> bool:
         return False
     details = event_details(waiting.call)
     frame = run.note(frame, event_type(waiting.call, "Submitted"), output=answer, **details)
-    run.wait(frame, replace(waiting, is_submitted=True))
+    job = answer if is_job(waiting.invocation) else None
+    run.wait(frame, replace(waiting, is_submitted=True, answer=job))
     return True
 
 

@@ -8,9 +8,10 @@ from typing import Final
 
 from asw.asl.errors import CALL_OUTCOME_UNKNOWN, OUT_OF_MEMORY, TASK_LOST
 from asw.asl.resources import ServiceInvocation
-from asw.engine.facts import TaskFact, TaskFailed, TaskVanished
+from asw.engine.facts import TaskFact, TaskFailed, TaskStarted, TaskVanished
 from asw.engine.record import OnTask
 from asw.engine.task_ids import TaskId
+from asw.platforms.kubernetes.pools.line import Question, Waiter
 from asw.reconciler.platform import ExecutionKey
 
 UNSEEN: Final = "the service may have got the call, and may do it twice"
@@ -24,7 +25,7 @@ class Binding:
     ``sent_at`` is when it was handed over, as far as known here. ``was_started`` if a record says
     that it ran. ``may_be_there`` if an earlier operator may have handed it over: only the process
     itself can say that it did not. ``is_call``: it calls a service, beside others in the same
-    process. ``end`` is its loss, once that is certain.
+    process. ``end`` is its loss, once that is certain. No record has it if it is a ``question``.
     """
 
     key: ExecutionKey
@@ -35,6 +36,7 @@ class Binding:
     may_be_there: bool = False
     is_call: bool = False
     end: TaskFact | None = None
+    question: Question | None = None
 
     @classmethod
     def recorded(cls, key: ExecutionKey, waiting: OnTask, process: str) -> "Binding":
@@ -47,6 +49,19 @@ class Binding:
             was_started=waiting.started_at is not None,
             may_be_there=True,
         )
+
+    @classmethod
+    def of_question(cls, waiter: Waiter, process: str) -> "Binding":
+        """The binding of something that is asked as often as it takes."""
+        return cls(key=waiter.key, process=process, question=waiter.question)
+
+    def facts(self, task_id: TaskId) -> tuple[TaskFact, ...]:
+        """What is known of its start and end."""
+        if self.end is not None:
+            return (self.end,)
+        if self.sent_at is None:
+            return ()
+        return (TaskStarted(task_id=task_id, at=self.sent_at, may_repeat=self.may_repeat),)
 
     @property
     def pod(self) -> str:

@@ -4,24 +4,54 @@ Workflows take turns, so that ten thousand calls of one keep nobody else waiting
 whoever has waited longest comes first. Every step costs the same however many wait.
 """
 
+import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from asw.engine.task_ids import TaskId
+from asw.platforms.kubernetes.tasks.reported import Outcome
 from asw.reconciler.platform import ExecutionKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """What a slot is told of a task: its event, JSON text, and variables of the task contract."""
+
+    task_id: TaskId
+    event: str
+    environment: dict[str, str]
+
+    def of(self, task_id: TaskId) -> "Handover":
+        """The same for another task."""
+        return replace(self, task_id=task_id)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """Something that no record awaits, and whose answer is told here: None if it is lost."""
+
+    handover: Handover
+    answered: "asyncio.Future[Outcome | None]"
+
+    def answer(self, outcome: "Outcome | None") -> None:
+        """Tell whoever still waits."""
+        if not self.answered.done():
+            self.answered.set_result(outcome)
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Waiter:
     """A task that waits for a slot, since an instant of the steady clock, on behalf of a Workflow.
 
-    If it ``falls_back``, it gets a Job as soon as one may be started, or a slot before that.
+    If it ``falls_back``, it gets a Job as soon as one may be started, or a slot before that. It is
+    no task of a record if it is a ``question``.
     """
 
     key: ExecutionKey
     owner: str
     since: float
     falls_back: bool = False
+    question: Question | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -8,6 +8,7 @@ very pod that asks. So a task that was bound to a process runs there or nowhere.
 from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final, NamedTuple, TypeAlias
 
 from asw.api.objects import OnLost
@@ -17,11 +18,14 @@ from asw.asl.values import Json, to_text
 from asw.connector.reads import may_repeat
 from asw.engine.commands import StartTask
 from asw.engine.task_ids import TaskId
-from asw.platforms.kubernetes.pools.line import Line, Waiter
-from asw.reconciler.platform import ExecutionKey
+from asw.platforms.kubernetes.pools.line import Handover, Line, Waiter
+from asw.reconciler.platform import Busy, ExecutionKey, TaskRefused
 
 BUSY_SECONDS: Final = 0.1
 """How long a task waits for a slot before it gets a Job: a third of what a Job takes to start."""
+
+GRANT_SECONDS: Final = 2.0
+"""How long a slot is kept for a task that has waited for it."""
 
 
 class PoolKey(NamedTuple):
@@ -30,15 +34,6 @@ class PoolKey(NamedTuple):
     namespace: str
     function_uid: str
     digest: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Handover:
-    """What a slot is told of a task: its event, JSON text, and variables of the task contract."""
-
-    task_id: TaskId
-    event: str
-    environment: dict[str, str]
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -245,18 +240,24 @@ class Pool:
         self.waiting.add(task_id, waiter)
         return waiter
 
-    def grant(self, now: float) -> Iterator[ExecutionKey]:
-        """Keep free slots for those whose turn it is; returns whom to tell."""
+    def grant(self, now: float) -> Iterator[tuple[TaskId, Waiter, WarmPod]]:
+        """Keep free slots for those whose turn it is; returns whom to tell.
+
+        A question is handed over as it is: nothing about it is saved before.
+        """
         while self.waiting and (pod := self.take()) is not None:
             task_id, waiter = self.waiting.take()
-            pod.bound[task_id] = None
-            self.granted[task_id] = (pod, now)
-            yield waiter.key
+            if waiter.question is None:
+                pod.bound[task_id] = None
+                self.granted[task_id] = (pod, now)
+            else:
+                pod.bound[task_id] = waiter.question.handover
+            yield task_id, waiter, pod
 
-    def expired_grants(self, before: float) -> Iterator[WarmPod]:
-        """Give up slots that were kept since before this instant; their pods."""
+    def expired_grants(self, now: float) -> Iterator[WarmPod]:
+        """Give up slots that were kept for too long; their pods."""
         for task_id, (pod, since) in list(self.granted.items()):
-            if since < before:
+            if since < now - GRANT_SECONDS:
                 del self.granted[task_id]
                 pod.bound.pop(task_id, None)
                 yield pod
@@ -332,6 +333,16 @@ class Route:
     on_lost: OnLost | None = None
     queue_seconds: float | None = None
     lack: Lack = NO_POD
+
+    def told(self, waiter: Waiter, now: float, trouble: str) -> Busy | TaskRefused:
+        """What becomes of a task that waits: it goes on waiting, or no longer."""
+        why = f": {trouble}" if trouble else ""
+        patience = BUSY_SECONDS if self.queue_seconds is None else self.queue_seconds
+        left = waiter.since + patience - now
+        if self.queue_seconds is None or left > 0:
+            return Busy(f"no warm pod is free{why}", again_in=timedelta(seconds=max(left, 0)))
+        cause = self.lack.sentence.format(seconds=patience)
+        return TaskRefused(self.lack.error, f"{cause}{why}")
 
     def repeats(self, task: StartTask) -> bool:
         """Whether the task may start again if it is lost: as told, or a call if it only reads.

@@ -17,21 +17,17 @@ Nothing here is durable: what is bound stands in records, and pods say what they
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
 
 from asw.asl.errors import NODE_LOST, TASK_LOST
 from asw.asl.resources import ServiceInvocation
 from asw.engine.commands import StartTask
-from asw.engine.facts import TaskStarted
 from asw.engine.record import Record
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.pools.bindings import Binding, Bindings
-from asw.platforms.kubernetes.pools.line import Waiter
+from asw.platforms.kubernetes.pools.line import Handover, Waiter
 from asw.platforms.kubernetes.pools.pods import SeenPod
 from asw.platforms.kubernetes.pools.pool import (
-    BUSY_SECONDS,
     Ask,
-    Handover,
     OwnerOf,
     PlaceOf,
     Pool,
@@ -42,6 +38,7 @@ from asw.platforms.kubernetes.pools.pool import (
     task_id_of,
 )
 from asw.platforms.kubernetes.pools.presence import Absence, Presence, container_ended
+from asw.platforms.kubernetes.tasks.reported import Outcome
 from asw.reconciler.platform import (
     Busy,
     ExecutionKey,
@@ -54,9 +51,6 @@ from asw.reconciler.platform import (
     Unsent,
 )
 from asw.reconciler.tasks import awaited_tasks
-
-GRANT_SECONDS: Final = 2.0
-"""How long a slot is kept for a task that has waited for it."""
 
 
 class Pools:
@@ -80,7 +74,7 @@ class Pools:
         self.place_of: PlaceOf = place_of
         self.owner_of: OwnerOf = lambda key: key.root.uid
         self._now = now
-        self._clock = clock
+        self.clock = clock
         self._pods: dict[str, tuple[Pool, WarmPod]] = {}
         self._bindings = Bindings()
 
@@ -106,11 +100,11 @@ class Pools:
             granted = pool.granted.pop(task.task_id, None)
             pod = granted[0] if granted else None if pool.waiting else pool.take()
             if pod is None:
-                if route.queue_seconds is not None or pool.keeps(task.task_id, self._clock()):
+                if route.queue_seconds is not None or pool.keeps(task.task_id, self.clock()):
                     found[task.task_id] = None
                 continue
             pod.bound[task.task_id] = None
-            pool.busy_at = self._clock()
+            pool.busy_at = self.clock()
             repeats = route.repeats(task)
             binding = Binding(key=key, process=pod.process, may_repeat=repeats, is_call=is_call)
             self._bindings.put(task.task_id, binding)
@@ -185,37 +179,28 @@ class Pools:
         binding = self._bindings.get(task_id)
         if binding is None:
             return None
-        if binding.end is not None:
-            return KnownTask((binding.end,))
         pod = self._process(binding)
-        if pod is not None and task_id in pod.bound:
-            return Unsent()
-        if binding.sent_at is None:
-            return KnownTask(())
-        at, may_repeat = binding.sent_at, binding.may_repeat
-        return KnownTask((TaskStarted(task_id=task_id, at=at, may_repeat=may_repeat),))
+        is_unsent = pod is not None and task_id in pod.bound
+        return Unsent() if is_unsent and binding.end is None else KnownTask(binding.facts(task_id))
 
     def waits(self, key: ExecutionKey, task: StartTask) -> PlatformError | None:
         """Why the task waits for a slot, or gets none; None if it gets a Job of its own."""
         if (route := self.routes.get(self.place_of(key, task))) is None:
             return None
         pool = self.pools.setdefault(route.pool, Pool(key=route.pool))
-        patience, now, task_id = route.queue_seconds, self._clock(), task.task_id
+        now, task_id = self.clock(), task.task_id
         begins = Waiter(key=key, owner=self.owner_of(key), since=now)
         if (waiter := pool.line_up(task_id, begins, route)) is None:
             self._fall_back(pool)
             return None
-        self._grant(pool)  # a slot became free while the start was being saved
+        self.serve(pool)  # a slot became free while the start was being saved
         if task_id in pool.granted:
             return Busy("a warm process has just become free", again_in=timedelta())
-        why = f": {pool.trouble}" if pool.trouble else ""
-        left = waiter.since + (BUSY_SECONDS if patience is None else patience) - now
-        if patience is None or left > 0:
-            return Busy(f"no warm pod is free{why}", again_in=timedelta(seconds=max(left, 0)))
-        pool.waiting.discard(task_id)
-        self._fall_back(pool)
-        cause = route.lack.sentence.format(seconds=patience)
-        return TaskRefused(route.lack.error, f"{cause}{why}")
+        told = route.told(waiter, now, pool.trouble)
+        if isinstance(told, TaskRefused):
+            pool.waiting.discard(task_id)
+            self._fall_back(pool)
+        return told
 
     # What pods say
 
@@ -267,7 +252,7 @@ class Pools:
         for text in holds:
             task_id = task_id_of(text)
             if task_id is not None and self._bindings.get(task_id) is None:
-                pod.strangers.setdefault(text, self._clock())
+                pod.strangers.setdefault(text, self.clock())
         pod.strangers = {it: at for it, at in pod.strangers.items() if it in holds}
         pod.to_cancel = {it: is_told for it, is_told in pod.to_cancel.items() if it in holds}
         pod.lacks(holds)
@@ -306,6 +291,16 @@ class Pools:
         binding = self._bindings.get(task_id)
         return None if binding is None else binding.sent_at
 
+    def answered(self, pod: WarmPod, task_id: TaskId, outcome: Outcome) -> bool:
+        """The pod tells the answer to a question; False if it is none that it was asked."""
+        binding = self._bindings.get(task_id)
+        if binding is None or binding.question is None or binding.process != pod.process:
+            return False
+        pod.running.pop(task_id, None)
+        self._bindings.pop(task_id)
+        binding.question.answer(outcome)
+        return True
+
     def withdraw(self, pod: WarmPod, ask: Ask, handover: Handover | None) -> None:
         """The slot is told nothing now: what was to be given to it waits for its next ask."""
         if pod.asks.get(ask.slot) is ask:
@@ -335,7 +330,7 @@ class Pools:
         """Find what time alone decides: processes that are gone for good, or silent for long."""
         for absence in self.presence.absent(self._now()):
             self._drop(absence)
-        silent_at = self._clock() - self.presence.lost_after.total_seconds()
+        silent_at = self.clock() - self.presence.lost_after.total_seconds()
         for uid, (_, process) in list(self._pods.items()):
             if process.seen_at < silent_at:
                 self._drop(Absence(uid, "its warm pod does not answer", NODE_LOST))
@@ -344,7 +339,7 @@ class Pools:
                 if since < silent_at:
                     pod.must_end(text)
         for pool in self.pools.values():
-            for pod in pool.expired_grants(self._clock() - GRANT_SECONDS):
+            for pod in pool.expired_grants(self.clock()):
                 self._freed(pool, pod)
 
     def clear(self) -> None:
@@ -378,21 +373,28 @@ class Pools:
 
     def _freed(self, pool: Pool, pod: WarmPod) -> None:
         pool.ready(pod)
-        self._grant(pool)
+        self.serve(pool)
 
-    def _grant(self, pool: Pool) -> None:
-        for key in pool.grant(self._clock()):
-            if self.listener is not None:
-                self.listener.retry(key)
+    def serve(self, pool: Pool) -> None:
+        """Give free slots to those that wait."""
+        for task_id, waiter, pod in pool.grant(self.clock()):
+            if waiter.question is not None:
+                self._bindings.put(task_id, Binding.of_question(waiter, pod.process))
+                self._hand_over(pod)
+            elif self.listener is not None:
+                self.listener.retry(waiter.key)
 
     def _fall_back(self, pool: Pool) -> None:
         self.fallbacks += 1
-        pool.fell_back.append(self._clock())
+        pool.fell_back.append(self.clock())
 
     def _process(self, binding: Binding) -> WarmPod | None:
         known = self._pods.get(binding.pod)
         return known[1] if known is not None and known[1].process == binding.process else None
 
     def _wake(self, binding: Binding) -> None:
-        if self.listener is not None:
+        if binding.question is not None:
+            if binding.end is not None:
+                binding.question.answer(None)
+        elif self.listener is not None:
             self.listener.wake(binding.key)

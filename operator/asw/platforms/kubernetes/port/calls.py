@@ -11,7 +11,7 @@ from asw.api.workflow import Workflow
 from asw.asl.errors import NO_CONNECTION, NOT_ALLOWED, START_FAILED
 from asw.asl.resources import ServiceInvocation
 from asw.asl.values import Json
-from asw.connector.wanted import wanted_by
+from asw.connector.wanted import Wanted, wanted_by
 from asw.engine.commands import StartTask
 from asw.engine.record import Header
 from asw.platforms.kubernetes.cache.cache import Cache
@@ -73,6 +73,20 @@ class Calls:
         seen = self._cache.executions.get(key.root.uid)
         return key.root.uid if seen is None else seen.workflow_name
 
+    def where(self, namespace: str, workflow_name: str, wanted: Wanted) -> tuple[str, str]:
+        """What makes such calls of the Workflow, as ``Pools.routes`` has it. Raises TaskRefused."""
+        workflow = self._cache.workflows.get((namespace, workflow_name))
+        if workflow is None:
+            raise TaskRefused(NO_CONNECTION, _no_workflow(wanted))
+        try:
+            connection = self._cache.connections.find(workflow, wanted)
+        except NoConnection as error:
+            raise TaskRefused(NO_CONNECTION, str(error)) from error
+        name = connection.metadata.name
+        if problems := connection_problems(connection.spec, self._policy.rules(namespace)):
+            raise TaskRefused(NOT_ALLOWED, f"Connection {name}: {told(problems)}")
+        return namespace, called(name)
+
     def start(self, key: ExecutionKey, task: StartTask) -> PlatformError:
         """Why the call is not made yet, or never: one that has a slot does not get here."""
         assert isinstance(task.invocation, ServiceInvocation)
@@ -83,8 +97,7 @@ class Calls:
                 "calls of services need the operator's result server: set resultServer.enabled",
             )
         if workflow is None:
-            cause = f"the Workflow that would name the Connection for {wanted.service} is gone"
-            return TaskRefused(NO_CONNECTION, cause)
+            return TaskRefused(NO_CONNECTION, _no_workflow(wanted))
         try:
             connection = self._cache.connections.find(workflow, wanted)
         except NoConnection as error:
@@ -116,3 +129,7 @@ class Calls:
         seen = self._cache.executions.get(key.root.uid)
         name = None if seen is None else (seen.key.namespace, seen.workflow_name)
         return None if name is None else self._cache.workflows.get(name)
+
+
+def _no_workflow(wanted: Wanted) -> str:
+    return f"the Workflow that would name the Connection for {wanted.service} is gone"

@@ -14,6 +14,7 @@ from asw.platforms.kubernetes.pools.pool import handover_of
 from asw.platforms.kubernetes.pools.pools import Pools
 from asw.platforms.kubernetes.port.calls import Calls, is_call, payload_of
 from asw.platforms.kubernetes.port.children import Children
+from asw.platforms.kubernetes.port.jobs import Deliver, Jobs
 from asw.platforms.kubernetes.port.nested import Nested
 from asw.platforms.kubernetes.port.tasks import Tasks
 from asw.platforms.kubernetes.storage.executions import Executions
@@ -27,6 +28,7 @@ from asw.reconciler.platform import (
     ExecutionKey,
     Gone,
     KnownTask,
+    Listener,
     Observation,
     PlatformError,
     Reserved,
@@ -51,8 +53,14 @@ class KubernetesPlatform:
     calls: Calls
     children: Children
     nested: Nested
+    jobs: Jobs
     pools: Pools
     clock: Callable[[], datetime]
+
+    def connect(self, listener: Listener, deliver: Deliver) -> None:
+        """Have news told there: who should look again, and what jobs came to."""
+        self.children.listener = self.pools.listener = listener
+        self.jobs.deliver = deliver
 
     def now(self) -> datetime:
         """The time, in UTC."""
@@ -64,6 +72,7 @@ class KubernetesPlatform:
         if stored is not None and stored.record is not None:
             await self.children.remember(key, stored.record)
             self.pools.remember(key, stored.record)
+            self.jobs.keep(key, stored.record)
         return stored
 
     async def glance(self, key: ExecutionKey) -> Stored | None:
@@ -117,6 +126,8 @@ class KubernetesPlatform:
         if await self.executions.runs_another(key, save.revision):
             pinned = await self.workflows.pinned_revision(key.namespace, save.revision)
             is_private = pinned is not None and pinned.is_private
+        if save.record is not None:
+            await self.jobs.stop(key, save.record)
         version = await self.executions.save(key, save, fence, is_private=is_private)
         self._tell_family(key, save)
         if save.record is not None:
@@ -124,6 +135,7 @@ class KubernetesPlatform:
             were = set() if before is None else set(before.open_tasks())
             self.tasks.opened(key.uid, still - were if is_known else (), still)
             self.pools.keep(save.record)
+            self.jobs.keep(key, save.record)
         if before is not None and save.record is not None:
             with contextlib.suppress(PlatformError):  # the sweeper tries again
                 for task_id in self._left_running(key, before, save.record):
@@ -219,6 +231,7 @@ class KubernetesPlatform:
         self.cache.forget_vanished(uid)
         self.tasks.forget(uid)
         self.pools.forget(uid)
+        self.jobs.forget(uid)
 
     def forget_function(self, uid: str) -> None:
         """Hold nothing of a Function that is gone."""

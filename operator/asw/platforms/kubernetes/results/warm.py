@@ -22,7 +22,8 @@ from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.keys.key_ring import KeyRing
 from asw.platforms.kubernetes.pools.admission import Admission
 from asw.platforms.kubernetes.pools.deployments import pool_of
-from asw.platforms.kubernetes.pools.pool import Ask, Handover, PoolKey, WarmPod, task_id_of
+from asw.platforms.kubernetes.pools.line import Handover
+from asw.platforms.kubernetes.pools.pool import Ask, PoolKey, WarmPod, task_id_of
 from asw.platforms.kubernetes.pools.pools import Pools
 from asw.platforms.kubernetes.results.bodies import Bodies, NotRead
 from asw.platforms.kubernetes.results.results import NOT_AWAITED, REFUSAL_SECONDS
@@ -242,12 +243,12 @@ class WarmServer:
         pod = self._known(key, said)
         verdict: dict[str, Json] = {}
         fact = await self._end(pod, said.outcome, verdict)
-        is_refused = bool(verdict) and fact is None and verdict["outcome"] != 409
+        is_refused = fact is None and verdict.get("outcome") in (400, 413)
         if said.draining or not said.wait or is_refused:
-            if fact is None:
-                await self.pause(REFUSAL_SECONDS)
-            else:
+            if fact is not None:
                 verdict["outcome"] = await self._deliver(fact)
+            elif verdict.get("outcome") != 200:
+                await self.pause(REFUSAL_SECONDS)
             return verdict
         asked = asyncio.get_running_loop().create_future()
         ask = Ask(slot=said.slot, give=_setter(asked), is_open=listens)
@@ -292,6 +293,9 @@ class WarmServer:
         if outcome.error is None and len(to_text(outcome.output).encode()) > PAYLOAD_LIMIT_BYTES:
             limit = f"the output has more than {PAYLOAD_LIMIT_BYTES} bytes"
             verdict |= {"outcome": 413, "reason": limit}
+            return None
+        if self.pools.answered(pod, task_id, outcome):
+            verdict |= {"outcome": 200}
             return None
         if await self.inbox.bound_to(task_id) != pod.process:
             self.pools.ended(pod, task_id)
