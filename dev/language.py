@@ -118,6 +118,7 @@ A Task may start an execution of another Workflow:
 | `arn:aws:states:::states:startExecution` | `ExecutionArn` and `StartDate`, at once |
 | `arn:aws:states:::states:startExecution.sync` | the ended child: its input and output are texts |
 | `arn:aws:states:::states:startExecution.sync:2` | the same, input and output are JSON |
+| `arn:aws:states:::states:startExecution.waitForTaskToken` | what is reported by the token |
 
 ```json
 {{
@@ -143,6 +144,10 @@ A Task may start an execution of another Workflow:
 - A child that does not succeed fails the Task with `States.TaskFailed`; the cause is the child's
   description as JSON text. A stop or timeout of the Task stops the child. A child that nobody
   awaits goes on, whatever becomes of its parent.
+- With `.waitForTaskToken` the definition hands the token to the child, as in
+  `"Input": {{"token.$": "$$.Task.Token"}}`. `ExecutionArn` and `StartDate` are in `TaskSubmitted`.
+  Then only a [report](#waiting-for-others) or a time-out ends the Task: the child's end does not,
+  and the Task's end does not stop the child.
 - A Workflow that is not there is `StepFunctions.StateMachineDoesNotExistException`; a name that
   another execution of the Workflow has is `StepFunctions.ExecutionAlreadyExistsException`, even
   if its input is the same. Both can be caught, as can `StepFunctions.InvalidArnException`,
@@ -153,7 +158,7 @@ A Task may start an execution of another Workflow:
 `asw run` starts the Workflow of that name among the manifests or in the data folder; `asw test`
 plays the one beside the test unless a [mock](reference/testing.md) stands in. A cluster starts an
 [Execution in the same namespace](reference/nested-executions.md). An Express child of a
-distributed Map cannot start executions, and a cluster refuses `.waitForTaskToken`.
+distributed Map cannot start executions.
 """
 COLUMNS = """
 | feature | supported | cases passed | what it does |

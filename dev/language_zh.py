@@ -85,6 +85,7 @@ Task 可以启动另一个 Workflow 的执行：
 | `arn:aws:states:::states:startExecution` | 立即返回 `ExecutionArn` 和 `StartDate` |
 | `arn:aws:states:::states:startExecution.sync` | 子执行结束后返回它的描述，输入和输出为文本 |
 | `arn:aws:states:::states:startExecution.sync:2` | 同上，输入和输出为 JSON |
+| `arn:aws:states:::states:startExecution.waitForTaskToken` | 用令牌报告的结果 |
 
 ```json
 {{
@@ -107,6 +108,8 @@ Task 可以启动另一个 Workflow 的执行：
 - `Input` 可以是任意 JSON，也可以是内容为 JSON 的文本；不写时子执行的输入是 `{{}}`。
 - 子执行未成功时，Task 以 `States.TaskFailed` 失败，cause 是以 JSON 文本写成的子执行描述。Task 被停止或超时，子执行也会被停止。
   无人等待的子执行会继续运行，不受父执行的影响。
+- 使用 `.waitForTaskToken` 时，由定义把令牌交给子执行，例如 `"Input": {{"token.$": "$$.Task.Token"}}`。`TaskSubmitted` 中有
+  `ExecutionArn` 和 `StartDate`。此后只有用令牌作出的报告或超时才结束 Task：子执行结束不会结束 Task，Task 结束也不会停止子执行。
 - Workflow 不存在时的错误是 `StepFunctions.StateMachineDoesNotExistException`；名称已被该 Workflow 的另一个执行占用时是
   `StepFunctions.ExecutionAlreadyExistsException`，输入相同也不例外。两者都可以捕获，`StepFunctions.InvalidArnException`、
   `InvalidNameException` 和 `InvalidExecutionInputException` 也一样。
@@ -114,7 +117,7 @@ Task 可以启动另一个 Workflow 的执行：
 
 `asw run` 启动清单中或数据目录里同名的 Workflow；`asw test` 运行测试旁边的那一个，除非由
 [mock](reference/testing.md) 代替。集群会启动[同一命名空间中的 Execution](reference/nested-executions.md)。分布式 Map 的 Express
-子执行不能启动执行；集群拒绝 `.waitForTaskToken`。
+子执行不能启动执行。
 """
 COLUMNS = """
 | 特性 | 支持 | 通过的用例 | 作用 |

@@ -146,11 +146,13 @@ def _start(pattern: str, name: str | None = None, **fields: Json) -> Object:
 
 
 def _nested() -> StoredFlow:
-    """Tasks that start executions: one after the other, side by side, and one not awaited.
+    """Tasks that start executions: one after the other, side by side, and two not awaited.
 
+    The child of one of these has a token by which nobody reports in time.
     The last awaited one bears the name of its parent, so its object cannot.
     """
     result: Json = {"ResultSelector": {"is.$": "$.Output"}, "ResultPath": "$.list"}
+    untold: Json = [{"ErrorEquals": ["States.Timeout"], "ResultPath": None, "Next": "Both"}]
     both: Json = {
         "Type": "Parallel",
         "Branches": [
@@ -163,7 +165,10 @@ def _nested() -> StoredFlow:
     machine = definition(
         "First",
         First=_start(".sync:2", **result, Next="Loose"),
-        Loose=_start("", ResultPath=None, Next="Both"),
+        Loose=_start("", ResultPath=None, Next="Untold"),
+        Untold=_start(
+            ".waitForTaskToken", ResultPath=None, TimeoutSeconds=5, Catch=untold, Next="Both"
+        ),
         Both=both,
         Named=_start(".sync:2", "$$.Execution.Name", OutputPath="$.Output", Next="Tail"),
         Tail=task("small"),

@@ -119,6 +119,72 @@ def test_a_kill_starts_no_second_child(tmp_path, pattern):
     assert [it["status"]["phase"] for it in items] == ["Succeeded", "Succeeded"]
 
 
+ASKING = """
+import os
+
+def main_handler(event, context):
+    with open(event["file"] + ".part", "w") as file:
+        file.write(event["token"])
+    os.rename(event["file"] + ".part", event["file"])
+"""
+
+
+def asking(folder, **fields):
+    """Manifests whose child hands the token of its parent's Task on, into the file ``token``."""
+    given = {"token.$": "$$.Task.Token", "file": str(folder / "token")}
+    request = {"StateMachineArn": CHILD, "Input": given}
+    start = a_start(".waitForTaskToken", Parameters=request, **fields)
+    source = folder / "manifests"
+    source.mkdir()
+    objects = family(start, {"Ask": a_task("ask")}, a_function("ask", ASKING))
+    (source / "all.yaml").write_text(yaml.safe_dump_all(objects))
+    return source
+
+
+def token_in(folder):
+    """The token, once the child has handed it on."""
+    wait_until((folder / "token").exists)
+    return (folder / "token").read_text()
+
+
+def test_a_report_by_the_childs_token_ends_the_parent(tmp_path):
+    """The child's end does not; a heartbeat and a success of another process count."""
+    data, source = tmp_path / "data", asking(tmp_path)
+    with begin("run", source, "--data", data, "--quiet") as process:
+        token = token_in(tmp_path)
+        assert finish("callback", "heartbeat", token, "--data", data).returncode == 0
+        done = finish("callback", "success", token, "--output", '{"a": 1}', "--data", data)
+        assert done.returncode == 0, done.stderr
+        assert process.communicate()[0] == '{"a":1}\n'
+    late = finish("callback", "success", token, "--output", "1", "--data", data)
+    assert (late.returncode, "TaskTimedOut" in late.stderr) == (1, True)
+
+
+def test_a_failure_by_the_childs_token_is_the_tasks(tmp_path):
+    """It can be caught by the name that was reported."""
+    data, source = tmp_path / "data", asking(tmp_path)
+    with begin("run", source, "--data", data, "--quiet") as process:
+        told = finish("callback", "failure", token_in(tmp_path), "--error", "No", "--data", data)
+        assert told.returncode == 0, told.stderr
+        assert "No" in process.communicate()[1]
+    assert process.returncode == 1
+
+
+def test_a_report_after_a_kill_counts(tmp_path):
+    """A report that comes while no asw runs is the resumed parent's result; no second child."""
+    data, source = tmp_path / "data", asking(tmp_path)
+    with begin("run", source, "--data", data) as process:
+        token = token_in(tmp_path)
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate()
+    told = finish("callback", "success", token, "--output", "7", "--data", data)
+    assert told.returncode == 0, told.stderr
+    done = finish("resume", "--data", data)
+    assert done.returncode == 0, done.stderr
+    items = json.loads(finish("list", "--children", "--data", data, "-o", "json").stdout)["items"]
+    assert [it["status"]["phase"] for it in items] == ["Succeeded", "Succeeded"]
+
+
 def test_a_stop_stops_the_child(tmp_path):
     """Who stops the parent stops the child that it waits for."""
     data, marks = tmp_path / "data", tmp_path / "marks"

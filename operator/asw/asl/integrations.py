@@ -94,7 +94,7 @@ INTEGRATIONS: Final = frozenset(
 NESTED: Final = "states:startExecution"
 """Starts an execution of another Workflow (AWS: "Start workflow executions from a task state").
 
-With CALLBACK it is a request like any other: whoever has the token reports.
+With CALLBACK whoever has the token reports, and the execution's own end decides nothing.
 """
 _NO_REQUESTS: Final = ("lambda:invoke",)
 """These have a meaning of their own beyond a call of the service."""

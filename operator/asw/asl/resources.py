@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from asw.asl.integrations import (
-    CALLBACK,
     JOB,
     KUBERNETES,
     KUBERNETES_VERBS,
@@ -68,8 +67,8 @@ class ServiceInvocation:
 
     @property
     def is_nested(self) -> bool:
-        """Whether it starts an execution of another Workflow, and no callback ends the task."""
-        return self.request == NESTED and self.pattern != CALLBACK
+        """Whether it starts an execution of another Workflow, however the task waits."""
+        return self.request == NESTED
 
     @property
     def is_job(self) -> bool:

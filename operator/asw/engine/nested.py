@@ -3,7 +3,8 @@
 Such a child is an execution of another Workflow with a Record of its own. Its name follows from
 the request, or from the task's ordinal, so a start that is repeated after a crash is the same one.
 With ``.sync`` and ``.sync:2`` the task waits for its end and has what AWS's DescribeExecution
-answers as its result; without, it ends with the start.
+answers as its result; without, it ends with the start. With ``.waitForTaskToken`` whoever has the
+token ends it, and the child's end changes nothing.
 """
 
 import re
@@ -21,9 +22,9 @@ from asw.asl.errors import (
     StatesError,
 )
 from asw.asl.execution_input import check_input_text
+from asw.asl.integrations import CALLBACK
 from asw.asl.resources import Invocation, ServiceInvocation
 from asw.asl.values import Json, from_text, to_text
-from asw.engine.calls import is_request
 from asw.engine.children import derived_uuid
 from asw.engine.commands import StartExecution, StartTask
 from asw.engine.facts import (
@@ -156,7 +157,7 @@ def child_arn(parent: Header, waiting: OnTask) -> str:
 def task_facts(parent: Header, waiting: OnTask, facts: Iterable[TaskFact]) -> Iterator[TaskFact]:
     """The facts about the child as facts about the task that started it.
 
-    The start is the call's answer: the result, or what was submitted if the end is awaited.
+    The start is the call's answer: the result, or what was submitted if something is awaited.
     """
     for fact in facts:
         match fact:
@@ -245,7 +246,9 @@ def _milliseconds(at: datetime) -> int:
 
 
 def _is_awaited(called: Invocation) -> bool:
-    return is_nested(called) and is_request(called.name)
+    if not isinstance(called, ServiceInvocation) or not called.is_nested:
+        return False
+    return called.pattern not in ("", CALLBACK)
 
 
 def _input(given: Json) -> Json:

@@ -48,6 +48,7 @@ from asw.engine.record import OnIterations, Outcome, Record
 from asw.engine.run import Taken
 from asw.engine.stage import Stage, later
 from asw.engine.step import begin, step
+from asw.engine.task_ids import TaskId
 from asw.engine.transfers import transferred
 
 DEEPEST: Final = 20
@@ -228,15 +229,18 @@ class _Play:
         is_submitted = answer.submission is not ABSENT
         if is_submitted:
             self.stage.expect(now, fact_of(task_id, Returned(answer.submission), now, now))
-        lasts = math.inf if answer.end is None else answer.seconds
-        for seconds in answer.heartbeats:
-            at = _after(now, seconds)
-            if at is not None and seconds <= lasts:
-                self.stage.expect(at, TaskHeartbeat(task_id=task_id, at=at))
-        at = _after(now, lasts)
+        self._beat(task_id, answer)
+        at = _after(now, answer.seconds)
         if at is not None and answer.end is not None:
             make = report_of if is_submitted else fact_of
             self.stage.expect(at, make(task_id, answer.end, now, at))
+
+    def _beat(self, task_id: TaskId, answer: Answer) -> None:
+        lasts = math.inf if answer.end is None else answer.seconds
+        for seconds in answer.heartbeats:
+            at = _after(self.stage.now, seconds)
+            if at is not None and seconds <= lasts:
+                self.stage.expect(at, TaskHeartbeat(task_id=task_id, at=at))
 
     def _items(self, command: StartTask) -> tuple[MapItem, ...]:
         """The Map items of the task's line of control."""
@@ -278,11 +282,12 @@ class _Play:
         end, at = answer.end, _after(now, answer.seconds)
         if isinstance(end, Ran) and (refused := refusal_of(command)) is not None:
             end = Raised(str(refused.failure.error), refused.failure.cause)
-        is_submitted = command.is_awaited and (
+        is_submitted = command.call.is_request and (
             not isinstance(end, Raised) or answer.submission is not ABSENT
         )
         if isinstance(end, Ran) or is_submitted:
             self.stage.expect(now, TaskStarted(task_id=task_id, at=now))
+        self._beat(task_id, answer)
         if isinstance(end, Ran):
             outcome = self._nested(command, end.machine)
             self.stage.expect(outcome.at, child_finished(task_id, outcome, now))

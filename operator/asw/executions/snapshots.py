@@ -8,7 +8,7 @@ from asw.asl.parse import parse
 from asw.asl.values import JsonObject
 from asw.engine.children import NoSuchMap, child_machine
 from asw.engine.history import Event
-from asw.engine.nested import is_child
+from asw.engine.nested import is_awaited_child
 from asw.engine.record import OnMapRun, OnRetry, OnTask, OnTimer, Record
 from asw.executions.port import Children, Definition, RunSnapshot, Wait
 from asw.executions.run import Run
@@ -107,7 +107,7 @@ def waits(record: Record) -> Iterator[Wait]:
                 yield Wait(state=frame.state, kind="timer", until=until)
             case OnRetry(until=until):
                 yield Wait(state=frame.state, kind="retry", until=until)
-            case OnTask(is_submitted=True) as task if not is_child(task):
+            case OnTask(is_submitted=True) as task if not is_awaited_child(task):
                 yield Wait(state=frame.state, kind="callback")
 
 

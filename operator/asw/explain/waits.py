@@ -9,7 +9,7 @@ from asw.asl.errors import Failure
 from asw.asl.integrations import CALLBACK
 from asw.asl.model import WorkFields
 from asw.asl.resources import ActivityInvocation
-from asw.engine.nested import is_child
+from asw.engine.nested import is_awaited_child, is_child
 from asw.engine.record import (
     Entering,
     Frame,
@@ -190,7 +190,7 @@ def _task(case: Case, frame: Frame, waiting: OnTask, visit: Visit) -> str:
     snapshot = case.snapshot(visit.calls[-1]) if visit.calls else None
     if trouble := _trouble(case, visit):
         return t("its task is not running: {trouble}", trouble=trouble)
-    if waiting.is_submitted and not is_child(waiting):
+    if waiting.is_submitted and not is_awaited_child(waiting):
         since = span_text(case.now - (waiting.started_at or waiting.scheduled_at))
         if waiting.call.endswith(CALLBACK):
             return t("has waited for a callback for {since}", since=since) + _report_by(waiting)

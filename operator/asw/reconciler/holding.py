@@ -3,9 +3,9 @@
 That a task started, or is still alive, is worth recording but not worth an immediate write of its
 own. It is held back for two seconds (``Settings.hold``) unless something else changes the record.
 The start of a task that must not be repeated is recorded at once, or it could be forgotten. So is
-that of an execution which its task does not await: it ends the task. That whoever has the token of
-a callback is still alive is recorded when the silence before that would have been too long, so one
-write at most is made for it in HeartbeatSeconds.
+that of an execution which its task does not await: it is the task's answer. That whoever has the
+token of a callback is still alive is recorded when the silence before that would have been too
+long, so one write at most is made for it in HeartbeatSeconds.
 """
 
 from collections.abc import Mapping, Sequence

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from asw.asl.blocks import walk_places
+from asw.asl.integrations import CALLBACK
 from asw.asl.model import Block, Dialect, MapState, StateMachine, TaskState
 from asw.asl.parse import read_definition
 from asw.asl.problems import NOT_SUPPORTED, InvalidDefinition, Problem
@@ -60,7 +61,9 @@ def _beyond(block: Block) -> Iterator[Problem]:
 
 def _beyond_pods(state: TaskState, path: str, *, is_express: bool) -> Iterator[Problem]:
     match state.resource:
-        case ServiceResource(invocation=invocation) if not invocation.is_nested:
+        case ServiceResource(invocation=invocation) if (
+            not invocation.is_nested or invocation.pattern == CALLBACK
+        ):
             if (why := _uncallable(invocation, is_express=is_express)) is not None:
                 yield _problem(path, *why)
         case LambdaInvokeResource(pattern=pattern) if pattern and is_express:

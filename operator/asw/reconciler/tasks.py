@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from asw.asl.integrations import CALLBACK
 from asw.engine.calls import is_job
-from asw.engine.nested import is_child
+from asw.engine.nested import is_awaited_child, is_child
 from asw.engine.record import OnMapRun, OnReading, OnTask, OnWriting, Record, awaited
 from asw.engine.task_ids import TaskId
 
@@ -12,9 +12,9 @@ from asw.engine.task_ids import TaskId
 def awaited_tasks(record: Record) -> dict[TaskId, OnTask]:
     """The tasks whose outcome decides something, without those being cancelled.
 
-    An execution that a task started is observed to its end.
+    An execution whose end is a task's is observed to that end.
     """
-    return {id_: it for id_, it in _waits(record) if not it.is_submitted or is_child(it)}
+    return {id_: it for id_, it in _waits(record) if not it.is_submitted or is_awaited_child(it)}
 
 
 def awaited_reports(record: Record) -> dict[TaskId, OnTask]:
@@ -22,7 +22,7 @@ def awaited_reports(record: Record) -> dict[TaskId, OnTask]:
 
     Nothing of them runs: they cost what a timer costs.
     """
-    return {id_: it for id_, it in _waits(record) if it.is_submitted and not is_child(it)}
+    return {id_: it for id_, it in _waits(record) if it.is_submitted and not is_awaited_child(it)}
 
 
 def awaited_callbacks(record: Record) -> dict[TaskId, OnTask]:
@@ -62,7 +62,7 @@ def _waits(record: Record) -> Iterator[tuple[TaskId, OnTask]]:
 
 def nested_executions(record: Record) -> frozenset[TaskId]:
     """The awaited tasks that are executions of other Workflows: these need no place to run."""
-    return frozenset(task_id for task_id, it in _waits(record) if is_child(it))
+    return frozenset(task_id for task_id, it in awaited_tasks(record).items() if is_child(it))
 
 
 def awaited_of_maps(record: Record) -> frozenset[TaskId]:

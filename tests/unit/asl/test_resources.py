@@ -123,13 +123,13 @@ def test_an_action_is_named_as_in_its_resource(text):
         ("states:startExecution", True),
         ("states:startExecution.sync", True),
         ("states:startExecution.sync:2", True),
-        ("states:startExecution.waitForTaskToken", False),
+        ("states:startExecution.waitForTaskToken", True),
         ("aws-sdk:sfn:startExecution", False),
         ("ecs:runTask.sync", False),
     ],
 )
 def test_what_starts_an_execution_of_another_workflow(name, is_nested):
-    """A start that a callback ends is a request like any other, as is one by the SDK."""
+    """However the Task waits for it; one by the SDK is a call of the service like any other."""
     invocation = parse_resource(f"arn:aws:states:::{name}").invocation
     assert invocation.is_nested is is_nested
 

@@ -1,5 +1,6 @@
 """Executions that a Task starts: what is asked for, what history shows, what ends the task."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -11,10 +12,13 @@ from asw.engine.facts import (
     CallbackSucceeded,
     ChildFinished,
     StopRequested,
+    TaskFact,
     TaskFailed,
+    TaskHeartbeat,
     TaskStarted,
 )
 from asw.engine.nested import name_taken, no_such_machine, refusal_of
+from asw.engine.task_ids import TaskId
 from tests.support.play import START, definition, header, later, play, redrive
 
 ARN = "arn:aws:states:eu-west-1:1:stateMachine:child"
@@ -265,3 +269,68 @@ def test_a_redrive_starts_another_child() -> None:
     machine = a_start(".sync", Parameters={"StateMachineArn": ARN})
     seen = redrive(machine, play(machine, {}, nested=ending("FAILED")))
     assert len({it.name for it in seen.executions}) == 2
+
+
+TOKEN = ".waitForTaskToken"
+HANDED = {"StateMachineArn": ARN, "Name": "one", "Input": {"token.$": "$$.Task.Token"}}
+
+
+def reporting(*reports: Callable[[TaskId], TaskFact], ends: bool = True):
+    """An outside in which the child ends a second later, and somebody reports on the task."""
+
+    def told(start: StartExecution, now):
+        facts: list[TaskFact] = ending()(start, now)
+        return [*(facts if ends else facts[:1]), *(report(start.task_id) for report in reports)]
+
+    return told
+
+
+def succeeding(seconds: int, output: Json = "yes") -> Callable[[TaskId], TaskFact]:
+    """A report of success that comes so late."""
+    return lambda task_id: CallbackSucceeded(task_id=task_id, at=later(seconds), output=output)
+
+
+def test_a_callback_ends_the_task_whatever_the_child_does() -> None:
+    """The token is in the child's input; its end is passed over, and the report is the result."""
+    seen = play(a_start(TOKEN, Parameters=HANDED), nested=reporting(succeeding(5, {"a": 1})))
+    [start] = seen.executions
+    assert start.input == {"token": f"callback.{start.task_id}"}
+    assert not start.is_awaited
+    assert seen.outcome.output == {"a": 1}
+    assert seen.types()[2:6] == ["TaskScheduled", "TaskStarted", "TaskSubmitted", "TaskSucceeded"]
+    named = {"resource": "startExecution.waitForTaskToken", "resourceType": "states"}
+    answer = {"ExecutionArn": CHILD, "StartDate": MILLISECONDS}
+    assert seen.details("TaskSubmitted") == [{"output": answer, **named}]
+
+
+def test_a_failing_callback_fails_the_task() -> None:
+    """Error and cause are those that were reported, though the child succeeded."""
+
+    def failing(task_id: TaskId) -> TaskFact:
+        return CallbackFailed(task_id=task_id, at=later(2), error="Denied", cause="too dear")
+
+    seen = play(a_start(TOKEN, Parameters=HANDED), nested=reporting(failing))
+    assert seen.outcome.failure is not None
+    assert (seen.outcome.failure.error, seen.outcome.failure.cause) == ("Denied", "too dear")
+
+
+def test_a_callback_that_does_not_come_times_out_and_leaves_the_child() -> None:
+    """Time and heartbeats count as for every callback; nobody stops the child."""
+    start = a_start(TOKEN, Parameters=HANDED, TimeoutSeconds=60, HeartbeatSeconds=10)
+
+    def alive(task_id: TaskId) -> TaskFact:
+        return TaskHeartbeat(task_id=task_id, at=later(8))
+
+    seen = play(start, nested=reporting(alive, ends=False))
+    assert seen.outcome.at == later(18)
+    assert seen.outcome.failure is not None
+    assert seen.outcome.failure.error == "States.Timeout"
+    assert not seen.cancelled
+
+
+def test_a_refused_start_awaits_no_callback() -> None:
+    """AWS's error fails the task, before anything is submitted."""
+    seen = play(a_start(TOKEN, Parameters=HANDED), nested=refusing(no_such_machine(ARN)))
+    assert seen.outcome.failure is not None
+    assert seen.outcome.failure.error == "StepFunctions.StateMachineDoesNotExistException"
+    assert "TaskSubmitted" not in seen.types()

@@ -45,11 +45,13 @@ def test_a_start_alone_waits_two_seconds() -> None:
     assert (again.facts, again.until) == ((), later(2))
 
 
-@pytest.mark.parametrize(("pattern", "until"), [("", None), (".sync", later(2))])
+@pytest.mark.parametrize(
+    ("pattern", "until"), [("", None), (".waitForTaskToken", None), (".sync", later(2))]
+)
 def test_a_start_that_is_the_answer_is_handed_on_at_once(
     pattern: str, until: datetime | None
 ) -> None:
-    """A Task that does not await the execution which it starts ends with the start."""
+    """A Task that does not await the end of the execution which it starts has its answer then."""
     start = ServiceInvocation(service="states", action="startExecution", pattern=pattern)
     assert held([STARTED], replace(on_task(), invocation=start)).until == until
 

@@ -5,11 +5,14 @@ from typing import Any
 import pytest
 
 from asw.asl.values import Json
-from asw.engine.facts import StopRequested
+from asw.engine.facts import CallbackSucceeded, StopRequested
+from asw.engine.task_ids import TaskId
+from asw.reconciler.deliveries import Delivery
 from asw.reconciler.scheduler import Limits
 from asw.reconciler.settings import Settings
 from tests.support.behaviours import always, computed, never_ends, returns
 from tests.support.play import definition, task
+from tests.support.virtual_time import virtual_now
 from tests.support.world import World
 
 ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:child"
@@ -127,3 +130,37 @@ async def test_express_children_of_maps_start_none() -> None:
     key = world.platform.put_execution("flow", [1, 2])
     assert (await world.finish(key)).status == "FAILED"
     assert world.platform.nested.started == {}
+
+
+@pytest.mark.parametrize("phase", ["before", "after"])
+@pytest.mark.parametrize("method", ["save", "start_executions"])
+async def test_a_report_ends_the_task_whatever_a_crash_tears(method: str, phase: Any) -> None:
+    """There is one child, its end changes nothing, and the report is the result."""
+    world = a_world(always(returns(7)), a_start(".waitForTaskToken"))
+    world.platform.faults.on(method, world.crash, nth=1, phase=phase)
+    key = world.platform.put_execution("flow", 4)
+    await world.until(lambda: world.platform.listener is None)
+    world.restart()
+    nested = world.platform.nested
+
+    def waits() -> bool:
+        ended = [world.execution(it).is_finished for it in nested.parents]
+        return ended == [True] and "TaskSubmitted" in world.types(key)
+
+    await world.until(waits)
+    report = CallbackSucceeded(task_id=TaskId(key.uid, 1), at=virtual_now(), output="yes")
+    assert await world.reconciler.deliver(key, report) is Delivery.SAVED
+    assert (await world.finish(key)).output == "yes"
+    assert len(nested.started) == 1
+
+
+async def test_a_stop_leaves_a_child_that_has_the_token() -> None:
+    """Nobody waits for its end, so it goes on without its parent."""
+    world = a_world(always(never_ends()), a_start(".waitForTaskToken"))
+    key = world.platform.put_execution("flow", 4)
+    await world.until(lambda: bool(world.platform.tasks))
+    world.platform.stop_execution(key, StopRequested())
+    await world.until(lambda: world.execution(key).is_finished)
+    assert world.outcome(key).status == "ABORTED"
+    [child] = world.platform.nested.parents
+    assert not world.execution(child).is_finished

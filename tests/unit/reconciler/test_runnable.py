@@ -171,7 +171,7 @@ def test_the_languages_problems_come_first() -> None:
     assert problem.code == "SCHEMA_VALIDATION_FAILED"
 
 
-@pytest.mark.parametrize("pattern", ["", ".sync", ".sync:2"])
+@pytest.mark.parametrize("pattern", ["", ".sync", ".sync:2", ".waitForTaskToken"])
 def test_tasks_that_start_executions_run(pattern: str) -> None:
     """An execution of another Workflow needs neither Connection nor door."""
     start = {**_PUT, "Resource": f"arn:aws:states:::states:startExecution{pattern}"}

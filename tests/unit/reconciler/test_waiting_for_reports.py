@@ -75,6 +75,24 @@ def test_a_child_is_observed_to_its_end() -> None:
     assert any(it.type == "TaskFailed" for it in step(machine, record, [gone], START).history)
 
 
+def test_a_child_that_has_the_token_is_observed_until_it_was_started() -> None:
+    """Then only the report counts, and the execution may rest."""
+    request = {
+        "StateMachineArn": "arn:aws:states:us-east-1:1:stateMachine:m",
+        "Input.$": "$$.Task.Token",
+    }
+    resource = "arn:aws:states:::states:startExecution.waitForTaskToken"
+    machine = parse(to_text(definition("A", A=task(Resource=resource, Parameters=request))))
+    record = step(machine, begin(header(), {}), [], START).record
+    assert nested_executions(record) == {FIRST}
+    record = step(machine, record, [TaskStarted(task_id=FIRST, at=START)], START).record
+    assert not awaited_tasks(record)
+    assert not nested_executions(record)
+    assert awaited_reports(record).keys() == {FIRST}
+    assert has_nothing_running(record)
+    assert [it.kind for it in waits(record)] == ["callback"]
+
+
 def test_nothing_is_awaited_after_the_end() -> None:
     """A report on an execution that is over decides nothing."""
     record = after(CallbackSucceeded(task_id=FIRST, at=START, output={}))

@@ -11,6 +11,7 @@ from tests.support.testing import Bench, case
 CHILD_ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:child"
 OK = {"result": {"Output": 7}}
 SYNC = "states:startExecution.sync:2"
+TOKEN = ".waitForTaskToken"
 
 
 @pytest.fixture
@@ -82,6 +83,25 @@ def test_what_fails_with_a_mock(bench, mocked, event) -> None:
     assert bench.failures(a_parent(), case(**tables, expect=expected)) == []
     unmet = {**expected, "events": ["TaskSubmitted", "TaskFailed"]}
     assert bool(bench.failures(a_parent(), case(**tables, expect=unmet))) is (not mocked)
+
+
+def test_a_mock_reports_by_the_token(bench) -> None:
+    """With a token the mock is who reports, after its delay and heartbeats; none plays a child."""
+    ok = {"result": {"ok": True}, "delay": "50s", "heartbeats": ["8s", "15s"]}
+    machine = a_parent(TOKEN, HeartbeatSeconds=20)
+    late = case(mocks={"Start": ok}, expect={"error": "States.Timeout", "duration": "35s"})
+    assert bench.failures(machine, late) == []
+    events = ["TaskSubmitted", "TaskSucceeded"]
+    expected = {"output": {"ok": True}, "events": events, "duration": "50s"}
+    found = bench.failures(a_parent(TOKEN), case(mocks={"Start": ok}, expect=expected))
+    assert found == []
+
+
+def test_a_token_needs_a_mock(bench) -> None:
+    """The Workflow beside the test does not say who reports, and what."""
+    with_child(bench, definition("P", P={"Type": "Pass", "End": True}))
+    [failure] = bench.failures(a_parent(TOKEN), case())
+    assert "add a mock" in failure
 
 
 def test_the_real_workflow_is_played(bench) -> None:

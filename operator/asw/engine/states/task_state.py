@@ -50,7 +50,7 @@ from asw.engine.facts import (
     TaskVanished,
 )
 from asw.engine.limits import LONGEST_WAIT_SECONDS
-from asw.engine.nested import is_child, task_facts
+from asw.engine.nested import is_awaited_child, is_child, task_facts
 from asw.engine.record import Frame, OnRetry, OnTask, changed
 from asw.engine.retry import NEVER_RAN, free_retry
 from asw.engine.run import Behaviour, Run
@@ -108,11 +108,11 @@ def _first_end(waiting: OnTask, facts: Sequence[TaskFact]) -> TaskFact | None:
     """What ends the call, or the wait for the work that it asked for.
 
     A worker of an activity reports as others do on callbacks. Of what was asked for, only an
-    execution that was started can be seen to vanish.
+    execution whose end is awaited can be seen to vanish.
     """
     kinds: tuple[type[TaskFact], ...] = TASK_ENDS
     if waiting.is_submitted:
-        kinds = (*CALLBACKS, TaskVanished) if is_child(waiting) else CALLBACKS
+        kinds = (*CALLBACKS, TaskVanished) if is_awaited_child(waiting) else CALLBACKS
     elif is_request(waiting.call) or waiting.call == ACTIVITY:
         kinds = (*TASK_ENDS, *CALLBACKS)
     return min((fact for fact in facts if isinstance(fact, kinds)), key=_order, default=None)

@@ -10,14 +10,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from asw.asl.values import Json, from_text
+from asw.asl.values import from_text
 from asw.engine.children import child_finished, derived_uuid
+from asw.engine.commands import StartExecution
 from asw.engine.facts import ChildFinished, TaskFact, TaskStarted
 from asw.engine.record import Outcome
 from asw.engine.record_text import to_plain
 from asw.engine.task_ids import TaskId
 from asw.platforms.local.database import StoreConnection, dump, instant, transaction
 from asw.platforms.local.executions import NAMESPACE
+from asw.platforms.local.tasks import Succeeded, outcome_text
 from asw.reconciler.distributed import Child
 from asw.reconciler.platform import ExecutionKey
 
@@ -42,24 +44,40 @@ class LocalChild:
 class StartedExecution:
     """An execution about to be created for a Task, by its Workflow's name in the store."""
 
-    task_id: TaskId
-    name: str
+    start: StartExecution
     workflow_name: str
     created_at: datetime
-    input: Json
     objects: Path
-    is_awaited: bool
+
+    @property
+    def is_reported(self) -> bool:
+        """Whether somebody reports on the task by its token, whatever the execution does."""
+        return self.start.call.is_request and not self.start.is_awaited
 
     def row(self) -> Sequence[object]:
         """Its columns, as ``_INSERT_STARTED`` has them."""
+        start = self.start
         return (
-            self.name,
+            start.name,
             self.workflow_name,
             self.created_at.isoformat(),
-            dump(self.input),
+            dump(start.input),
             str(self.objects),
-            self.task_id.ordinal,
-            not self.is_awaited,
+            start.task_id.ordinal,
+            not start.is_awaited,
+        )
+
+    def task_row(self) -> Sequence[object]:
+        """The columns of its task, as ``_INSERT_ANSWERED`` has them: one that has its answer."""
+        call, at = self.start.call, self.created_at.isoformat()
+        return (
+            *call.task_id,
+            call.invocation.name,
+            call.state,
+            call.attempt,
+            *(at, at, at),
+            outcome_text(Succeeded(output=None)),
+            call.task_id.execution_uid,
         )
 
 
@@ -68,6 +86,10 @@ _INSERT_STARTED: Final = (
     " parent_ordinal, is_detached, parent_uid) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
+_INSERT_ANSWERED: Final = (
+    "INSERT INTO tasks (uid, ordinal, function, state, attempt, recorded_at, started_at,"
+    " finished_at, outcome, owner_uid) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
 
 _TWIN: Final = "SELECT 1 FROM executions WHERE workflow_name = ? AND execution_name = ?"
 
@@ -111,17 +133,23 @@ class ChildBook:
         known = (self.child(child.task_id) for child in children)
         return [child.key for child in known if child is not None]
 
-    def start(self, parent: ExecutionKey, start: StartedExecution) -> ExecutionKey | None:
-        """Create the execution that a Task starts, once; None if another has its name."""
+    def start(self, parent: ExecutionKey, started: StartedExecution) -> ExecutionKey | None:
+        """Create the execution that a Task starts, once; None if another has its name.
+
+        A report on the task finds its row as soon as anybody can have its token from the child.
+        """
+        start = started.start
         task_id = start.task_id
         uid = derived_uuid(*task_id)
         with transaction(self._connection):
             if not self._has("SELECT 1 FROM executions WHERE uid = ?", uid):
-                if self._has(_TWIN, start.workflow_name, start.name):
+                if self._has(_TWIN, started.workflow_name, start.name):
                     return None
                 is_name_used = self._has("SELECT 1 FROM executions WHERE name = ?", start.name)
                 name = uid if is_name_used else start.name
-                self._connection.execute(_INSERT_STARTED, (uid, name, *start.row(), parent.uid))
+                self._connection.execute(_INSERT_STARTED, (uid, name, *started.row(), parent.uid))
+                if started.is_reported:
+                    self._connection.execute(_INSERT_ANSWERED, started.task_row())
         self.remember(parent, (task_id,))
         child = self.child(task_id)
         return None if child is None else child.key

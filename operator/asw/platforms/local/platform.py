@@ -175,12 +175,12 @@ class LocalPlatform:
 
     def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:  # noqa: ARG002
         """What is known of the task, from memory."""
-        found = (
-            self._tasks.task(task_id)
-            or self._children.child(task_id)
-            or self._transfers.transfer(task_id)
-        )
-        return Unknown() if found is None else KnownTask(found.facts())
+        task, child = self._tasks.task(task_id), self._children.child(task_id)
+        found = child or task or self._transfers.transfer(task_id)
+        if found is None:
+            return Unknown()
+        reported = () if child is None or task is None else task.reported()
+        return KnownTask((*found.facts(), *reported))
 
     def active_tasks(self) -> Sequence[tuple[ExecutionKey, TaskId]]:
         """None: what ran died with its asw."""
@@ -282,17 +282,16 @@ class LocalPlatform:
         if workflow is None:
             return ExecutionRefused.of(no_such_machine(start.workflow_arn))
         started = StartedExecution(
-            task_id=start.task_id,
-            name=start.name,
+            start=start,
             workflow_name=workflow,
             created_at=self.now(),
-            input=start.input,
             objects=self._catalogue.objects(workflow),
-            is_awaited=start.is_awaited,
         )
         child = self._children.start(key, started)
         if child is None:
             return ExecutionRefused.of(name_taken(start.workflow_arn, start.name))
+        if started.is_reported:
+            self._tasks.answered(start.task_id, started.created_at)
         self.listener.wake(child)
         self.listener.wake(key)
         return None

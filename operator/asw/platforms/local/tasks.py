@@ -74,10 +74,14 @@ class LocalTask:
 
     def facts(self) -> tuple[TaskFact, ...]:
         """What the task shows, and what is reported of it; none while it waits for a process."""
+        return (*self._shown(), *self.reported())
+
+    def reported(self) -> tuple[TaskFact, ...]:
+        """What is reported of the task by its token."""
         if self.report is None:
-            return self._shown()
+            return ()
         report, at = self.report
-        return (*self._shown(), fact_of(report, self.task_id, at))
+        return (fact_of(report, self.task_id, at),)
 
     def _shown(self) -> tuple[TaskFact, ...]:
         if self.outcome is not None and self.finished_at is not None:
@@ -240,6 +244,12 @@ class TaskBook:
             task_id = command.task_id
             self._put(LocalTask(task_id=task_id, may_repeat=task_id not in once))
         return new
+
+    def answered(self, task_id: TaskId, at: datetime) -> None:
+        """Hold a task of which only a report is awaited, as ``children`` has recorded it."""
+        if self.task(task_id) is None:
+            done = Succeeded(output=None)
+            self._put(LocalTask(task_id=task_id, started_at=at, finished_at=at, outcome=done))
 
     def started(self, task_id: TaskId, at: datetime) -> None:
         """The task is about to go to a process: from now on it may have run."""

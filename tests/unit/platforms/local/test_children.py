@@ -6,17 +6,22 @@ from pathlib import Path
 import pytest
 
 from asw.asl.errors import Failure
-from asw.engine.facts import ChildFinished, TaskStarted
+from asw.asl.resources import ServiceInvocation
+from asw.engine.commands import StartTask
+from asw.engine.facts import CallbackSucceeded, ChildFinished, TaskStarted
 from asw.engine.history import Event
+from asw.engine.nested import start_execution
 from asw.engine.record import Outcome
 from asw.engine.task_ids import TaskId
 from asw.platforms.local.children import StartedExecution
+from asw.platforms.local.reports import Beat, Success
 from asw.platforms.local.store import open_store
 from asw.reconciler.distributed import Child
 from asw.reconciler.platform import Save
 from tests.unit.platforms.local.conftest import NOW, new_execution
 from tests.unit.platforms.local.test_executions import a_record
 
+ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:child"
 VISITED = ("ExecutionStarted", "PassStateEntered", "PassStateExited", "ExecutionSucceeded")
 GONE_WRONG = Outcome(status="FAILED", at=NOW, failure=Failure("E", "because"))
 
@@ -139,16 +144,22 @@ def test_visits_of_children_and_theirs_are_counted(store, key):
     assert store.shown.visits(within.uid) == {}
 
 
-def a_start(ordinal=1, name="one", **fields):
+def a_start(ordinal=1, name="one", pattern=".sync"):
     """An execution of the Workflow ``child`` that a Task of ``uid-1`` starts."""
-    return StartedExecution(
+    service = ServiceInvocation(service="states", action="startExecution", pattern=pattern)
+    request = {"StateMachineArn": ARN, "Name": name, "Input": {"a": 1}}
+    call = StartTask(
         task_id=TaskId("uid-1", ordinal),
-        name=name,
-        workflow_name="child",
-        created_at=NOW,
-        input={"a": 1},
-        objects=Path("objects"),
-        **{"is_awaited": True, **fields},
+        invocation=service,
+        payload=request,
+        state="S",
+        frame=0,
+        attempt=0,
+        is_request=bool(pattern),
+    )
+    start = start_execution(call)
+    return StartedExecution(
+        start=start, workflow_name="child", created_at=NOW, objects=Path("objects")
     )
 
 
@@ -179,6 +190,26 @@ def test_names_are_those_of_a_workflow(store, key):
 def test_a_child_that_nobody_awaits_is_no_family(store, key):
     """What is asked of a parent is not asked of what it only started."""
     awaited = store.children.start(key, a_start())
-    detached = store.children.start(key, a_start(ordinal=2, name="two", is_awaited=False))
+    detached = store.children.start(key, a_start(ordinal=2, name="two", pattern=""))
     assert store.executions.family(key.uid) == [key, awaited]
     assert set(store.children.running(key.uid)) == {awaited, detached}
+
+
+def test_a_task_whose_token_its_child_has_can_be_reported(store, key):
+    """The report finds the task though only its child runs, in the next process too, once."""
+    assert store.children.start(key, a_start(pattern=".waitForTaskToken")) is not None
+    assert store.children.start(key, a_start(pattern=".waitForTaskToken")) is not None
+    task_id = TaskId("uid-1", 1)
+    assert store.tasks.report(task_id, Beat(), NOW)
+    assert store.tasks.report(task_id, Success(output=7), NOW)
+    assert not store.tasks.report(task_id, Success(output=8), NOW)
+    store.tasks.remember(key.uid, NOW)
+    said = CallbackSucceeded(task_id=task_id, at=NOW, output=7)
+    assert store.tasks.task(task_id).reported() == (said,)
+
+
+def test_a_refused_start_leaves_no_task(store, key):
+    """Nobody reports on what was not started."""
+    store.children.start(key, a_start())
+    assert store.children.start(key, a_start(ordinal=2, pattern=".waitForTaskToken")) is None
+    assert not store.tasks.report(TaskId("uid-1", 2), Beat(), NOW)

@@ -13,7 +13,8 @@ from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.tasks.places import TaskKey
 from asw.platforms.kubernetes.watch.listing import fill_cache
 from asw.reconciler.platform import ExecutionKey
-from tests.support.kube_objects import KEY, UID, execution_object, workflow_object
+from tests.support.callback_door import a_token, callback_door
+from tests.support.kube_objects import KEY, UID, events_of, execution_object, workflow_object
 from tests.support.kube_world import PATHS, again, kube_world
 
 ARN = "arn:aws:states:us-east-1:123456789012:stateMachine"
@@ -436,3 +437,71 @@ async def test_a_child_that_no_watch_has_told_of_is_stopped():
     async with a_world(a_start(), WAIT) as world, who_was_not_told(world) as successor:
         await successor.platform.cancel_children(KEY, [CancelChild(task_id=FIRST.task_id)])
         assert started(world)[0]["spec"]["stop"] == {}
+
+
+TOKEN, GIVEN = ".waitForTaskToken", "States.Array($$.Task.Token)"
+
+
+async def submitted(world):
+    """The child is there, and the parent waits for a report alone."""
+    await later(world, lambda: "TaskSubmitted" in types_of(world))
+
+
+def types_of(world):
+    """The types of the parent's events."""
+    return [it["type"] for it in events_of(world.status)]
+
+
+async def test_the_token_is_the_childs_and_its_report_ends_the_task():
+    """The end of the child does not: the parent waits on, for who has the token."""
+    start = a_start(TOKEN, given=GIVEN)
+    async with a_world(start) as world, callback_door(world) as door:
+        await submitted(world)
+        child = await child_of(world)
+        assert json.loads(child["spec"]["inputText"]) == [a_token()]
+        assert not child["spec"]["startedBy"]["awaited"]
+        await later(world, lambda: started(world)[0]["status"]["phase"] == "Succeeded")
+        assert world.status["phase"] == "Running"
+        assert await door.code("heartbeat", token=a_token()) == ""
+        assert await door.code("success", token=a_token(), output={"paid": 1}) == ""
+        assert await ended(world) == "Succeeded"
+        assert world.status["output"] == {"paid": 1}
+        assert await door.code("success", token=a_token(), output=2) == "TaskTimedOut"
+        assert len(started(world)) == 1
+
+
+async def test_a_failure_that_the_child_reports_is_the_tasks():
+    """Error and cause are those that were told, while the child runs on."""
+    start = a_start(TOKEN, given=GIVEN)
+    async with a_world(start, WAIT) as world, callback_door(world) as door:
+        await submitted(world)
+        said = {"error": "Denied", "cause": "too dear"}
+        assert await door.code("failure", token=a_token(), **said) == ""
+        assert await ended(world) == "Failed"
+        assert (world.status["error"], world.status["cause"]) == ("Denied", "too dear")
+        assert "stop" not in started(world)[0]["spec"]
+
+
+async def test_a_stop_leaves_a_child_that_has_the_token():
+    """Nobody waits for its end, so it goes on, and its report is late."""
+    start = a_start(TOKEN, given=GIVEN)
+    async with a_world(start, WAIT) as world, callback_door(world) as door:
+        await submitted(world)
+        await edit(world, KEY.name, stop={})
+        assert await ended(world) == "Aborted"
+        assert started(world)[0]["status"]["phase"] == "Running"
+        assert "stop" not in started(world)[0]["spec"]
+        assert await door.code("success", token=a_token(), output=1) == "TaskTimedOut"
+
+
+async def test_a_successor_waits_for_the_report_of_a_child_that_is_gone():
+    """Once it was started nothing is asked of the child, not even whether it exists."""
+    async with a_world(a_start(TOKEN, given=GIVEN), WAIT) as world:
+        await submitted(world)
+        child = await child_of(world)
+        world.api.remove(f"{PATHS['execution']}/{child['metadata']['name']}")
+        async with again(world) as successor, callback_door(successor) as door:
+            await successor.begin()
+            assert await door.code("success", token=a_token(), output=1) == ""
+            assert await ended(successor) == "Succeeded"
+            assert started(world) == []
