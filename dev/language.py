@@ -90,6 +90,7 @@ asw [follows](how-to/aws-services.md#jobs) those of other services.
 |---|---|
 | `.waitForTaskToken` | somebody reports by the token `$$.Task.Token` |
 | `.sync` | the job that it asked for is over |
+| `asw:approval` | a person has [decided](how-to/callbacks.md#ask-a-person-aswapproval) |
 | `:activity:NAME`, or is `asw:activity:NAME` | a worker of the activity has done the task |
 
 The call itself only asks for the work. Its answer is the event `TaskSubmitted`; what is reported
@@ -99,11 +100,11 @@ JSONata has the token in `$states.context.Task.Token`.
 waits: `States.Timeout`, `States.HeartbeatTimeout`. Every try has a token of its own. A job that
 fails is `States.TaskFailed`, and its cause describes the job.
 
-| where | callbacks | jobs | activities |
-|---|---|---|---|
-| `asw test` | mocks | mocks | mocks |
-| `asw run` | `asw callback` | followed | `asw activity worker` |
-| a cluster | [yes](how-to/callbacks.md) | not ready | not ready |
+| where | callbacks | jobs | activities | approvals |
+|---|---|---|---|---|
+| `asw test` | mocks | mocks | mocks | mocks |
+| `asw run` | `asw callback` | followed | `asw activity worker` | `asw approve`, `asw reject` |
+| a cluster | [yes](how-to/callbacks.md) | not ready | not ready | not ready |
 
 "Not ready" means that the Workflow's problems name the Task, and nothing runs. AWS notices before
 it schedules a task that its activity does not exist. Here the platform does, so that the history

@@ -61,17 +61,18 @@ AWS 对每项操作都在任意层级检查；在这里由 `asw validate --stric
 |---|---|
 | `.waitForTaskToken` | 有人用令牌 `$$.Task.Token`（JSONata 中为 `$states.context.Task.Token`）报告结果 |
 | `.sync` | 它所提交的作业结束 |
+| `asw:approval` | 有人[作出决定](how-to/callbacks.zh.md#向人请示aswapproval) |
 | `:activity:NAME`，或写作 `asw:activity:NAME` | 活动的工作进程完成任务 |
 
 调用本身只是提交工作。它的应答记为事件 `TaskSubmitted`；之后报告的内容才是 Task 的结果或错误，因此函数返回并不会结束它的回调。
 `TimeoutSeconds` 和 `HeartbeatSeconds` 从调用开始时计时，等待期间继续计时：`States.Timeout`、`States.HeartbeatTimeout`。
 每次尝试都有自己的令牌。作业失败时错误为 `States.TaskFailed`，原因是对该作业的描述。
 
-| 在哪里 | 回调 | 作业 | 活动 |
-|---|---|---|---|
-| `asw test` | mock | mock | mock |
-| `asw run` | `asw callback` | [跟踪到结束](how-to/aws-services.zh.md#作业) | `asw activity worker` |
-| 集群 | [支持](how-to/callbacks.zh.md) | 不就绪 | 不就绪 |
+| 在哪里 | 回调 | 作业 | 活动 | 审批 |
+|---|---|---|---|---|
+| `asw test` | mock | mock | mock | mock |
+| `asw run` | `asw callback` | [跟踪到结束](how-to/aws-services.zh.md#作业) | `asw activity worker` | `asw approve`、`asw reject` |
+| 集群 | [支持](how-to/callbacks.zh.md) | 不就绪 | 不就绪 | 不就绪 |
 
 “不就绪”指 Workflow 的消息会指明是哪个 Task，并且什么也不运行。AWS 在安排任务之前就能发现活动不存在；在这里由平台发现，因此历史中
 还会有 `ActivityScheduled` 和 `ActivityScheduleFailed`，错误和原因与 AWS 一致。

@@ -73,9 +73,9 @@ def requests_of(machine: StateMachine) -> Iterator[tuple[ServiceInvocation, Temp
 def services_of(machine: StateMachine) -> list[str]:
     """The services that its Tasks call, each once: ``dynamodb``, ``aws-sdk:s3``.
 
-    Executions of other Workflows are started without one.
+    Executions of other Workflows are started, and people are asked, without one.
     """
-    called = (it for it in actions_of(machine) if not it.is_nested)
+    called = (it for it in actions_of(machine) if not (it.is_nested or it.is_approval))
     return list(dict.fromkeys(it.resource_type for it in called))
 
 

@@ -52,6 +52,10 @@ LANGUAGE_ERRORS: Final = (
 )
 """Every error name that the language itself defines."""
 
+INVALID_APPROVAL = "Asw.InvalidApproval"
+"""What an approval should ask a person is not valid."""
+REJECTED = "Asw.Rejected"
+"""A person answered an approval by reject."""
 FUNCTION_NOT_FOUND = "Lambda.ResourceNotFoundException"
 """AWS's name for a missing function; a Task that names one fails with it and can catch it."""
 MACHINE_NOT_FOUND = "StepFunctions.StateMachineDoesNotExistException"

@@ -15,6 +15,8 @@ CALLBACK: Final = ".waitForTaskToken"
 """The pattern of a Task that waits until somebody reports with its token."""
 KUBERNETES: Final = "k8s"
 """The service of our own short forms, ``asw:k8s:VERB``, as history spells it."""
+APPROVAL: Final = "asw:approval"
+"""Our own request for a person's decision: no service is called, and a report ends the task."""
 EKS: Final = "eks"
 """The service of AWS's own calls of a cluster: ``eks:call`` and ``eks:runJob``."""
 KUBERNETES_VERBS: Final = ("apply", "patch", "delete", "get", "wait", "rollout")

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from asw.asl.integrations import APPROVAL
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fields:
@@ -34,6 +36,7 @@ FIELDS: Final[Mapping[str, Fields]] = {
         "ApiEndpoint Method",
         "AllowNullValues AuthType Headers Path QueryParameters RequestBody Stage",
     ),
+    APPROVAL: _fields("Title", "Message Choices Approvers"),
     "lambda:invoke": _fields(
         "FunctionName", "Payload Qualifier InvocationType LogType ClientContext"
     ),

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from asw.asl.integrations import (
+    APPROVAL,
+    CALLBACK,
     JOB,
     KUBERNETES,
     KUBERNETES_VERBS,
@@ -76,6 +78,11 @@ class ServiceInvocation:
         return self.pattern.startswith(JOB) and not self.is_nested
 
     @property
+    def is_approval(self) -> bool:
+        """Whether a person is asked to decide, and nothing is called."""
+        return self.request == APPROVAL
+
+    @property
     def is_kubernetes(self) -> bool:
         """Whether the API server of a cluster is asked."""
         return not self.sdk and is_kubernetes(self.service, self.action)
@@ -140,6 +147,7 @@ FORMS: Final = (
     "asw:function:{name}[:{qualifier}]",
     "asw:activity:{name}",
     f"asw:k8s:{{{'|'.join(KUBERNETES_VERBS)}}}",
+    APPROVAL,
 )
 """The forms of a Resource, for messages."""
 
@@ -151,6 +159,7 @@ _ASW = re.compile(r"asw:function:([^:]+)(?::([^:]+))?")
 _LAMBDA_INVOKE = re.compile(r"arn:aws[\w-]*:states:[^:]*:[^:]*:lambda:invoke(\.waitForTaskToken)?")
 _ACTIVITY = re.compile(r"(?:arn:aws[\w-]*:states:[^:]*:[^:]*|asw):activity:([^:]+)")
 _KUBERNETES = re.compile(f"asw:{KUBERNETES}:({'|'.join(KUBERNETES_VERBS)})")
+_APPROVAL = re.compile(rf"(?:arn:aws[\w-]*:states:[^:]*:[^:]*:)?{APPROVAL}")
 _DEFAULT_QUALIFIERS = frozenset({"$LATEST", "$DEFAULT"})
 
 
@@ -167,19 +176,30 @@ def parse_resource(text: str) -> Resource | None:
         return LambdaInvokeResource(pattern=match[1] or "")
     if match := _ACTIVITY.fullmatch(text):
         return ActivityResource(invocation=ActivityInvocation(activity=match[1]))
-    if match := _KUBERNETES.fullmatch(text):
-        return _service(Request(KUBERNETES, match[1], is_sdk=False))
-    request = request_of(integration_of(text) or "")
+    request = _own_request(text) or request_of(integration_of(text) or "")
     return None if request is None else _service(request)
 
 
+def _own_request(text: str) -> Request | None:
+    """What is asked for by one of our own forms."""
+    if match := _KUBERNETES.fullmatch(text):
+        return Request(KUBERNETES, match[1], is_sdk=False)
+    if _APPROVAL.fullmatch(text):
+        service, _, action = APPROVAL.partition(":")
+        return Request(service, action, is_sdk=False, pattern=CALLBACK)
+    return None
+
+
 def has_token(resource: Resource) -> bool:
-    """AWS: whether the context object of such a Task has a token, by which its end is reported."""
+    """AWS: whether the context object of such a Task has a token, by which its end is reported.
+
+    An approval has none: whoever read it in the message could answer in anybody's name.
+    """
     match resource:
         case LambdaInvokeResource(pattern=pattern):
             return bool(pattern)
         case ServiceResource(invocation=invocation):
-            return bool(invocation.pattern)
+            return bool(invocation.pattern) and not invocation.is_approval
     return False
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from asw.asl.approvals import question_of
 from asw.asl.errors import PARAMETER_PATH_FAILURE, StatesError
 from asw.asl.model import TaskState
 from asw.asl.resources import (
@@ -129,6 +130,8 @@ def _lambda_invoke(dialect: str, value: Json, region: str) -> Call:
 
 
 def _request(invocation: ServiceInvocation, value: Json, region: str) -> Call:
+    if invocation.is_approval:
+        question_of(value)
     return Call(
         dialect=invocation.name,
         invocation=invocation,

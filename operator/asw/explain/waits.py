@@ -5,6 +5,7 @@ from typing import Final
 
 from asw.api import names
 from asw.api.instants import instant_text, parse_instant
+from asw.asl.approvals import question_of
 from asw.asl.errors import Failure
 from asw.asl.integrations import CALLBACK
 from asw.asl.model import WorkFields
@@ -23,6 +24,7 @@ from asw.engine.record import (
     OnWriting,
 )
 from asw.engine.retry import is_loss, retries_after
+from asw.executions.approvals import is_approval
 from asw.executions.causes import named
 from asw.executions.visits import Visit
 from asw.explain import nested
@@ -192,9 +194,7 @@ def _task(case: Case, frame: Frame, waiting: OnTask, visit: Visit) -> str:
         return t("its task is not running: {trouble}", trouble=trouble)
     if waiting.is_submitted and not is_awaited_child(waiting):
         since = span_text(case.now - (waiting.started_at or waiting.scheduled_at))
-        if waiting.call.endswith(CALLBACK):
-            return t("has waited for a callback for {since}", since=since) + _report_by(waiting)
-        return t("has waited for the end of its job for {since}", since=since)
+        return _asked(case, waiting, since)
     if waiting.started_at is None:
         since = span_text(case.now - waiting.scheduled_at)
         if isinstance(waiting.invocation, ActivityInvocation):
@@ -226,6 +226,31 @@ def _task(case: Case, frame: Frame, waiting: OnTask, visit: Visit) -> str:
     if waiting.heartbeat_seconds is not None:
         runs += t("; a heartbeat is due every {seconds} s", seconds=waiting.heartbeat_seconds)
     return runs
+
+
+def _asked(case: Case, waiting: OnTask, since: str) -> str:
+    """What somebody else must do or say."""
+    if is_approval(waiting):
+        return _approval(case, waiting, since)
+    if waiting.call.endswith(CALLBACK):
+        return t("has waited for a callback for {since}", since=since) + _report_by(waiting)
+    return t("has waited for the end of its job for {since}", since=since)
+
+
+def _approval(case: Case, waiting: OnTask, since: str) -> str:
+    """What is asked of whom, and the command that answers."""
+    question = question_of(waiting.payload)
+    told = t(
+        "has waited for an approval for {since}: {title}; answer it with: "
+        "asw approve {name} --task {task}",
+        since=since,
+        title=question.title,
+        name=case.run.name,
+        task=waiting.ordinal,
+    )
+    if question.users:
+        told += t("; its Approvers are {users}", users=", ".join(question.users))
+    return told + _report_by(waiting)
 
 
 def _report_by(waiting: OnTask) -> str:

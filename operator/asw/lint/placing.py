@@ -102,7 +102,9 @@ def _by_resource(text: str) -> str | None:
 
 def _service(text: str) -> str | None:
     called = _called_service(text)
-    return None if called is None or called.is_nested else called.resource_type
+    if called is None or called.is_nested or called.is_approval:
+        return None
+    return called.resource_type
 
 
 def _called_service(text: str) -> ServiceInvocation | None:

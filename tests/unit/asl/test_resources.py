@@ -50,6 +50,11 @@ def _activity(name):
             "arn:aws:states:::lambda:invoke.waitForTaskToken",
             LambdaInvokeResource(pattern=".waitForTaskToken"),
         ),
+        ("asw:approval", _service("asw", "approval", pattern=".waitForTaskToken")),
+        (
+            "arn:aws:states:::asw:approval",
+            _service("asw", "approval", pattern=".waitForTaskToken"),
+        ),
         ("arn:aws:states:::sqs:sendMessage", _service("sqs", "sendMessage")),
         ("arn:aws-cn:states:::sqs:sendMessage", _service("sqs", "sendMessage")),
         ("arn:aws:states:::aws-sdk:s3:listObjectsV2", _service("s3", "listObjectsV2", sdk=True)),

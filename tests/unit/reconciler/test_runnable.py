@@ -184,3 +184,12 @@ def test_calls_of_apis_run() -> None:
     call = {**_PUT, "Resource": "arn:aws:states:::http:invoke"}
     call["Parameters"] = {"ApiEndpoint": "https://api.example.com", "Method": "GET"}
     assert read_runnable(to_text(_flow("S", call)))[1] == ()
+
+
+def test_approvals_are_refused() -> None:
+    """Nobody can answer them there, so nothing runs, and the problem says what to use instead."""
+    asked = {"Type": "Task", "Resource": "asw:approval", "Parameters": {"Title": "?"}, "End": True}
+    machine, (problem,) = read_runnable(to_text(_flow("Ask", asked)))
+    assert machine is None
+    assert (problem.code, problem.path) == ("NotSupported", "/States/Ask/Resource")
+    assert "waitForTaskToken" in problem.hint

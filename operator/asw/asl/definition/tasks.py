@@ -4,11 +4,13 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from asw.asl.approvals import field_problem
 from asw.asl.definition.fields import Reader, report_conflict, report_lacking
 from asw.asl.definition.place import Place, listed
 from asw.asl.definition.queries import query_template
 from asw.asl.definition.readers import template
 from asw.asl.integrations import (
+    APPROVAL,
     KUBERNETES,
     KUBERNETES_VERBS,
     integration_of,
@@ -26,7 +28,7 @@ from asw.asl.resources import (
     parse_resource,
 )
 from asw.asl.templates import MARK
-from asw.asl.values import Json, is_number
+from asw.asl.values import Json, is_number, to_text
 
 _INVOKE: Final = "lambda:invoke"
 _LATER_RESOURCE: Final = re.compile(r"qrn:qcs:asw:.+|asw:job:.+")
@@ -88,6 +90,8 @@ def check_task(state: Mapping[str, Json], place: Place) -> None:
             account = "a service is called with the credentials of its Connection"
             if invocation.is_nested:
                 account = "an execution runs as the service account of its Workflow"
+            elif invocation.is_approval:
+                _check_question(state, place)
     if _has_role(state.get("Credentials")):
         place.at("Credentials").warning("Credentials has no effect", account, code=IGNORED)
 
@@ -121,6 +125,17 @@ def _check_request(name: str, state: Mapping[str, Json], place: Place) -> None:
             _check_request_fields(name, FIELDS[name], state[field], place.at(field))
     elif field == "Parameters" and isinstance(state[field], str | list):
         place.at(field).wrong(state[field], "[OBJECT]")
+
+
+def _check_question(state: Mapping[str, Json], place: Place) -> None:
+    """The constants among what a person is asked; a task that starts checks the others."""
+    for field in ("Parameters", "Arguments"):
+        asked = state.get(field)
+        for name, value in (asked if isinstance(asked, dict) else {}).items():
+            is_dynamic = "{%" in to_text(value) or f'{MARK}"' in to_text(value)
+            problem = None if is_dynamic else field_problem(name, value)
+            if problem is not None:
+                place.at(field).at(name).error(f"{name} {problem}", f"in {APPROVAL}")
 
 
 def _check_request_fields(

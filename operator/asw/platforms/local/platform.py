@@ -25,11 +25,11 @@ from asw.platforms.local.executions import NAMESPACE, NewExecution
 from asw.platforms.local.faults import OnFault
 from asw.platforms.local.jobs import LocalJobs
 from asw.platforms.local.objects import FileStore
-from asw.platforms.local.requests import Requests
+from asw.platforms.local.requests import Asking, Requests, Work
 from asw.platforms.local.runtime import Call
 from asw.platforms.local.services import LocalServices, Request, call_of
 from asw.platforms.local.store import Store
-from asw.platforms.local.tasks import Vanished
+from asw.platforms.local.tasks import Succeeded, Vanished
 from asw.platforms.local.transfers import perform
 from asw.platforms.local.warm import Pool
 from asw.reconciler.distributed import Child, Transfer
@@ -223,7 +223,7 @@ class LocalPlatform:
         self, key: ExecutionKey, tasks: Sequence[StartTask]
     ) -> Sequence[Exception | None]:
         """Start the tasks. Each start is recorded before a process gets it."""
-        calls: dict[TaskId, Call | Request | Offer] = {}
+        calls: dict[TaskId, Work] = {}
         answers: list[Exception | None] = []
         for command in tasks:
             try:
@@ -235,7 +235,7 @@ class LocalPlatform:
             self._tasks.remember(uid, self.now())
         accepted = [command for command in tasks if command.task_id in calls]
         by_workflow = self._catalogue.on_lost(key.root.uid)
-        processes = {task_id: it for task_id, it in calls.items() if not isinstance(it, Offer)}
+        processes = {task_id: it for task_id, it in calls.items() if isinstance(it, Call | Request)}
         policies = {task_id: it.on_lost or by_workflow for task_id, it in processes.items()}
         once = {task_id for task_id, policy in policies.items() if policy == "Fail"}
         new = self._tasks.record(accepted, self.now(), owner_uid=key.root.uid, once=once)
@@ -245,10 +245,13 @@ class LocalPlatform:
             self.listener.wake(key)
         return answers
 
-    def _begin(self, key: ExecutionKey, task_id: TaskId, call: Call | Request | Offer) -> None:
+    def _begin(self, key: ExecutionKey, task_id: TaskId, call: Work) -> None:
         match call:
             case Offer():
                 self.store.activities.offer(call)
+            case Asking():
+                self._tasks.finish(task_id, Succeeded(output=call.question), self.now())
+                self.listener.wake(key)
             case Request():
                 self._tasks.keep_call(task_id, call.text)
                 self.launch(task_id, self._ask(key, task_id, call))

@@ -1,9 +1,12 @@
 """What a task asks of the pool of processes, a service or workers; or why it cannot start."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from asw.asl.errors import FUNCTION_NOT_FOUND, START_FAILED
 from asw.asl.resources import ActivityInvocation, FunctionInvocation, ServiceInvocation
+from asw.asl.values import Json
 from asw.engine.commands import StartTask
 from asw.platforms.local.activities import Offer
 from asw.platforms.local.apis import NoConnection
@@ -20,6 +23,17 @@ _IN_EXPRESS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A person is asked, for whom the question is kept; nothing runs until there is an answer."""
+
+    question: Json
+
+
+Work: TypeAlias = Call | Request | Offer | Asking
+"""What is done for a task."""
+
+
 class Requests:
     """See the module. ``environ`` is asw's own environment, which functions may read."""
 
@@ -30,7 +44,7 @@ class Requests:
         self._services = services
         self._environ = environ
 
-    def of(self, key: ExecutionKey, command: StartTask) -> Call | Request | Offer:
+    def of(self, key: ExecutionKey, command: StartTask) -> Work:
         """What the task asks. Raises TaskRefused."""
         if isinstance(command.invocation, ActivityInvocation):
             if key.owner is not None:
@@ -38,6 +52,8 @@ class Requests:
             name = command.invocation.activity
             return Offer(task_id=command.task_id, activity=name, input=command.payload)
         if isinstance(command.invocation, ServiceInvocation):
+            if command.invocation.is_approval:
+                return Asking(command.payload)
             refusal = why_not_followed(key, command.invocation)
             if refusal is not None:
                 raise TaskRefused(START_FAILED, refusal)

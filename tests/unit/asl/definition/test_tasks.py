@@ -277,3 +277,26 @@ def test_express_machines_call_functions():
     """What answers at once is theirs as well."""
     text = json.dumps(a_machine(S=a_task(Resource="arn:aws:lambda:us-east-1:1:function:sync")))
     assert find_problems(text, is_express=True) == ()
+
+
+@pytest.mark.parametrize(
+    ("parameters", "place"),
+    [
+        ({"Title": 5}, "Parameters/Title"),
+        ({"Title": "t", "Choices": []}, "Parameters/Choices"),
+        ({"Title": "t", "Approvers": {"Groups": []}}, "Parameters/Approvers"),
+        ({"Title": "t", "NotStarter": True}, "NotStarter"),
+    ],
+)
+def test_a_bad_question_is_found_offline(parameters, place):
+    """What is constant in it is checked at its place."""
+    task = a_task(Resource="asw:approval", Parameters=parameters)
+    (problem,) = find_problems(json.dumps(a_machine(S=task)))
+    assert place in f"{problem.path} {problem.summary} {problem.hint}"
+
+
+def test_what_a_question_takes_from_data_is_not_judged():
+    """Paths and templates are known when the Task starts."""
+    asked = {"Title.$": "$.t", "Message": "m", "Approvers": {"Users.$": "$.u"}}
+    task = a_task(Resource="asw:approval", Parameters=asked)
+    assert list(find_problems(json.dumps(a_machine(S=task)))) == []
