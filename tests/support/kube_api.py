@@ -274,6 +274,7 @@ PLURALS = frozenset(
         "limitranges",
         "payloads",
         "taskdefaults",
+        "activities",
         "leases",
         "deployments",
         "persistentvolumeclaims",

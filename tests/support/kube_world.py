@@ -30,6 +30,8 @@ from asw.platforms.kubernetes.port.jobs import Jobs
 from asw.platforms.kubernetes.port.nested import Nested
 from asw.platforms.kubernetes.port.platform import KubernetesPlatform
 from asw.platforms.kubernetes.port.tasks import Tasks
+from asw.platforms.kubernetes.port.workers import Workers
+from asw.platforms.kubernetes.results.activities import ActivityServer
 from asw.platforms.kubernetes.results.bodies import Incoming
 from asw.platforms.kubernetes.results.callbacks import CallbackServer
 from asw.platforms.kubernetes.results.inbox import Inbox
@@ -251,6 +253,7 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
         ),
         calls=calls,
         jobs=Jobs(cache=cache, calls=calls, questions=Questions(pools=warm_pools)),
+        workers=Workers(cache, functions),
         pools=warm_pools,
         clock=time.read,
     )
@@ -288,6 +291,7 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
     callbacks = CallbackServer(
         keys=callback_ring, inbox=inbox, holder=_Here(may_act), now=time.read
     )
+    activities = ActivityServer.of(platform, reconciler, callback_ring, _Here(may_act))
     feed = Feed(cache=cache, platform=platform, reconciler=reconciler)
     succession = build.succession(
         client=client, feed=feed, reconciler=reconciler, namespaces=(None,)
@@ -309,7 +313,7 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
             inbox=inbox,
             holder=_Here(may_act),
             now=time.read,
-            further=(warm.add_to, callbacks.add_to),
+            further=(warm.add_to, callbacks.add_to, activities.add_to),
         ),
         definitions=Definitions(cache=cache, platform=platform, may_act=may_act),
         ring=ring,

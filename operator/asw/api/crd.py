@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import yaml
 
+from asw.api.activity import Activity
 from asw.api.connection import Connection
 from asw.api.execution import Execution
 from asw.api.function import Function
@@ -20,6 +21,7 @@ from asw.asl.values import Json
 
 CATEGORY = "asw"
 KINDS: Sequence[type[CustomResource]] = (
+    Activity,
     Connection,
     Execution,
     Function,
@@ -34,6 +36,11 @@ SELECTABLE_FIELDS: Mapping[str, Sequence[str]] = {
 _READY = '.status.conditions[?(@.type=="Ready")]'
 _AGE = ("Age", "date", ".metadata.creationTimestamp", 0)
 _COLUMNS: Mapping[str, Sequence[tuple[str, str, str, int]]] = {
+    "activities": (
+        ("Description", "string", ".spec.description", 0),
+        _AGE,
+        ("Name", "string", ".spec.name", 1),
+    ),
     "connections": (
         ("Kind", "string", ".spec.kind", 0),
         ("Region", "string", ".spec.region", 0),

@@ -132,10 +132,13 @@ REASON_FUNCTION_NOT_READY = "FunctionNotReady"
 """Workflow: it calls a Function that is not ready."""
 REASON_CONNECTION_NOT_FOUND = "ConnectionNotFound"
 """Workflow: it calls a service, and there is no Connection that it may use for that."""
+REASON_ACTIVITY_NOT_FOUND = "ActivityNotFound"
+"""Workflow: its Tasks are for workers of an Activity that does not exist."""
 REASONS_UNRESOLVED = (
     REASON_FUNCTION_NOT_FOUND,
     REASON_FUNCTION_NOT_READY,
     REASON_CONNECTION_NOT_FOUND,
+    REASON_ACTIVITY_NOT_FOUND,
 )
 REASON_CONFIG_MAP_NOT_FOUND = "ConfigMapNotFound"
 """Function: it names a ConfigMap or a key that does not exist."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from asw.asl.resources import FunctionInvocation, Invocation
+from asw.asl.resources import ActivityInvocation, FunctionInvocation, Invocation
 from asw.asl.values import Json
 from asw.engine.task_ids import TaskId
 
@@ -38,6 +38,11 @@ class StartTask:
     held_at: datetime | None = None
     bound_to: str | None = None
     is_request: bool = False
+
+    @property
+    def is_offer(self) -> bool:
+        """Whether the task only is offered to the workers of an activity."""
+        return isinstance(self.invocation, ActivityInvocation)
 
     @property
     def function(self) -> FunctionInvocation:

@@ -94,8 +94,13 @@ class Rewriting:
                         state[key] = self._invoke(state[key], f"{path}/{key}")
             case ServiceResource(invocation=invocation) if not invocation.is_nested:
                 self._tell_service(invocation, resource, f"{path}/Resource")
-            case ActivityResource():
-                self._tell_local(resource, f"{path}/Resource")
+            case ActivityResource(invocation=invocation):
+                message = t("{resource}: workers do its tasks", resource=resource)
+                remedy = t(
+                    "apply an Activity {name}, and start workers: asw activity worker",
+                    name=invocation.activity,
+                )
+                self._tell("open", f"{path}/Resource", message, remedy)
         return state
 
     def _tell_service(self, invocation: ServiceInvocation, resource: str, path: str) -> None:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 _Object = TypeVar("_Object", bound=CustomResource)
 
-KINDS: Final = ("Workflow", "Function", "Execution", "TaskDefaults", "Connection")
+KINDS: Final = ("Workflow", "Function", "Execution", "TaskDefaults", "Connection", "Activity")
 """Each is a class in the module of asw.api of that name, imported on first use."""
 _OF_DEFINITION: Final = ("definition", "definitionText", "dialect")
 _MARKS: Final = frozenset({"apiVersion", "kind", "metadata", "spec", "StartAt", "States"})

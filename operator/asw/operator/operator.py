@@ -42,6 +42,8 @@ from asw.platforms.kubernetes.port.jobs import Jobs
 from asw.platforms.kubernetes.port.nested import Nested
 from asw.platforms.kubernetes.port.platform import KubernetesPlatform
 from asw.platforms.kubernetes.port.tasks import Tasks
+from asw.platforms.kubernetes.port.workers import Workers
+from asw.platforms.kubernetes.results.activities import ActivityServer
 from asw.platforms.kubernetes.results.address import ServerAddress, outside_address, service_address
 from asw.platforms.kubernetes.results.callbacks import CallbackServer
 from asw.platforms.kubernetes.results.forwarding import LeaseHolder
@@ -176,11 +178,8 @@ def _reception(operator: Operator, keys: Keys, address: ServerAddress | None) ->
         client_context(keys),
         address.name,
     )
-    inbox = Inbox(
-        cache=cache,
-        executions=operator.platform.executions,
-        reconciler=operator.reconciler,
-    )
+    platform, reconciler = operator.platform, operator.reconciler
+    inbox = Inbox(cache=cache, executions=platform.executions, reconciler=reconciler)
     warm = WarmServer(
         keys=operator.keys,
         inbox=inbox,
@@ -191,7 +190,8 @@ def _reception(operator: Operator, keys: Keys, address: ServerAddress | None) ->
         clock=cache.clock,
     )
     callbacks = CallbackServer(keys=operator.callbacks, inbox=inbox, holder=holder, now=utc_now)
-    further = (warm.add_to, callbacks.add_to)
+    activities = ActivityServer.of(platform, reconciler, operator.callbacks, holder)
+    further = (warm.add_to, callbacks.add_to, activities.add_to)
     return Reception(
         server=TaskServer(
             keys=operator.keys, inbox=inbox, holder=holder, now=utc_now, further=further
@@ -292,6 +292,7 @@ def _platform(
         nested=Nested(client=client, cache=cache, children=children, patience=spans.start_timeout),
         calls=calls,
         jobs=Jobs(cache=cache, calls=calls, questions=Questions(pools=pools)),
+        workers=Workers(cache, functions),
         pools=pools,
         clock=utc_now,
     )

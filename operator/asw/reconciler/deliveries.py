@@ -13,7 +13,12 @@ from asw.engine.facts import CALLBACKS, TaskFact, TaskHeartbeat, TaskStarted
 from asw.engine.record import OnTask, Record
 from asw.engine.task_ids import TaskId
 from asw.reconciler.platform import Unavailable
-from asw.reconciler.tasks import awaited_callbacks, awaited_tasks, listening_tasks
+from asw.reconciler.tasks import (
+    awaited_callbacks,
+    awaited_tasks,
+    listening_tasks,
+    tasks_of_workers,
+)
 
 
 class Delivery(Enum):
@@ -57,12 +62,13 @@ class Deliveries:
     def __init__(self) -> None:
         self._outcomes: dict[TaskId, _Outcome] = {}
         self._callbacks: dict[TaskId, _Outcome] = {}
+        self._taken: dict[TaskId, _Outcome] = {}
         self._signs: dict[tuple[TaskId, type], TaskFact] = {}
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is held."""
-        return not self._outcomes and not self._callbacks and not self._signs
+        return not any((self._outcomes, self._callbacks, self._taken, self._signs))
 
     def put(self, fact: TaskFact) -> None:
         """Hold a fact whose result nobody waits for: a sign of life, or a refused start."""
@@ -77,6 +83,17 @@ class Deliveries:
         self._held(fact).waiters.append((future, fact))
         return future
 
+    def wait_for_start(self, fact: TaskStarted) -> asyncio.Future[Delivery]:
+        """Hold that a worker takes the task of an activity: SAVED once the record says so.
+
+        Whoever stops waiting cancels the future, and the task then stays for others, unless the
+        save is under way.
+        """
+        future: asyncio.Future[Delivery] = asyncio.get_running_loop().create_future()
+        held = self._taken[fact.task_id] = _Outcome(fact)
+        held.waiters.append((future, fact))
+        return future
+
     def _held(self, fact: TaskFact) -> _Outcome:
         held = self._callbacks if isinstance(fact, CALLBACKS) else self._outcomes
         return held.setdefault(fact.task_id, _Outcome(fact))
@@ -89,8 +106,12 @@ class Deliveries:
         """The newest held start and heartbeat of the task, and its callback, for the next step."""
         kinds: tuple[type, ...] = (TaskStarted, TaskHeartbeat)
         signs = (self._signs[task_id, kind] for kind in kinds if (task_id, kind) in self._signs)
-        callback = _given(self._callbacks.get(task_id))
-        return tuple(signs) if callback is None else (*signs, callback)
+        taken = self._taken.get(task_id)
+        if taken is not None and not taken.open_waiters():
+            del self._taken[task_id]
+            taken = None
+        further = (_given(taken), _given(self._callbacks.get(task_id)))
+        return (*signs, *(fact for fact in further if fact is not None))
 
     def settle(self, before: Record, after: Record, heard: Collection[int] = ()) -> tuple[int, int]:
         """Answer according to the saved step from ``before`` to ``after``.
@@ -105,6 +126,7 @@ class Deliveries:
         for task_id in over:
             verdict = Delivery.SAVED if task_id in saved else Delivery.LATE
             self._outcomes.pop(task_id).answer(verdict)
+        self._settle_taken(after)
         told, ended = self._settle_callbacks(before, after, heard)
         listening = listening_tasks(after)
         self._signs = {
@@ -113,6 +135,19 @@ class Deliveries:
             if id_ in listening and (id_ in still or _is_news(sign, listening[id_]))
         }
         return len(saved) + told, len(over) - len(saved) + ended - told
+
+    def _settle_taken(self, after: Record) -> None:
+        """Whoever took a task has it if the record says that it started at that very moment.
+
+        So one whose save was made, although its answer was lost, is found when the record is read.
+        """
+        waits = tasks_of_workers(after)
+        for task_id, held in list(self._taken.items()):
+            task = waits.get(task_id)
+            if task is None or task.started_at is not None:
+                is_this = task is not None and task.started_at == held.fact.at
+                del self._taken[task_id]
+                held.answer(Delivery.SAVED if is_this else Delivery.LATE)
 
     def _settle_callbacks(
         self, before: Record, after: Record, heard: Collection[int]
@@ -137,18 +172,22 @@ class Deliveries:
     def answer_all(self, delivery: Delivery) -> int:
         """Give everybody the same answer and hold nothing any more; returns how many there were."""
         held = [*self._outcomes.values(), *self._callbacks.values()]
-        self._outcomes.clear()
-        self._callbacks.clear()
-        for each in held:
+        for each in (*held, *self._taken.values()):
             each.answer(delivery)
+        self._clear()
         return len(held)
 
     def fail_all(self, error: Exception) -> None:
         """Fail everybody who waits: they must deliver again, perhaps to another replica."""
-        for held in (*self._outcomes.values(), *self._callbacks.values()):
-            held.fail(error)
+        for books in (self._outcomes, self._callbacks, self._taken):
+            for held in books.values():
+                held.fail(error)
+        self._clear()
+
+    def _clear(self) -> None:
         self._outcomes.clear()
         self._callbacks.clear()
+        self._taken.clear()
 
 
 def _given(held: _Outcome | None) -> TaskFact | None:

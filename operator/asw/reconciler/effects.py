@@ -93,18 +93,20 @@ class Effects:
         """
         commands = _starts(step, view)
         due = [it for it in commands if self.starts.is_due(it.task_id, now)]
-        tasks = _tasks(due)
+        offers = [it for it in _tasks(due) if it.is_offer]  # workers elsewhere need no slot
+        tasks = [it for it in _tasks(due) if not it.is_offer]
         loose = [it for it in tasks if it.bound_to is None]
         found = self._shared.platform.reserve(self._key, loose) if loose else {}
         ready = found.keys() | {it.task_id for it in tasks if it.bound_to is not None}
-        wanted = Wanted(tasks=_tasks(commands), due=tasks, ready=ready)
+        own = [it for it in _tasks(commands) if not it.is_offer]
+        wanted = Wanted(tasks=own, due=tasks, ready=ready)
         admitted = self.waits.admit(place, step.record, view, wanted)
         reserved = {task_id: it for task_id, it in found.items() if it is not None}
         if unused := reserved.keys() - {it.task_id for it in admitted}:
             self._shared.platform.release(self._key, unused)
             reserved = {task_id: it for task_id, it in reserved.items() if task_id not in unused}
         return Starts(
-            tasks=admitted,
+            tasks=[*admitted, *offers],
             reserved=reserved,
             children=parent.born((it for it in due if isinstance(it, StartChild)), now),
             transfers=[it for it in due if isinstance(it, ReadItems | WriteResults)],
@@ -176,9 +178,9 @@ class Effects:
     async def prepare(self, tasks: Sequence[StartTask]) -> PlatformError | None:
         """Prepare the starts; returns the error that keeps them from being performed.
 
-        What is bound to a warm process needs nothing.
+        What is bound to a warm process needs nothing, and neither does a worker elsewhere.
         """
-        tasks = [it for it in tasks if it.bound_to is None]
+        tasks = [it for it in tasks if it.bound_to is None and not it.is_offer]
         if not tasks:
             return None
         self._shared.require_may_act(self._key)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from asw.engine.calls import ACTIVITY
 from asw.engine.facts import CALLBACKS, TaskFact, TaskHeartbeat, TaskStarted, TaskVanished
 from asw.engine.record import OnTask, Record
 from asw.engine.task_ids import TaskId
@@ -113,8 +114,11 @@ class Observer:
     def _is_missing(self, task_id: TaskId, task: OnTask, now: datetime) -> bool:
         """Whether a task that the platform does not know existed once.
 
-        A task that was just started here may be unknown because its echo is still under way.
+        A task that was just started here may be unknown because its echo is still under way. What
+        a worker of an activity does shows nowhere.
         """
+        if task.call == ACTIVITY:
+            return False
         if task_id in self._seen:
             return True
         is_fresh = self._starts.is_done(task_id) and not self._starts.is_due(task_id, now)

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from enum import EnumType
 from typing import Any, Final, TypeAlias
 
-from asw.asl.blocks import requests_of
+from asw.asl.blocks import activities_of, requests_of
 from asw.asl.model import Dialect, StateMachine
 from asw.asl.problems import TOO_LARGE, InvalidDefinition, Problem, to_fix
 from asw.asl.values import ABSENT
@@ -45,13 +45,15 @@ class Verdict:
 
     ``problems`` are the first ones to fix, ``errors`` is how many keep it from running.
     ``functions`` are the names of those that it calls, None if it cannot run; ``services`` is what
-    its calls of services need of Connections, as far as the definition says it.
+    its calls of services need of Connections, as far as the definition says it. ``activities``
+    are the names of those whose workers do its tasks.
     """
 
     problems: tuple[Problem, ...]
     errors: int
     functions: tuple[str, ...] | None
     services: tuple[Wanted, ...] = ()
+    activities: tuple[str, ...] = ()
 
 
 class Reader:
@@ -97,6 +99,7 @@ class Check:
             "errors": found.errors,
             "functions": found.functions,
             "services": list(map(asdict, found.services)),
+            "activities": found.activities,
         }
         return json.dumps(told).encode()
 
@@ -126,6 +129,7 @@ def verdict(text: str, dialect: Dialect) -> Verdict:
         errors=sum(problem.severity == "ERROR" for problem in to_fix(problems)),
         functions=None if machine is None else tuple(sorted(machine.functions)),
         services=() if machine is None else _services_of(machine),
+        activities=() if machine is None else _activities_of(machine),
     )
 
 
@@ -133,6 +137,10 @@ def _services_of(machine: StateMachine) -> tuple[Wanted, ...]:
     calls = ((it, given) for it, given in requests_of(machine) if not it.is_nested)
     found = {wanted_in(called, None if given is ABSENT else given) for called, given in calls}
     return tuple(sorted(it for it in found if it is not None))
+
+
+def _activities_of(machine: StateMachine) -> tuple[str, ...]:
+    return tuple(sorted({it.activity for it in activities_of(machine)}))
 
 
 def shown(problems: Sequence[Problem]) -> tuple[Problem, ...]:
@@ -161,6 +169,7 @@ def _read_verdict(answer: bytes) -> Verdict:
             errors=int(told["errors"]),
             functions=None if functions is None else tuple(map(str, functions)),
             services=tuple(Wanted(**wanted) for wanted in told["services"]),
+            activities=tuple(map(str, told["activities"])),
         )
     except (ValueError, LookupError, TypeError) as error:
         raise Unavailable(_NO_ANSWER) from error

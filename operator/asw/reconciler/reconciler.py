@@ -9,7 +9,7 @@ import random
 from collections.abc import Iterable
 
 from asw.asl.parse import parse
-from asw.engine.facts import CALLBACKS, TaskFact
+from asw.engine.facts import CALLBACKS, TaskFact, TaskStarted
 from asw.engine.record import OnTask, Record
 from asw.engine.step import step as engine_step
 from asw.engine.task_ids import TaskId
@@ -226,6 +226,19 @@ class Reconciler:
         worker.runner.deliveries.put(inside)
         worker.wake()
         return Delivery.SAVED
+
+    async def take(self, key: ExecutionKey, fact: TaskStarted) -> Delivery:
+        """A worker takes a task of an activity: SAVED once the record says so, and it is its own.
+
+        Whoever is cancelled gets nothing; the task then stays for others, unless it is being saved.
+        Raises Unavailable if executions are not worked on here.
+        """
+        worker = self._worker(key)
+        if worker is None:
+            raise stopped()
+        answer = worker.runner.deliveries.wait_for_start(fact)
+        worker.wake()
+        return await answer
 
     async def stop(self) -> None:
         """Finish the current passes and begin no more; cancel what takes too long.

@@ -1,9 +1,8 @@
-"""Whether a platform without buckets and a door for workers can run a definition.
+"""Whether a platform without buckets can run a definition.
 
 The engine knows all of the language, but an ItemReader or ResultWriter with a Resource needs an
-object store, which only a platform with ``Transfers`` has, of some jobs nobody knows how to ask for
-the end, and workers of activities need a door to come in by. Other platforms refuse such a
-definition before it runs, and name the place.
+object store, which only a platform with ``Transfers`` has, and of some jobs nobody knows how to ask
+for the end. Other platforms refuse such a definition before it runs, and name the place.
 """
 
 from collections.abc import Iterator
@@ -68,12 +67,8 @@ def _beyond_pods(state: TaskState, path: str, *, is_express: bool) -> Iterator[P
                 yield _problem(path, *why)
         case LambdaInvokeResource(pattern=pattern) if pattern and is_express:
             yield _problem(path, *_hurried(pattern))
-        case ActivityResource(invocation=invocation):
-            summary = (
-                "Where executions run no worker can ask for tasks yet, so nobody does those of"
-                f" the activity {invocation.activity}"
-            )
-            yield _problem(path, summary, "call a Function; asw test plays activities with mocks")
+        case ActivityResource() if is_express:
+            yield _problem(path, *_hurried("workers of activities"))
 
 
 def _lacking(state: MapState, path: str) -> Iterator[Problem]:

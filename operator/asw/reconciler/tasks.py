@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from asw.asl.integrations import CALLBACK
-from asw.engine.calls import is_job
+from asw.engine.calls import ACTIVITY, is_job
 from asw.engine.nested import is_awaited_child, is_child
 from asw.engine.record import OnMapRun, OnReading, OnTask, OnWriting, Record, awaited
 from asw.engine.task_ids import TaskId
@@ -33,13 +33,21 @@ def awaited_callbacks(record: Record) -> dict[TaskId, OnTask]:
     return {
         id_: it
         for id_, it in _waits(record)
-        if it.call.endswith(CALLBACK) or (it.is_submitted and is_job(it.invocation))
+        if it.call.endswith((CALLBACK, ACTIVITY)) or (it.is_submitted and is_job(it.invocation))
     }
 
 
 def awaited_jobs(record: Record) -> dict[TaskId, OnTask]:
     """The tasks that wait for the end of a job of a service."""
     return {id_: it for id_, it in awaited_reports(record).items() if is_job(it.invocation)}
+
+
+def tasks_of_workers(record: Record) -> dict[TaskId, OnTask]:
+    """The tasks of activities: a worker somewhere does them, and nothing runs here.
+
+    One without ``started_at`` waits until a worker takes it.
+    """
+    return {id_: it for id_, it in _waits(record) if it.call == ACTIVITY}
 
 
 def listening_tasks(record: Record) -> dict[TaskId, OnTask]:
@@ -49,7 +57,7 @@ def listening_tasks(record: Record) -> dict[TaskId, OnTask]:
 
 def has_nothing_running(record: Record) -> bool:
     """Whether none of its tasks and children runs, or is about to."""
-    reports = awaited_reports(record)
+    reports = awaited_reports(record).keys() | tasks_of_workers(record).keys()
     return all(task_id in reports for task_id in record.open_tasks())
 
 

@@ -17,7 +17,7 @@ from asw.reconciler.observing import Snapshot
 from asw.reconciler.platform import ExecutionKey, NoRoom, NotYet
 from asw.reconciler.scheduler import QueuePosition
 from asw.reconciler.task_queue import TaskQueue
-from asw.reconciler.tasks import awaited_tasks, nested_executions
+from asw.reconciler.tasks import awaited_tasks, nested_executions, tasks_of_workers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class Waits:
         """
         tasks = awaited_tasks(record).keys()
         self._look(view, tasks, self.task_queue.now())
-        awaited = tasks - nested_executions(record)
+        awaited = tasks - nested_executions(record) - tasks_of_workers(record).keys()
         self.task_queue.show(
             self.key, {fact.task_id for fact in view.facts}, view.pending_reasons.keys()
         )

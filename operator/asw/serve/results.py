@@ -38,21 +38,26 @@ class Results:
         self._tls = tls
 
     async def bring(
-        self, path: str, token: str, said: Mapping[str, Any]
+        self, path: str, token: str, said: Mapping[str, Any], *, longest: int = LONGEST_ANSWER
     ) -> tuple[int, Mapping[str, Any]]:
-        """Status and object of the answer. Raises Unavailable if there is none that counts."""
+        """Status and object of the answer, which has ``longest`` bytes at most.
+
+        Raises Unavailable if there is none that counts.
+        """
         if self._waiting >= MOST_WAITING:
             raise Unavailable("too many reports are under way")
         self._waiting += 1
         try:
             async with self._places:
-                return await self._ask(path, token, to_text(dict(said)).encode())
+                return await self._ask(path, token, to_text(dict(said)).encode(), longest)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unavailable("the operator does not answer") from error
         finally:
             self._waiting -= 1
 
-    async def _ask(self, path: str, token: str, body: bytes) -> tuple[int, Mapping[str, Any]]:
+    async def _ask(
+        self, path: str, token: str, body: bytes, longest: int
+    ) -> tuple[int, Mapping[str, Any]]:
         if self._tls is None:
             raise Unavailable("the keys were not read yet")
         async with self._open().post(
@@ -62,7 +67,9 @@ class Results:
             ssl=self._tls,
             allow_redirects=False,
         ) as response:
-            text = await response.content.read(LONGEST_ANSWER)
+            text = b""
+            while len(text) < longest and (part := await response.content.read(longest)):
+                text += part
         try:
             answer = from_text(text)
         except ValueError:

@@ -1,7 +1,8 @@
 """The process of ``asw serve``: everything is wired in one place.
 
 It reads its Secret, and again every minute: keys are rotated, and the result server may get another
-authority. It may neither write anything nor read anything else of the cluster.
+authority. It may neither write anything nor read anything else of the cluster, but ask who somebody
+is, and what they may do.
 """
 
 import asyncio
@@ -28,9 +29,11 @@ from asw.platforms.kubernetes.keys.serve_keys import ServeKeys, read_serve_keys
 from asw.platforms.kubernetes.results.listening import CONNECTIONS, Site, listening
 from asw.platforms.kubernetes.results.shares import Shares
 from asw.reconciler.platform import PlatformError
+from asw.serve.activities import Activities, Limits, Waiting
 from asw.serve.app import application
 from asw.serve.callbacks import Callbacks
 from asw.serve.results import Results
+from asw.serve.reviews import Reviews, asking
 from asw.serve.settings import ServeSettings
 
 logger = logging.getLogger(__name__)
@@ -53,7 +56,7 @@ async def _run(settings: ServeSettings, connection: Connection) -> None:
     answers = Answers()
     async with KubeClient(connection) as client:
         with serve_health(settings.health_port, answers):
-            door = Door(settings, client)
+            door = Door(settings, client, Reviews(ask=asking(connection)))
             opening = asyncio.create_task(door.keep_open(answers))
             stopping = asyncio.create_task(stop.wait())
             await asyncio.wait({opening, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -69,6 +72,7 @@ class Door:
 
     settings: ServeSettings
     client: KubeClient
+    reviews: Reviews
     context: ssl.SSLContext = field(default_factory=server_context)
     results: Results = field(init=False)
     ring: CallbackRing | None = None
@@ -100,7 +104,14 @@ class Door:
     async def open(self) -> AsyncIterator[Site]:
         """Serve inside the block; ``look`` comes first."""
         assert self.ring is not None
-        parts = (Callbacks(ring=self.ring, results=self.results).add_to,)
+        limits = Limits(of_address=self.settings.connections_of_address // 2)
+        activities = Activities(
+            ring=self.ring,
+            results=self.results,
+            reviews=self.reviews,
+            waiting=Waiting(limits=limits),
+        )
+        parts = (Callbacks(ring=self.ring, results=self.results).add_to, activities.add_to)
         shares = Shares(total=CONNECTIONS, each=self.settings.connections_of_address)
         try:
             async with listening(

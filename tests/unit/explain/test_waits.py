@@ -223,6 +223,22 @@ def test_what_a_running_task_prints_is_offered():
     assert command not in [advice.command for advice in explain(waiting).advice]
 
 
+def test_a_task_whose_child_has_the_token_waits_for_a_callback():
+    """What the child does decides nothing any more."""
+    request = {
+        "StateMachineArn": "arn:aws:states:us-east-1:1:stateMachine:bill",
+        "Input": {"token.$": "$$.Task.Token"},
+    }
+    resource = "arn:aws:states:::states:startExecution.waitForTaskToken"
+    started = TaskStarted(task_id=FIRST, at=later(1))
+    case = an_open_case(
+        definition("A", A=task(Resource=resource, Parameters=request)),
+        facts=[(0, ()), (1, (started,))],
+        seen_at=11,
+    )
+    assert headline(case) == "A: has waited for a callback for 10.0 s"
+
+
 def test_a_task_that_waits_for_an_execution_names_it():
     """The child, its Workflow, and the command that tells what it does."""
     request = {"StateMachineArn": "arn:aws:states:us-east-1:1:stateMachine:bill", "Name": "one"}

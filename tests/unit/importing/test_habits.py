@@ -113,7 +113,7 @@ Resources:
     arn = f"arn:aws:states:us-east-1:123456789012:activity:{name}"
     assert found.states["T"]["Resource"] == arn
     assert found.conversion.functions == []
-    assert any(arn in note for note in found.notes("unsupported"))
+    assert any(arn in note for note in found.notes("open"))
 
 
 _PSEUDO = """

@@ -89,7 +89,6 @@ _ASK = {
     "Parameters": {"FunctionName": "ask", "Payload": {"token.$": "$$.Task.Token"}},
     "End": True,
 }
-_STAMP = {"Type": "Task", "Resource": "asw:activity:stamp", "End": True}
 _QUEUE = {
     **_PUT,
     "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
@@ -111,10 +110,9 @@ _CLUSTER_JOB = {
 @pytest.mark.parametrize(
     ("state", "told"),
     [
-        (_STAMP, "no worker can ask for tasks yet"),
         (_CLUSTER_JOB, "waits for the end of such a job yet, so eks:runJob.sync cannot end"),
     ],
-    ids=["activity", "job of a cluster"],
+    ids=["job of a cluster"],
 )
 def test_waits_for_others_are_refused(state: JsonObject, told: str) -> None:
     """A Task that would wait forever, since nobody can report on it, is refused before it runs."""
@@ -125,13 +123,24 @@ def test_waits_for_others_are_refused(state: JsonObject, told: str) -> None:
         parse_runnable(text)
 
 
+_CHILD = {
+    "Type": "Task",
+    "End": True,
+    "Resource": "arn:aws:states:::states:startExecution.waitForTaskToken",
+    "Parameters": {
+        "StateMachineArn": "arn:aws:states:us-east-1:1:stateMachine:m",
+        "Input": {"token.$": "$$.Task.Token"},
+    },
+}
+
+
 def _child(execution_type: str, state: JsonObject) -> str:
     config = {"Mode": "DISTRIBUTED", "ExecutionType": execution_type}
     inner = {"ProcessorConfig": config, **_flow("Ask", state)}
     return to_text(_flow("M", {"Type": "Map", "End": True, "ItemProcessor": inner}))
 
 
-@pytest.mark.parametrize("state", [_ASK, _QUEUE], ids=["function", "service"])
+@pytest.mark.parametrize("state", [_ASK, _QUEUE, _CHILD], ids=["function", "service", "execution"])
 def test_callbacks_run(state: JsonObject) -> None:
     """A Task that waits for whoever has its token runs, in a child too."""
     assert read_runnable(to_text(_flow("Ask", state)))[1] == ()
@@ -144,7 +153,9 @@ def test_jobs_run() -> None:
     assert read_runnable(_child("STANDARD", _JOB))[1] == ()
 
 
-@pytest.mark.parametrize("state", [_ASK, _QUEUE, _JOB], ids=["function", "service", "job"])
+@pytest.mark.parametrize(
+    "state", [_ASK, _QUEUE, _CHILD, _JOB], ids=["function", "service", "execution", "job"]
+)
 def test_express_children_cannot_wait_for_others(state: JsonObject) -> None:
     """A child of ExecutionType EXPRESS has no record of its own: it is refused, with its place."""
     (problem,) = read_runnable(_child("EXPRESS", state))[1]

@@ -40,22 +40,26 @@ class Address:
 
 async def report(address: Address, what: str, said: Mapping[str, Json]) -> None:
     """Report success, failure or heartbeat. Raises Failure, with AWS's name of the error."""
-    path = f"/v1/callbacks/{what}"
-    if address.url is not None:
-        status, answer = await _at(address.url.rstrip("/") + path, address.ca, said)
-    else:
-        status, answer = await _through_the_api_server(address.target, path, said)
+    status, answer = await ask(address, f"/v1/callbacks/{what}", said)
     if status != 200:
         raise _refused(status, answer)
 
 
-async def _at(url: str, ca: Path | None, said: Mapping[str, Json]) -> _Answer:
-    timeout = aiohttp.ClientTimeout(total=_SECONDS, sock_connect=10)
+async def ask(
+    address: Address, path: str, said: Mapping[str, Json], *, seconds: float = _SECONDS
+) -> _Answer:
+    """Status and object of the answer of ``asw serve``. Raises Failure if there is none."""
+    if address.url is None:
+        return await _through_the_api_server(address.target, path, said, seconds)
+    timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=10)
     async with aiohttp.ClientSession(timeout=timeout, trust_env=True) as session:
-        return await _posted(session, url, said, ssl=_trusted(ca))
+        url = address.url.rstrip("/") + path
+        return await _posted(session, url, said, ssl=_trusted(address.ca))
 
 
-async def _through_the_api_server(target: Target, path: str, said: Mapping[str, Json]) -> _Answer:
+async def _through_the_api_server(
+    target: Target, path: str, said: Mapping[str, Json], seconds: float
+) -> _Answer:
     async with open_access(target) as access:
         namespace = access.place.namespace
         found = await access.list(SERVICES, namespace, labels=_OF_SERVE)
@@ -68,7 +72,7 @@ async def _through_the_api_server(target: Target, path: str, said: Mapping[str, 
     name = found[0]["metadata"]["name"]
     connection = reach(target, find_place(target))
     proxy = SERVICES.path(namespace, f"https:{name}:https/proxy{path}")
-    async with connection.session(limit=1, timeout=_SECONDS) as session:
+    async with connection.session(limit=1, timeout=seconds) as session:
         return await _posted(session, connection.server + proxy, said)
 
 

@@ -139,6 +139,31 @@ def test_a_task_that_starts_an_execution_is_made_anew(pattern, end, fields):
     assert_made_anew(machine, stored(seen.history))
 
 
+@pytest.mark.parametrize(
+    ("answer", "fields"),
+    [
+        (Answer(end=Returned(7), submission={}, seconds=3), {}),
+        (Answer(end=Raised("E", "c"), submission={}, seconds=3), {}),
+        (Answer(end=None, submission={}, heartbeats=(1.0, 2.5)), {"HeartbeatSeconds": 2}),
+        (Answer(end=Raised("StepFunctions.StateMachineDoesNotExistException", "c")), {}),
+    ],
+    ids=["success", "failure", "silence", "is refused"],
+)
+def test_a_task_that_hands_its_token_to_an_execution_is_made_anew(answer, fields):
+    """The report is told from the answer to the start."""
+    request = {"StateMachineArn": "arn:aws:states:us-east-1:1:stateMachine:m"}
+    resource = "arn:aws:states:::states:startExecution.waitForTaskToken"
+    state = {"Resource": resource, "Parameters": request, **fields}
+    machine = parse(to_text(definition("S", S=task(**state))))
+
+    class Outside:
+        def answer(self, _command: StartTask, _around: object) -> Answer:
+            return answer
+
+    seen = simulate(machine, begin(header(), INPUT), Outside())
+    assert_made_anew(machine, stored(seen.history))
+
+
 class Lazy:
     """A platform that looks seldom: a step sees much at once, late, and may be suspended."""
 

@@ -19,6 +19,7 @@ from asw.api.objects import InvalidObject
 from asw.api.workflow import Retention, Workflow
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.cache import epochs
+from asw.platforms.kubernetes.cache.activities import Activities
 from asw.platforms.kubernetes.cache.connected import Connected
 from asw.platforms.kubernetes.cache.lineage import Lineage, Starter
 from asw.platforms.kubernetes.cache.references import Named, References
@@ -61,6 +62,7 @@ class Cache(TaskCache):
         self.workflows: Book[Workflow] = Book()
         self.functions: Book[Function] = Book()
         self.connections = Connected()
+        self.activities = Activities()
         self.references = References()
         self.again = WorkQueue(clock)
         """Workflows and Functions to look at again, for example when what they name changed."""

@@ -8,13 +8,18 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from asw.platforms.kubernetes.client.resources import CONNECTIONS, FUNCTIONS, WORKFLOWS
+from asw.platforms.kubernetes.client.resources import (
+    ACTIVITIES,
+    CONNECTIONS,
+    FUNCTIONS,
+    WORKFLOWS,
+)
 
 
 class Named(NamedTuple):
     """An object by the plural of its kind, its namespace and its name.
 
-    Functions go by the name that definitions know.
+    Functions and Activities go by the name that definitions know.
     """
 
     plural: str
@@ -30,6 +35,11 @@ class Named(NamedTuple):
     def connection(cls, namespace: str, name: str) -> "Named":
         """A Connection."""
         return cls(CONNECTIONS.plural, namespace, name)
+
+    @classmethod
+    def activity(cls, namespace: str, public_name: str) -> "Named":
+        """An Activity."""
+        return cls(ACTIVITIES.plural, namespace, public_name)
 
     @classmethod
     def workflow(cls, namespace: str, name: str) -> "Named":

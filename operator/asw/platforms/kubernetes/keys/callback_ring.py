@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from asw.platforms.kubernetes.keys.callback_tokens import CallbackKeys, Claim
 from asw.platforms.kubernetes.keys.key_ring import LOOK_SECONDS
+from asw.platforms.kubernetes.keys.permits import is_of_known_key, is_permit
 from asw.platforms.kubernetes.leader.lease import steady_seconds
 from asw.reconciler.platform import Unavailable
 
@@ -51,6 +52,14 @@ class CallbackRing:
                 if not self.keys.knows(token):
                     await self._look_again()
         return self.keys.verify(token, self._now())
+
+    async def is_permit(self, text: str) -> bool:
+        """Whether the text is a permit that is good now. Raises PlatformError, as ``claim_of``."""
+        if not is_of_known_key(self.keys, text):
+            async with self._looking:
+                if not is_of_known_key(self.keys, text):
+                    await self._look_again()
+        return is_permit(self.keys, text, self._now())
 
     async def _look_again(self) -> None:
         if self._looked_at is not None and self._clock() - self._looked_at < LOOK_SECONDS:

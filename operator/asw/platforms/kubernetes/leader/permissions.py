@@ -97,6 +97,7 @@ PERMISSIONS: Sequence[Permission] = (
             "Some clusters ask for it, so that a deletion in the foreground waits for Jobs.",
         ),
         ("connections", "get list watch", "They say how calls of services are made."),
+        ("activities", "get list watch", "A Task for workers waits for the Activity it names."),
         ("payloads", "get list create delete", "Data of Workflows that keep payloads private."),
         ("taskdefaults", "get", "What tasks of a namespace have unless they say otherwise."),
     ),

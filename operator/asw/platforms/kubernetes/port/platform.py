@@ -17,6 +17,7 @@ from asw.platforms.kubernetes.port.children import Children
 from asw.platforms.kubernetes.port.jobs import Deliver, Jobs
 from asw.platforms.kubernetes.port.nested import Nested
 from asw.platforms.kubernetes.port.tasks import Tasks
+from asw.platforms.kubernetes.port.workers import Workers
 from asw.platforms.kubernetes.storage.executions import Executions
 from asw.platforms.kubernetes.tasks.places import TaskKey
 from asw.platforms.kubernetes.workflows.functions import Functions
@@ -51,6 +52,7 @@ class KubernetesPlatform:
     readiness: Readiness
     tasks: Tasks
     calls: Calls
+    workers: Workers
     children: Children
     nested: Nested
     jobs: Jobs
@@ -73,6 +75,7 @@ class KubernetesPlatform:
             await self.children.remember(key, stored.record)
             self.pools.remember(key, stored.record)
             self.jobs.keep(key, stored.record)
+            self.workers.keep(key.uid, stored.record)
         return stored
 
     async def glance(self, key: ExecutionKey) -> Stored | None:
@@ -104,6 +107,8 @@ class KubernetesPlatform:
         facts = self.children.facts(key, task_id)
         if facts is not None:
             return KnownTask(facts)
+        if self.workers.knows(task_id):
+            return KnownTask()
         return self.pools.observe(task_id) or self.tasks.observe(key, task_id)
 
     def active_tasks(self) -> Iterable[tuple[ExecutionKey, TaskId]]:
@@ -136,6 +141,9 @@ class KubernetesPlatform:
             self.tasks.opened(key.uid, still - were if is_known else (), still)
             self.pools.keep(save.record)
             self.jobs.keep(key, save.record)
+            self.workers.keep(key.uid, save.record)
+        if save.waiting is not None:  # it is suspended: nobody starts anything of it
+            self.workers.forget(key.uid)
         if before is not None and save.record is not None:
             with contextlib.suppress(PlatformError):  # the sweeper tries again
                 for task_id in self._left_running(key, before, save.record):
@@ -155,9 +163,11 @@ class KubernetesPlatform:
             if task.bound_to is not None:
                 handover = handover_of(key, task, payload_of(task, header))
                 self.pools.send(task.task_id, handover)
-        loose = [it for it in tasks if it.bound_to is None]
-        found: dict[TaskId, Exception | None]
-        found = {it.task_id: self.pools.waits(key, it) for it in loose if not is_call(it)}
+        found: dict[TaskId, Exception | None] = {}
+        offers = [it for it in tasks if it.is_offer]
+        found |= self.workers.start(key, offers, record)
+        loose = [it for it in tasks if it.bound_to is None and not it.is_offer]
+        found |= {it.task_id: self.pools.waits(key, it) for it in loose if not is_call(it)}
         found |= {it.task_id: self.calls.start(key, it) for it in loose if is_call(it)}
         jobs = [it for it in loose if found[it.task_id] is None]
         if jobs:
@@ -228,6 +238,7 @@ class KubernetesPlatform:
         """Hold nothing of an execution that is over or gone."""
         self.children.forget(uid)
         self.executions.forget(uid)
+        self.workers.forget(uid)
         self.cache.forget_vanished(uid)
         self.tasks.forget(uid)
         self.pools.forget(uid)

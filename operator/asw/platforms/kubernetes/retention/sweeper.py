@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from asw.api.activity import Activity
 from asw.api.connection import Connection
 from asw.api.function import Function
 from asw.api.names import LABEL_EXECUTION_UID
@@ -21,6 +22,7 @@ from asw.platforms.kubernetes.cache.retention import KEPT_AT_LEAST, job_span, su
 from asw.platforms.kubernetes.cache.seen import SeenTask
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.resources import (
+    ACTIVITIES,
     CONNECTIONS,
     EVENTS,
     EXECUTIONS,
@@ -133,6 +135,7 @@ class Sweeper:
         await self._compare_definitions(WORKFLOWS, self.cache.workflows, self.feed.workflow)
         await self._compare_definitions(FUNCTIONS, self.cache.functions, self.feed.function)
         await self._compare_definitions(CONNECTIONS, self.cache.connections, self.feed.connection)
+        await self._compare_definitions(ACTIVITIES, self.cache.activities, self.feed.activity)
         self.is_blind = bool(unseen & self._unseen)
         self._unseen = unseen
 
@@ -287,7 +290,7 @@ class Sweeper:
     async def _compare_definitions(
         self,
         resource: Resource,
-        known: Mapping[tuple[str, str], Workflow | Function | Connection],
+        known: Mapping[tuple[str, str], Workflow | Function | Connection | Activity],
         tell: Callable[[str, Mapping[str, Any]], object],
     ) -> None:
         """Drop those that no longer exist; what changed meanwhile is left alone."""

@@ -14,6 +14,7 @@ from asw.api.function import Function
 from asw.api.objects import InvalidObject
 from asw.api.phases import FINAL_PHASES
 from asw.api.workflow import Workflow
+from asw.asl.resources import ActivityInvocation
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.cache.references import Named
@@ -229,6 +230,24 @@ class Feed:
         for key in self.platform.functions.arrived(namespace, called(name)):
             self.reconciler.retry(key)
         return made if isinstance(made, InvalidObject) else None
+
+    def activity(self, kind: str | None, item: Object) -> InvalidObject | None:
+        """An Activity; returns its problems, if any. Workflows that name it are looked at."""
+        activities, namespace = self.cache.activities, item["metadata"]["namespace"]
+        before = activities.name_of(item)
+        made = None
+        if kind == DELETED:
+            activities.drop(item)
+        else:
+            made = activities.put(item)
+        for name in {before, activities.name_of(item)} - {None}:
+            for referrer in self.cache.references.referrers(Named.activity(namespace, str(name))):
+                self.cache.again.add(referrer)
+            if activities.has(namespace, str(name)):
+                waits_for = ActivityInvocation(activity=str(name)).name
+                for key in self.platform.functions.arrived(namespace, waits_for):
+                    self.reconciler.retry(key)
+        return made
 
 
 def _is_unobserved(item: Object) -> bool:

@@ -17,6 +17,7 @@ from asw.api.names import LABEL_EXECUTION_UID
 from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.resources import (
+    ACTIVITIES,
     CONNECTIONS,
     EXECUTIONS,
     FUNCTIONS,
@@ -60,6 +61,7 @@ async def fill_cache(client: KubeClient, feed: Feed, namespaces: Sequence[str | 
         (JOBS, LABEL_EXECUTION_UID, feed.job),
         (FUNCTIONS, None, feed.function),
         (CONNECTIONS, None, feed.connection),
+        (ACTIVITIES, None, feed.activity),
         (WORKFLOWS, None, feed.workflow),
         (EXECUTIONS, None, feed.execution),
     )

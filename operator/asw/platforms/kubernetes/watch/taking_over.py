@@ -72,6 +72,7 @@ class Succession:
         self.client.abort_writes()
         self.feed.platform.executions.garbage.clear()
         self.feed.platform.tasks.stand_down()
+        self.feed.platform.workers.clear()
         self.reconciler.stand_down()
 
     async def _catch_up(self) -> None:

@@ -140,17 +140,18 @@ class Workflows:
             revision = (await self._pin(workflow)).revision.name
         this = Named.workflow(metadata.namespace, metadata.name)
         called = (verdict.functions or ())[:LONGEST_LIST]  # as many as its status lists
-        services = verdict.services[:LONGEST_LIST]
+        services, activities = verdict.services[:LONGEST_LIST], verdict.activities[:LONGEST_LIST]
         named = {name for it in services for name in it.names(workflow.spec.connections)}
         self._cache.references.put(
             this,
             (
                 *(Named.function(metadata.namespace, name) for name in called),
                 *(Named.connection(metadata.namespace, it) for it in named),
+                *(Named.activity(metadata.namespace, it) for it in activities),
             ),
         )
         now, grace = self.now(), self._settings.function_wait
-        unresolved = self._unresolved(workflow, called, services)
+        unresolved = self._unresolved(workflow, called, services, activities)
         judgement = self._judge(workflow, verdict, unresolved)
         also = (
             {} if verdict.functions is None else {names.CONDITION_RESOLVED: _resolved(unresolved)}
@@ -175,12 +176,21 @@ class Workflows:
         return unresolved
 
     def _unresolved(
-        self, workflow: Workflow, called: Sequence[str], services: Sequence[Wanted]
+        self,
+        workflow: Workflow,
+        called: Sequence[str],
+        services: Sequence[Wanted],
+        activities: Sequence[str],
     ) -> Judgement:
-        """The Functions and Connections that it needs and that are not there, as a sentence."""
+        """What it needs and is not there, of Functions, Connections and Activities: a sentence."""
         namespace = workflow.metadata.namespace
         amiss = [it for name in called if (it := self._cache.amiss(namespace, name)) is not None]
         amiss += (it for each in services if (it := self._unconnected(workflow, each)) is not None)
+        amiss += (
+            (names.REASON_ACTIVITY_NOT_FOUND, f"Activity {it!r} does not exist")
+            for it in activities
+            if not self._cache.activities.has(namespace, it)
+        )
         if not amiss:
             return READY
         more = f"; and {len(amiss) - NAMED} more" if len(amiss) > NAMED else ""

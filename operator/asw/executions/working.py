@@ -1,4 +1,4 @@
-"""A worker of an activity on this machine: takes tasks, runs a command for each, and reports.
+"""A worker of an activity: takes tasks, runs a command on this machine for each, and reports.
 
 The command is held to the contract of scripts (functions/README.md, "Shell"): the input on its
 stdin, the last line of its stdout is the output, and any exit status but 0 is a failure.
@@ -11,20 +11,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Protocol
 
 from asw.asl.errors import DATA_LIMIT_EXCEEDED, TASK_CRASHED, WORKER_STOPPED
 from asw.asl.values import Json, from_text, to_text
-from asw.engine.tokens import callback_token
-from asw.platforms.local.activities import Taken
-from asw.platforms.local.reports import Beat, Failing, Report, Success
-from asw.platforms.local.store import Store
+from asw.platforms.local.reports import Failing, Report, Success
 
-LOOK_SECONDS: Final = 0.1
-"""Between two looks for a task."""
-BEAT_SECONDS: Final = 1.0
-"""Between two signs of life of a task whose command runs: HeartbeatSeconds are whole seconds."""
 GRACE_SECONDS: Final = 5.0
 """What a command gets to clean up after SIGTERM."""
 LINE_BYTES: Final = 1024 * 1024
@@ -36,8 +28,39 @@ _LARGEST_VARIABLE: Final = 100 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A task that the worker has; ``execution`` and ``state`` are for people."""
+
+    token: str
+    input: Json
+    execution: str
+    state: str
+
+
+class Desk(Protocol):
+    """Where a worker gets its tasks, and reports on them."""
+
+    @property
+    def beat_seconds(self) -> float:
+        """Seconds between two signs of life of a task whose command runs."""
+        ...
+
+    async def take(self) -> Taken | None:
+        """A task, if there is one within a while. Raises Failure."""
+        ...
+
+    async def beat(self, taken: Taken) -> bool:
+        """Report that the work goes on; False if nobody waits for its end any more."""
+        ...
+
+    async def tell(self, taken: Taken, report: Report) -> None:
+        """Report how the task ended. Raises Failure."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Working:
-    """What a worker does, under which name.
+    """What a worker does.
 
     People are told of each task when it is taken (``on_take``) and over (``on_end``; None if nobody
     waits for its end any more), and of the lines of the command's stderr (``on_line``).
@@ -45,7 +68,6 @@ class Working:
 
     activity: str
     command: Sequence[str]
-    name: str
     on_take: Callable[[Taken], None]
     on_line: Callable[[str], None]
     on_end: Callable[[Taken, Report | None], None]
@@ -54,8 +76,8 @@ class Working:
 class Worker:
     """Does one task after the other."""
 
-    def __init__(self, store: Store, working: Working) -> None:
-        self._store = store
+    def __init__(self, desk: Desk, working: Working) -> None:
+        self._desk = desk
         self._working = working
 
     async def work(self, *, is_once: bool) -> None:
@@ -64,10 +86,8 @@ class Worker:
         Raises OSError if the command cannot be started: its task has failed, too.
         """
         while True:
-            now = datetime.now(UTC)
-            taken = self._store.activities.take(self._working.activity, self._working.name, now)
+            taken = await self._desk.take()
             if taken is None:
-                await asyncio.sleep(LOOK_SECONDS)
                 continue
             self._working.on_take(taken)
             await self._do(taken)
@@ -78,17 +98,18 @@ class Worker:
         try:
             report = await self._run(taken)
         except asyncio.CancelledError:
-            self._tell(taken, Failing(error=WORKER_STOPPED, cause="The worker was ended."))
+            await self._desk.tell(
+                taken, Failing(error=WORKER_STOPPED, cause="The worker was ended.")
+            )
             raise
         except OSError as error:
-            self._tell(taken, Failing(error=TASK_CRASHED, cause=f"cannot start it: {error}"))
+            await self._desk.tell(
+                taken, Failing(error=TASK_CRASHED, cause=f"cannot start it: {error}")
+            )
             raise
         if report is not None:
-            self._tell(taken, report)
+            await self._desk.tell(taken, report)
         self._working.on_end(taken, report)
-
-    def _tell(self, taken: Taken, report: Report) -> None:
-        self._store.tasks.report(taken.task_id, report, datetime.now(UTC))
 
     async def _run(self, taken: Taken) -> Report | None:
         """What the command came to; None if nobody waits for it any more."""
@@ -96,11 +117,9 @@ class Worker:
         ending = asyncio.ensure_future(self._ended(process, taken))
         try:
             while not ending.done():
-                await asyncio.wait((ending,), timeout=BEAT_SECONDS)
-                if not ending.done() and self._store.activities.is_over(taken.task_id):
+                await asyncio.wait((ending,), timeout=self._desk.beat_seconds)
+                if not ending.done() and not await self._desk.beat(taken):
                     return None
-                if not ending.done():
-                    self._tell(taken, Beat())
             return ending.result()
         finally:
             await _end(process, ending)
@@ -155,7 +174,7 @@ def _variables(taken: Taken, activity: str) -> dict[str, str]:
         "ASW_ACTIVITY": activity,
         "ASW_EXECUTION": taken.execution,
         "ASW_STATE": taken.state,
-        "ASW_TASK_TOKEN": callback_token(taken.task_id),
+        "ASW_TASK_TOKEN": taken.token,
     }
     event = to_text(taken.input)
     if len(event.encode()) <= _LARGEST_VARIABLE:

@@ -1,0 +1,113 @@
+"""Who may poll an activity: the API server knows tokens (TokenReview) and roles (RBAC).
+
+A yes is kept for a while, so that a worker costs two questions in half a minute; a no is not. How
+often one address may ask is bounded, and how many questions are open at a time.
+"""
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any, Final
+
+import aiohttp
+
+from asw.api.names import GROUP
+from asw.platforms.kubernetes.client.connection import Connection
+from asw.platforms.kubernetes.results.callback_reports import ReportRefused, throttled
+from asw.platforms.kubernetes.results.polls import Place
+from asw.reconciler.platform import Unavailable
+from asw.serve.rates import Rates
+
+KEPT_SECONDS: Final = 30.0
+MOST_KEPT: Final = 2000
+LONGEST_TOKEN: Final = 16_384
+_AT_A_TIME: Final = 8
+_MOST_WAITING: Final = 64
+_SECONDS: Final = 5.0
+_TOKENS: Final = ("authentication.k8s.io/v1", "TokenReview", "tokenreviews")
+_ACCESS: Final = ("authorization.k8s.io/v1", "SubjectAccessReview", "subjectaccessreviews")
+
+Ask = Callable[[tuple[str, str, str], Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
+"""The status of a review of this kind with this spec."""
+
+
+def asking(connection: Connection) -> Ask:
+    """Asks the API server. Raises Unavailable."""
+
+    async def ask(kind: tuple[str, str, str], spec: Mapping[str, Any]) -> Mapping[str, Any]:
+        version, name, plural = kind
+        url = f"{connection.server}/apis/{version}/{plural}"
+        body = {"apiVersion": version, "kind": name, "spec": spec}
+        try:
+            async with (
+                connection.session(limit=1, timeout=_SECONDS) as session,
+                session.post(url, json=body, allow_redirects=False) as response,
+            ):
+                answer = await response.json()
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise Unavailable("the API server does not answer") from error
+        if response.status != 201 or not isinstance(answer.get("status"), dict):
+            raise Unavailable(f"the API server does not answer {plural}: {response.status}")
+        status: Mapping[str, Any] = answer["status"]
+        return status
+
+    return ask
+
+
+@dataclass(slots=True, kw_only=True)
+class Reviews:
+    """Answers whether the bearer of a token may poll an activity."""
+
+    ask: Ask
+    clock: Callable[[], float] = monotonic
+    rates: Rates = field(default_factory=lambda: Rates(per_second=5.0, burst=50.0))
+    _kept: OrderedDict[tuple[bytes, Place], float] = field(default_factory=OrderedDict)
+    _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_A_TIME))
+    _waiting: int = 0
+
+    async def require(self, token: str, place: Place, address: str) -> None:
+        """Raise ReportRefused if the bearer may not poll, and Unavailable if nobody can tell."""
+        now, known = self.clock(), (hashlib.sha256(token.encode()).digest(), place)
+        if self._kept.get(known, now) > now:
+            return
+        if not self.rates.take(address, now):
+            raise throttled()
+        if self._waiting >= _MOST_WAITING:
+            raise Unavailable("too many workers are looked at")
+        self._waiting += 1
+        try:
+            async with self._places:
+                await self._review(token, place)
+        finally:
+            self._waiting -= 1
+        self._kept[known] = self.clock() + KEPT_SECONDS
+        self._kept.move_to_end(known)
+        while len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
+
+    async def _review(self, token: str, place: Place) -> None:
+        found = await self.ask(_TOKENS, {"token": token})
+        user = found.get("user") or {}
+        if not found.get("authenticated") or not user.get("username"):
+            raise ReportRefused(
+                "UnrecognizedClientException", "token: the cluster does not know it", 401
+            )
+        namespace, name = place
+        wanted = {"group": GROUP, "resource": "activities", "verb": "poll"}
+        spec = {
+            "user": user["username"],
+            "groups": user.get("groups") or [],
+            "uid": user.get("uid", ""),
+            "extra": user.get("extra") or {},
+            "resourceAttributes": {**wanted, "namespace": namespace, "name": name},
+        }
+        if not (await self.ask(_ACCESS, spec)).get("allowed"):
+            raise ReportRefused(
+                "AccessDeniedException",
+                f"{user['username']} may not poll activities {name!r} of group {GROUP} in namespace"
+                f" {namespace!r}: a Role there must allow the verb poll",
+                403,
+            )
