@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from asw.connector.pod.shared import ASKING, MOST_EVENT_BYTES
 from tests.functions.fake_operator import POLL_TOKEN, Cut, FakeOperator, Refusal, operating
 from tests.functions.pods import Pod
 from tests.functions.result_server import make_certificates
@@ -278,6 +279,35 @@ async def test_500_calls_are_in_flight(certificates: tuple[str, Path], tmp_path:
             pod.terminate()
             assert await asyncio.to_thread(pod.end) == 0
     assert operator.most_requests < 50, "the operator takes no more connections from one address"
+
+
+async def test_large_events_are_taken_as_far_as_there_is_room(
+    certificates: tuple[str, Path], tmp_path: Path
+) -> None:
+    """No more are asked for while those under way have 24 MiB; in the end all are made."""
+    under_way, most, goes_on = 0, 0, asyncio.Event()
+    enough = MOST_EVENT_BYTES // 250_000
+
+    async def service(request: Any) -> Any:
+        nonlocal under_way, most
+        await request.read()
+        under_way += 1
+        most = max(most, under_way)
+        if under_way >= enough:
+            goes_on.set()
+        await goes_on.wait()
+        under_way -= 1
+        return odd.answer(200, odd.ITEM)
+
+    ca, certificate = certificates
+    usual_keys(tmp_path / "connection")
+    async with odd.odd_service(service) as running, busy_operator(ca, certificate) as operator:
+        variables = {**operator.variables(), "ASW_CONCURRENCY": "512"}
+        with connector_pod(tmp_path, variables, connection(running.endpoint)):
+            text = {"TableName": "t", "Key": {"id": {"S": "x" * 250_000}}}
+            calls = [operator.run(f"uid-{it}", event(f"uid-{it}", text)) for it in range(200)]
+            assert await asyncio.gather(*calls) == [ITEM] * 200
+    assert most <= enough + ASKING + 1
 
 
 def _key(number: int) -> Any:

@@ -6,7 +6,9 @@ Redirects are not followed, cookies not kept, proxies not used, and an answer ha
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from typing import Final, TypeVar
+from weakref import WeakKeyDictionary
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -15,6 +17,10 @@ from asw.connector.addresses import GuardedResolver, Network
 
 MOST_BYTES: Final = 10 * 1024 * 1024
 """An answer of this size or more is not read to its end: a result may have 256 KiB."""
+SMALL_BYTES: Final = 320 * 1024
+"""An answer that gives a result is hardly larger: hundreds of these may be read at a time."""
+LARGE_AT_A_TIME: Final = 8
+"""Answers of which more than that is read; others go on when one of these is done."""
 _PIECE: Final = 64 * 1024
 _KEPT_SECONDS: Final = 12
 """How long an idle connection is kept, less than servers do: a closed one would fail a call."""
@@ -104,12 +110,24 @@ async def read_body(answer: aiohttp.ClientResponse, most_bytes: int) -> bytes:
         answer.close()
         raise TooLarge
     data = bytearray()
-    async for piece in answer.content.iter_chunked(_PIECE):
-        data += piece
-        if len(data) >= most_bytes:
-            answer.close()
-            raise TooLarge
-    return bytes(data)
+    async with AsyncExitStack() as stack:
+        async for piece in answer.content.iter_chunked(_PIECE):
+            if len(data) <= SMALL_BYTES < len(data) + len(piece):
+                await stack.enter_async_context(_room_for_large())
+            data += piece
+            if len(data) >= most_bytes:
+                answer.close()
+                raise TooLarge
+        return bytes(data)
+
+
+_rooms: "WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]" = WeakKeyDictionary()
+
+
+def _room_for_large() -> asyncio.Semaphore:
+    """The process's places for large answers."""
+    loop = asyncio.get_running_loop()
+    return _rooms.setdefault(loop, asyncio.Semaphore(LARGE_AT_A_TIME))
 
 
 def _why(error: Exception, url: str) -> str:

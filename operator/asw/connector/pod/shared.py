@@ -18,6 +18,9 @@ logger = logging.getLogger(__name__)
 ASKING: Final = 16
 """Most slots that wait for a task at a time: each needs a connection, of which the operator takes
 50 from an address. As soon as one of them has got a task, another asks."""
+MOST_EVENT_BYTES: Final = 24 * 1024 * 1024
+"""Events of the tasks that are here, as texts: no more is asked for until there are less. A value
+in memory may take ten times its text, and a pod has 512 MiB."""
 DELIVERING: Final = 16
 """Most slots that deliver an outcome at a time while so many others wait already."""
 _UNAUTHORISED: Final = (401, 403)
@@ -35,6 +38,9 @@ class Shared:
         self.identity = {"pod": settings.pod, "boot": os.urandom(8).hex()}
         self.asking = asyncio.Semaphore(ASKING)
         self.delivering = asyncio.Semaphore(DELIVERING)
+        self.has_room = asyncio.Event()
+        self.has_room.set()
+        self._event_bytes = 0
         self.drained = asyncio.Event()
         self.exit_code = 0
         self.on_drain: Callable[[], None] | None = None
@@ -45,6 +51,14 @@ class Shared:
         """A request, in words that are true now."""
         draining = {"draining": self.ledger.is_draining}
         return to_text({**self.identity, **draining, **more}).encode()
+
+    def hold(self, event_bytes: int) -> None:
+        """An event has come, or has gone if less than 0 bytes of it have."""
+        self._event_bytes += event_bytes
+        if self._event_bytes < MOST_EVENT_BYTES:
+            self.has_room.set()
+        else:
+            self.has_room.clear()
 
     def judge(self, status: int) -> None:
         """Drain where the operator's answer says that nothing more is to come."""

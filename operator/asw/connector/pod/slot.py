@@ -95,8 +95,10 @@ class Slot:
 
     async def _ask(self, done: Delivery | None) -> Answer:
         """Ask for a task when it is this slot's turn; an outcome does not wait for that."""
-        asking = self._shared.asking
-        waits = done is None or not asking.locked()
+        asking, has_room = self._shared.asking, self._shared.has_room
+        if done is None:
+            await has_room.wait()
+        waits = done is None or not (asking.locked() or not has_room.is_set())
         async with asking if waits else self._shared.delivering:
             return await self._shared.operator.post("next", self._request(done, waits=waits))
 
@@ -138,6 +140,7 @@ class Slot:
 
     def _finish(self, done: Delivery) -> None:
         self._task_id = None
+        self._shared.hold(-len(done.task.event))
         self._ledger.finish(done.task.task_id)
 
     def _received(self, plain: Json) -> Task | None:
@@ -153,6 +156,7 @@ class Slot:
         if standing in (Standing.HELD, Standing.DRAINING):
             logger.warning("%s: not taken: %s", task.task_id, standing.name)
             return None
+        self._shared.hold(len(task.event))
         self._task_id, self._is_cancelled = task.task_id, False
         self._is_repeated = standing is Standing.FINISHED
         return task
