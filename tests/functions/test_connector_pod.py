@@ -267,7 +267,7 @@ async def test_500_calls_are_in_flight(certificates: tuple[str, Path], tmp_path:
     ca, certificate = certificates
     usual_keys(tmp_path / "connection")
     async with odd.odd_service(service) as running, busy_operator(ca, certificate) as operator:
-        spec = connection(running.endpoint)
+        spec = connection(running.endpoint, timeoutSeconds=600)
         variables = {**operator.variables(), "ASW_CONCURRENCY": "512"}
         with connector_pod(tmp_path, variables, spec) as pod:
             calls = [
@@ -303,7 +303,8 @@ async def test_large_events_are_taken_as_far_as_there_is_room(
     usual_keys(tmp_path / "connection")
     async with odd.odd_service(service) as running, busy_operator(ca, certificate) as operator:
         variables = {**operator.variables(), "ASW_CONCURRENCY": "512"}
-        with connector_pod(tmp_path, variables, connection(running.endpoint)):
+        spec = connection(running.endpoint, timeoutSeconds=600)
+        with connector_pod(tmp_path, variables, spec):
             text = {"TableName": "t", "Key": {"id": {"S": "x" * 250_000}}}
             calls = [operator.run(f"uid-{it}", event(f"uid-{it}", text)) for it in range(200)]
             assert await asyncio.gather(*calls) == [ITEM] * 200
