@@ -10,7 +10,7 @@ import pytest
 from tests.support.terminal import CTRL_C, Terminal, asw_in_terminal
 
 WAIT = {"Type": "Wait", "Seconds": 60, "End": True}
-SEEN_SECONDS = 5
+SEEN_SECONDS = 10
 """A Wait that a busy machine draws too before it is over."""
 HOLD = """
 import os, time

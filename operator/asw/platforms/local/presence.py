@@ -12,11 +12,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
+from time import monotonic, sleep
 from typing import TextIO
 
 from asw.platforms.local.faults import FolderFault, UnusableFolder, fault_of_system
 from asw.platforms.local.rights import make_folder, make_private, opener
 
+PATIENCE_SECONDS = 1.0
+_PAUSE_SECONDS = 0.02
 _FOLDER = "working"
 _LOCK = "lock"
 
@@ -43,11 +46,26 @@ def _locked(folder: Path, kind: int, otherwise: FolderFault) -> Iterator[None]:
     except OSError as error:
         raise fault_of_system(error, folder) from error
     with file:
+        if not _patiently(file, kind):
+            raise UnusableFolder(otherwise, folder)
+        yield
+
+
+def _patiently(file: TextIO, kind: int) -> bool:
+    """Whether the lock was got.
+
+    What a killed process was about to start holds its locks until it has become another program.
+    """
+    until = monotonic() + PATIENCE_SECONDS
+    while True:
         try:
             fcntl.flock(file, kind | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UnusableFolder(otherwise, folder) from error
-        yield
+        except BlockingIOError:
+            if monotonic() > until:
+                return False
+            sleep(_PAUSE_SECONDS)
+        else:
+            return True
 
 
 class Presence:

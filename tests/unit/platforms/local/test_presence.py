@@ -4,11 +4,15 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from threading import Event
 
 import pytest
 
-from asw.platforms.local.faults import UnusableFolder
-from asw.platforms.local.presence import present, worked_on
+from asw.platforms.local import presence
+from asw.platforms.local.faults import FolderFault, UnusableFolder
+from asw.platforms.local.presence import alone, present, sharing, worked_on
 
 HOLD = """
 import sys
@@ -38,8 +42,8 @@ def other(tmp_path):
 
 def test_what_somebody_works_on_is_seen(tmp_path, other):
     """Every process tells of its own, side by side."""
-    with present(tmp_path) as presence:
-        presence.add(["ours", "too"])
+    with present(tmp_path) as shown:
+        shown.add(["ours", "too"])
         assert worked_on(tmp_path) == {"ours", "too", "theirs"}
     assert worked_on(tmp_path) == {"theirs"}
 
@@ -64,3 +68,26 @@ def test_a_folder_that_cannot_be_used_is_refused(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(UnusableFolder, match="file: File exists"), present(tmp_path / "file"):
         pass
+
+
+def test_a_lock_that_is_about_to_go_is_waited_for(tmp_path, monkeypatch):
+    """What a killed process had just begun to start holds it for a moment more."""
+    monkeypatch.setattr(presence, "PATIENCE_SECONDS", 60.0)
+    held = ExitStack()
+    held.enter_context(sharing(tmp_path))
+    asked = Event()
+    monkeypatch.setattr(presence, "sleep", lambda _seconds: asked.set())
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(lambda: held.enter_context(alone(tmp_path)))
+        assert asked.wait(60)
+        held.close()
+        other.result(60)
+    held.close()
+
+
+def test_a_folder_that_stays_busy_is_refused(tmp_path, monkeypatch):
+    """Another process works there, and whoever wants it alone is told."""
+    monkeypatch.setattr(presence, "PATIENCE_SECONDS", 0.0)
+    with sharing(tmp_path), pytest.raises(UnusableFolder) as refused, alone(tmp_path):
+        pass
+    assert refused.value.fault is FolderFault.BUSY
