@@ -162,13 +162,21 @@ async def test_too_many_workers_are_told_to_come_again():
 
 
 async def test_if_the_start_is_not_saved_nobody_gets_the_task():
-    """The save fails once: the worker gets the task only after another one succeeded."""
+    """While saves fail or are not answered nobody has it; then the record has it first."""
     async with kube_world() as world, poll_door(world) as (poll, _, _):
         await begin(world)
         await waits(world)
-        world.api.fail("PUT", "/executions/", web.Response(status=500, text="{}"))
-        status, task = await poll()
+        saving = world.api.writes()[-1]
+        released, before = world.api.hold(saving[1]), len(world.api.requests)
+        polling = asyncio.create_task(poll())
+        await world.until(lambda: saving in world.api.requests[before:])
+        assert not polling.done()
+        assert "ActivityStarted" not in types(world)
+        world.api.fail(*saving, web.Response(status=500, text="{}"))
+        released.set()
+        status, task = await polling
         assert (status, task["taskToken"] is not None) == (200, True)
+        assert world.api.failures == []
         assert types(world).count("ActivityStarted") == 1
 
 
