@@ -3,14 +3,13 @@
 import asyncio
 import getpass
 import json
-import os
-import sys
 from contextlib import asynccontextmanager
 
 import pytest
 import yaml
 
-ENVIRON = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+from tests.local.test_callbacks import asw
+
 ME = getpass.getuser()
 
 
@@ -29,21 +28,6 @@ def write(folder, definition):
         "spec": {"definition": definition},
     }
     (folder / "flow.yaml").write_text(yaml.safe_dump(flow))
-
-
-async def asw(folder, *words):
-    """Exit code and both outputs of one asw."""
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "asw", *words, cwd=folder, env=ENVIRON, stdout=pipe, stderr=pipe
-    )
-    try:
-        out, err = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    return process.returncode, out.decode(), err.decode()
 
 
 async def asked(folder, count=1):

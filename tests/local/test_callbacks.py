@@ -59,6 +59,7 @@ async def asw(folder, *words):
     finally:
         if process.returncode is None:
             process.kill()
+            await process.wait()
     return process.returncode, out.decode(), err.decode()
 
 

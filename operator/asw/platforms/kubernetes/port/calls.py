@@ -6,6 +6,7 @@ A call is a task for a warm pod, and for nothing else: without a free one it wai
 from datetime import timedelta
 from typing import Final
 
+from asw.api.connection import Connection
 from asw.api.function_policy import connection_problems, told
 from asw.api.workflow import Workflow
 from asw.asl.errors import NO_CONNECTION, NOT_ALLOWED, START_FAILED
@@ -82,10 +83,9 @@ class Calls:
             connection = self._cache.connections.find(workflow, wanted)
         except NoConnection as error:
             raise TaskRefused(NO_CONNECTION, str(error)) from error
-        name = connection.metadata.name
-        if problems := connection_problems(connection.spec, self._policy.rules(namespace)):
-            raise TaskRefused(NOT_ALLOWED, f"Connection {name}: {told(problems)}")
-        return namespace, called(name)
+        if (refusal := self._refusal(namespace, connection)) is not None:
+            raise refusal
+        return namespace, called(connection.metadata.name)
 
     def start(self, key: ExecutionKey, task: StartTask) -> PlatformError:
         """Why the call is not made yet, or never: one that has a slot does not get here."""
@@ -103,11 +103,18 @@ class Calls:
         except NoConnection as error:
             named = self._cache.connections.name_for(workflow, wanted)
             return self._missing(key, named, str(error))
-        rules = self._policy.rules(key.namespace)
-        if problems := connection_problems(connection.spec, rules):
-            name = connection.metadata.name
-            return TaskRefused(NOT_ALLOWED, f"Connection {name}: {told(problems)}")
-        return self._pools.waits(key, task) or self._unready(task, connection.metadata.name)
+        return (
+            self._refusal(key.namespace, connection)
+            or self._pools.waits(key, task)
+            or self._unready(task, connection.metadata.name)
+        )
+
+    def _refusal(self, namespace: str, connection: Connection) -> TaskRefused | None:
+        """Why the operator's policy does not let the Connection be used."""
+        problems = connection_problems(connection.spec, self._policy.rules(namespace))
+        if not problems:
+            return None
+        return TaskRefused(NOT_ALLOWED, f"Connection {connection.metadata.name}: {told(problems)}")
 
     def _missing(self, key: ExecutionKey, name: str | None, why: str) -> PlatformError:
         """What is applied together may come in any order, as with Functions."""
