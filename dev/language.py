@@ -45,8 +45,8 @@ Unsupported features are rejected up front: the definition gets a problem with t
 `NotSupported` that names the place, such as "The resource
 qrn:qcs:asw:ap-guangzhou:100:sdk:json:qcloud:cmq:SendMessage is not supported yet" at
 `/States/Send/Resource`. Nothing is skipped silently: a field without effect is a warning with the
-code `Ignored`. The cases measure the engine; a cluster, which has no object store
-yet, rejects Maps that read or write objects in the same way.
+code `Ignored`. The cases measure the engine; on a cluster, Maps read and write objects by a
+[Connection](reference/distributed-maps.md#objects).
 
 ## Services of AWS
 

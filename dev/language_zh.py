@@ -25,7 +25,7 @@ make conformance CASES=FOLDER REPORT=report.json
 
 不支持的功能在运行之前就会被拒绝：定义会得到一个代码为 `NotSupported` 的问题，并指明位置，例如 `/States/Send/Resource` 处的
 “The resource qrn:qcs:asw:ap-guangzhou:100:sdk:json:qcloud:cmq:SendMessage is not supported yet”。不会悄悄跳过任何内容：不起作用的字段会得到代码为
-`Ignored` 的警告。这些用例衡量的是引擎；集群目前没有对象存储，会以同样的方式拒绝读写对象的 Map。
+`Ignored` 的警告。这些用例衡量的是引擎；在集群上，Map 通过 [Connection](reference/distributed-maps.md#objects) 读写对象。
 
 ## AWS 的服务
 

@@ -28,6 +28,7 @@ from asw.platforms.kubernetes.port.calls import Calls
 from asw.platforms.kubernetes.port.children import Children
 from asw.platforms.kubernetes.port.jobs import Jobs
 from asw.platforms.kubernetes.port.nested import Nested
+from asw.platforms.kubernetes.port.objects import Objects
 from asw.platforms.kubernetes.port.platform import KubernetesPlatform
 from asw.platforms.kubernetes.port.tasks import Tasks
 from asw.platforms.kubernetes.port.workers import Workers
@@ -240,6 +241,7 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
     executions = build.executions(client, cache, storage)
     warm_pools = Pools(time.read, time.monotonic)
     calls = Calls(cache, functions, warm_pools, build.tasks)
+    questions = Questions(pools=warm_pools)
     platform = KubernetesPlatform(
         cache=cache,
         executions=executions,
@@ -252,7 +254,8 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
             client=client, cache=cache, children=children, patience=build.tasks.spans.start_timeout
         ),
         calls=calls,
-        jobs=Jobs(cache=cache, calls=calls, questions=Questions(pools=warm_pools)),
+        jobs=Jobs(cache=cache, calls=calls, questions=questions),
+        objects=Objects(cache=cache, calls=calls, functions=functions, questions=questions),
         workers=Workers(cache, functions),
         pools=warm_pools,
         clock=time.read,

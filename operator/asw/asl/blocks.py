@@ -70,6 +70,21 @@ def requests_of(machine: StateMachine) -> Iterator[tuple[ServiceInvocation, Temp
             yield state.resource.invocation, given
 
 
+def moves_objects(machine: StateMachine) -> bool:
+    """Whether a distributed Map reads its items from objects, or writes its results into some."""
+    return any(_moves(it) for it in walk(machine.block) if isinstance(it, MapState))
+
+
+def _moves(state: MapState) -> bool:
+    distribution = state.distribution
+    if distribution is None:
+        return False
+    writer = distribution.result_writer
+    return distribution.item_reader is not None or (
+        writer is not None and writer.resource is not None
+    )
+
+
 def services_of(machine: StateMachine) -> list[str]:
     """The services that its Tasks call, each once: ``dynamodb``, ``aws-sdk:s3``.
 

@@ -12,6 +12,7 @@ from asw.asl.values import Json, from_text, is_longer, is_surely_short, to_text
 from asw.connector import errors
 from asw.connector.calls import Call, Done, Failed, NoCall, Outcome, from_event
 from asw.connector.jobs import submitted
+from asw.connector.objects import Work, from_work_event, is_work
 from asw.engine.limits import PAYLOAD_LIMIT
 
 logger = logging.getLogger(__name__)
@@ -21,25 +22,47 @@ CAUSE_CHARACTERS: Final = 32_768
 """What AWS keeps of an error's name and cause."""
 
 
-async def answer(event: str, make: Callable[[Call], Awaitable[Outcome]]) -> bytes:
+async def answer(
+    event: str,
+    make: Callable[[Call], Awaitable[Outcome]],
+    do: Callable[[Work], Awaitable[Outcome]],
+) -> bytes:
     """The outcome to report, JSON of the task contract, for an event in JSON text.
 
-    Whatever happens is an outcome; only cancelling it is not.
+    A call is made, and objects of a distributed Map are read or written by ``do``. Whatever
+    happens is an outcome; only cancelling it is not.
     """
     try:
-        call = from_event(from_text(event))
+        asked = _asked(from_text(event))
     except ValueError as error:  # NoCall, or no JSON
         why = str(error) if isinstance(error, NoCall) else "it is no JSON"
         cause = f"The event of the task is no call of a service: {why}"
         return report(Failed(error=RUNTIME, cause=cause))
+    if not isinstance(asked, Call):
+        return report(await _guarded("objects", lambda: do(asked)))
+    what = f"{asked.resource_type}:{asked.action}"
+    return report(_within_limit(asked, await _guarded(what, lambda: _made(asked, make))))
+
+
+def _asked(event: Json) -> Call | Work:
+    if isinstance(event, dict) and is_work(event):
+        return from_work_event(event)
+    return from_event(event)
+
+
+async def _made(call: Call, make: Callable[[Call], Awaitable[Outcome]]) -> Outcome:
+    return submitted(call, await make(call))
+
+
+async def _guarded(what: str, work: Callable[[], Awaitable[Outcome]]) -> Outcome:
+    """The outcome of the work; a fault of ours ends one call, not all."""
     try:
-        outcome = submitted(call, await make(call))
-    except Exception as error:  # noqa: BLE001  a fault of ours ends one call, not all
+        return await work()
+    except Exception as error:  # noqa: BLE001
         kind = type(error).__name__
-        logger.error("%s:%s: %s", call.resource_type, call.action, kind)  # noqa: TRY400  its text may quote a payload
-        cause = f"The connector failed while it called {call.resource_type}:{call.action} ({kind})"
-        outcome = Failed(error=TASK_CRASHED, cause=cause)
-    return report(_within_limit(call, outcome))
+        logger.error("%s: %s", what, kind)  # noqa: TRY400  its text may quote a payload
+        cause = f"The connector failed while it called {what} ({kind})"
+        return Failed(error=TASK_CRASHED, cause=cause)
 
 
 def report(outcome: Outcome) -> bytes:

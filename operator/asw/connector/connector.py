@@ -90,6 +90,15 @@ class Connector:
             return errors.unfit(call, str(bad))
         return await self._place(access).make(call, operation, wanted)
 
+    async def exchange(
+        self, call: Call, wanted: dict[str, Any], access: Access
+    ) -> dict[str, Any] | Failed:
+        """Make the call with arguments as botocore takes them; what it gives, or the failure."""
+        if access.unsigned is not None:
+            return Failed(error=NO_CREDENTIALS, cause=access.unsigned)
+        await self._read_model(call)
+        return await self._place(access).exchange(call, operation_of(call), wanted)
+
     async def _invoke(self, call: Call, access: Access) -> Outcome:
         try:
             request = gateway_request(call.parameters, access.endpoint)
@@ -158,8 +167,15 @@ class _Place:
 
     async def make(self, call: Call, operation: Operation, wanted: dict[str, Any]) -> Outcome:
         """Make the call within its time, which begins when it is sent."""
+        answer = await self.exchange(call, operation, wanted)
+        return answer if isinstance(answer, Failed) else _outcome(call, operation, answer)
+
+    async def exchange(
+        self, call: Call, operation: Operation, wanted: dict[str, Any]
+    ) -> dict[str, Any] | Failed:
+        """The same, with the answer as botocore has it."""
         async with self._used():
-            return await self._made(call, operation, wanted)
+            return await self._answer(call, operation, wanted)
 
     async def invoke(self, call: Call, request: GatewayRequest) -> Outcome:
         """The same for a call of an API in API Gateway."""
@@ -204,19 +220,23 @@ class _Place:
         if self._is_retired and not self._under_way and self._closing is None:
             self._closing = asyncio.ensure_future(self.close())
 
-    async def _made(self, call: Call, operation: Operation, wanted: dict[str, Any]) -> Outcome:
+    async def _answer(
+        self, call: Call, operation: Operation, wanted: dict[str, Any]
+    ) -> dict[str, Any] | Failed:
         seconds = self._access.call_seconds
         async with self._room:
             await self._pace.turn()
             try:
                 client = await self._client(operation.folder)
                 async with asyncio.timeout(seconds):
-                    answer = await client._make_api_call(operation.model.name, wanted)  # noqa: SLF001 (its methods only rename it)
+                    answer: dict[str, Any] = await client._make_api_call(  # noqa: SLF001 (its methods only rename it)
+                        operation.model.name, wanted
+                    )
+                    return answer
             except TimeoutError:
                 return errors.timed_out(operation, seconds)
             except Exception as error:  # noqa: BLE001 (translated here, at the border)
                 return _failure(call, operation, error)
-        return _outcome(call, operation, answer)
 
     async def _client(self, folder: str) -> Any:
         """The client of the service, made once; the one that was not used for longest goes."""

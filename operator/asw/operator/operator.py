@@ -40,6 +40,7 @@ from asw.platforms.kubernetes.port.calls import Calls
 from asw.platforms.kubernetes.port.children import Children
 from asw.platforms.kubernetes.port.jobs import Jobs
 from asw.platforms.kubernetes.port.nested import Nested
+from asw.platforms.kubernetes.port.objects import Objects
 from asw.platforms.kubernetes.port.platform import KubernetesPlatform
 from asw.platforms.kubernetes.port.tasks import Tasks
 from asw.platforms.kubernetes.port.workers import Workers
@@ -281,6 +282,7 @@ def _platform(
     children, spans = Children(client, cache, executions), settings.spans
     pools = Pools(utc_now, cache.clock, spans.node_lost_after)
     calls = Calls(cache, functions, pools, settings)
+    questions = Questions(pools=pools)
     return KubernetesPlatform(
         cache=cache,
         executions=executions,
@@ -291,7 +293,8 @@ def _platform(
         children=children,
         nested=Nested(client=client, cache=cache, children=children, patience=spans.start_timeout),
         calls=calls,
-        jobs=Jobs(cache=cache, calls=calls, questions=Questions(pools=pools)),
+        jobs=Jobs(cache=cache, calls=calls, questions=questions),
+        objects=Objects(cache=cache, calls=calls, functions=functions, questions=questions),
         workers=Workers(cache, functions),
         pools=pools,
         clock=utc_now,

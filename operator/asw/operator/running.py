@@ -366,8 +366,7 @@ class Operator:
     def stand_down(self) -> None:
         """The Lease is another replica's."""
         self.territory.leave()
-        self.platform.readiness.stand_down()
-        self.platform.jobs.stand_down()
+        self.platform.stand_down()
         self.pools.stand_down()
         logger.warning("not holding the lease any more")
         self.succession.stand_down()

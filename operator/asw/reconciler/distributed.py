@@ -1,13 +1,9 @@
-"""The part of the port that distributed Maps need: child executions, and objects in buckets.
-
-Every platform has children. A platform without ``Transfers`` has no buckets: it refuses definitions
-that name objects (``runnable``), so commands for them never occur.
-"""
+"""The part of the port that distributed Maps need: child executions, and objects in buckets."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Protocol, TypeAlias
 
 from asw.engine.children import child_header
 from asw.engine.commands import CancelChild, ReadItems, StartChild, WriteResults
@@ -59,20 +55,19 @@ class ChildExecutions(Protocol):
         ...
 
 
-@runtime_checkable
 class Transfers(Protocol):
     """A platform that reads and writes objects in buckets."""
 
     async def transfer(self, key: ExecutionKey, transfers: Sequence[Transfer]) -> None:
         """Begin to read items or write results, in the background.
 
-        ``observe`` knows transfers as it knows tasks. The outcome is stored before it is shown. A
-        transfer that a crash interrupts is Unknown afterwards and starts again.
+        ``observe`` knows transfers as it knows tasks. One whose outcome was not saved when a crash
+        came is Unknown afterwards and starts again: reading and writing twice does no harm.
         """
         ...
 
 
-class Hosting(Platform, ChildExecutions, Protocol):
+class Hosting(Platform, ChildExecutions, Transfers, Protocol):
     """The part of the port that every platform has."""
 
 

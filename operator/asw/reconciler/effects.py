@@ -233,9 +233,8 @@ class Effects:
         if starts.children:
             call = self._shared.children.start_children(self._key, starts.children)
             found |= await self._call(call, starts.children)
-        transfers = self._shared.transfers
-        if starts.transfers and transfers is not None:
-            call = transfers.transfer(self._key, starts.transfers)
+        if starts.transfers:
+            call = self._shared.transfers.transfer(self._key, starts.transfers)
             found |= await self._call(call, starts.transfers)
         if starts.executions:
             answers = await self._call_nested(starts.executions)

@@ -12,10 +12,11 @@ from dataclasses import asdict, dataclass
 from enum import EnumType
 from typing import Any, Final, TypeAlias
 
-from asw.asl.blocks import activities_of, requests_of
+from asw.asl.blocks import activities_of, moves_objects, requests_of
 from asw.asl.model import Dialect, StateMachine
 from asw.asl.problems import TOO_LARGE, InvalidDefinition, Problem, to_fix
 from asw.asl.values import ABSENT
+from asw.connector.objects import S3
 from asw.connector.wanted import Wanted, wanted_in
 from asw.reconciler.evaluating import ask
 from asw.reconciler.platform import Unavailable
@@ -136,6 +137,8 @@ def verdict(text: str, dialect: Dialect) -> Verdict:
 def _services_of(machine: StateMachine) -> tuple[Wanted, ...]:
     calls = ((it, given) for it, given in requests_of(machine) if not it.is_nested)
     found = {wanted_in(called, None if given is ABSENT else given) for called, given in calls}
+    if moves_objects(machine):
+        found.add(S3)
     return tuple(sorted(it for it in found if it is not None))
 
 

@@ -8,14 +8,13 @@ import asyncio
 import random
 from collections.abc import Iterable
 
-from asw.asl.parse import parse
 from asw.engine.facts import CALLBACKS, TaskFact, TaskStarted
 from asw.engine.record import OnTask, Record
 from asw.engine.step import step as engine_step
 from asw.engine.task_ids import TaskId
 from asw.reconciler.counters import Counters
 from asw.reconciler.deliveries import Delivery
-from asw.reconciler.distributed import Hosting, Transfers
+from asw.reconciler.distributed import Hosting
 from asw.reconciler.evaluating import Evaluating
 from asw.reconciler.express import WithExpress
 from asw.reconciler.machines import Machines
@@ -24,7 +23,7 @@ from asw.reconciler.observing import is_outcome
 from asw.reconciler.pacing import Window
 from asw.reconciler.places import Places
 from asw.reconciler.platform import ExecutionKey
-from asw.reconciler.reading import Reader
+from asw.reconciler.reading import Parse, Reader
 from asw.reconciler.runnable import parse_runnable
 from asw.reconciler.runner import Runner
 from asw.reconciler.scheduler import QueuePosition
@@ -48,7 +47,8 @@ class Reconciler:
     between the end and the cancels (unless the platform ends such tasks itself). A platform with
     limits tells ``slots`` of all Workflows and executions before the first one is worked on. The
     work of namespaces takes ``turns`` on the event loop. Costly expressions are evaluated in
-    ``sandbox``, or without one in place, however long that takes.
+    ``sandbox``, or without one in place, however long that takes. ``parse`` refuses what the
+    platform cannot run.
     """
 
     def __init__(  # noqa: PLR0913  one place puts them together
@@ -61,24 +61,22 @@ class Reconciler:
         step: StepFunction = engine_step,
         sandbox: Sandbox | None = None,
         turns: Turns | None = None,
+        parse: Parse = parse_runnable,
     ) -> None:
         self.counters = Counters()
         self.slots = Slots(self.wake, may_act)
-        transfers = platform if isinstance(platform, Transfers) else None
         self._express = WithExpress(platform, self)
         self._shared = Shared(
             platform=self._express,
             children=self._express,
-            transfers=transfers,
+            transfers=platform,
             nesting=platform if isinstance(platform, Nesting) else None,
             settings=settings,
             describe=describe,
             may_act=may_act,
             step=step,
             evaluating=Evaluating(sandbox),
-            machines=Machines(
-                settings.machines, Reader(sandbox, parse if transfers else parse_runnable)
-            ),
+            machines=Machines(settings.machines, Reader(sandbox, parse)),
             slots=self.slots,
             task_queue=TaskQueue(
                 settings.limits, platform.now, self.wake, self.counters.slot_seconds

@@ -1,12 +1,11 @@
-"""Whether a platform without buckets can run a definition.
+"""Whether a cluster can run a definition.
 
-The engine knows all of the language, but an ItemReader or ResultWriter with a Resource needs an
-object store, which only a platform with ``Transfers`` has, and of some jobs nobody knows how to ask
-for the end. Other platforms refuse such a definition before it runs, and name the place.
+The engine knows all of the language, but of some jobs nobody knows how to ask for the end, and
+children without a record cannot wait for what is reported. A cluster refuses such a definition
+before it runs, and names the place.
 """
 
 from collections.abc import Iterator
-from typing import Final
 
 from asw.asl.blocks import walk_places
 from asw.asl.integrations import CALLBACK
@@ -21,13 +20,11 @@ from asw.asl.resources import (
 )
 from asw.connector.jobs import can_follow
 
-_NO_STORE: Final = "There is no object store where executions run"
-
 
 def read_runnable(
     text: str, dialect: Dialect = "ASL"
 ) -> tuple[StateMachine | None, tuple[Problem, ...]]:
-    """The machine, None if it cannot run without objects and reports, and all problems found."""
+    """The machine, None if a cluster cannot run it, and all problems found."""
     machine, problems = read_definition(text, dialect)
     if machine is None:
         return None, problems
@@ -36,7 +33,7 @@ def read_runnable(
 
 
 def parse_runnable(text: str, dialect: Dialect = "ASL") -> StateMachine:
-    """The machine, which runs without objects and reports.
+    """The machine, which a cluster can run.
 
     Raises InvalidDefinition with every problem.
     """
@@ -50,7 +47,6 @@ def _beyond(block: Block) -> Iterator[Problem]:
     express: tuple[str, ...] = ()
     for path, state in walk_places(block):
         if isinstance(state, MapState):
-            yield from _lacking(state, path)
             if state.distribution is not None and state.distribution.execution_type == "EXPRESS":
                 express = (*express, f"{path}/")
         elif isinstance(state, TaskState):
@@ -69,23 +65,6 @@ def _beyond_pods(state: TaskState, path: str, *, is_express: bool) -> Iterator[P
             yield _problem(path, *_hurried(pattern))
         case ActivityResource() if is_express:
             yield _problem(path, *_hurried("workers of activities"))
-
-
-def _lacking(state: MapState, path: str) -> Iterator[Problem]:
-    distribution = state.distribution
-    if distribution is None:
-        return
-    if distribution.item_reader is not None:
-        yield _problem(
-            f"{path}/ItemReader", _NO_STORE, "pass the items in the state's input: ItemsPath"
-        )
-    writer = distribution.result_writer
-    if writer is not None and writer.resource is not None:
-        yield _problem(
-            f"{path}/ResultWriter/Resource",
-            _NO_STORE,
-            "without Resource and Parameters the results are the state's output",
-        )
 
 
 def _hurried(pattern: str) -> tuple[str, str]:

@@ -52,8 +52,8 @@ class StepFunction(Protocol):
 class Shared:
     """The platform, the settings and the common books of all workers.
 
-    ``children`` is the platform again; so are ``transfers`` and ``nesting``, None if it has no
-    buckets, or no executions that Tasks start.
+    ``children`` is the platform again; so are ``transfers`` and ``nesting``, None if Tasks start no
+    executions there.
     ``task_queue`` says which tasks may start, ``starting`` how many executions may start tasks at
     a time, ``turns`` whose work continues next, ``places`` how many passes of a namespace are
     under way. ``term`` is when we began to act, ``chance`` draws jitter.
@@ -61,7 +61,7 @@ class Shared:
 
     platform: Platform
     children: WithExpress
-    transfers: Transfers | None
+    transfers: Transfers
     nesting: Nesting | None
     settings: Settings
     describe: Describe

@@ -18,7 +18,7 @@ from asw.engine.items import Listed, NoSuchObject
 from asw.engine.nested import is_nested
 from asw.engine.simulation import MapItem
 from asw.messages import t
-from asw.platforms.local.objects import FileStore
+from asw.platforms.local.objects import LARGEST_OBJECT, FileStore
 from asw.testkit.matchers import fits
 from asw.testkit.model import ANY_FUNCTION, Mock
 
@@ -181,6 +181,8 @@ class Overlay:
 
     An ``ObjectStore`` (``asw.engine.items``).
     """
+
+    most_bytes = LARGEST_OBJECT
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -8,6 +8,8 @@ import pytest
 from asw.asl.values import to_text
 from asw.connector.answering import answer
 from asw.connector.calls import Done, Failed, from_event
+from asw.connector.objects import to_work_event
+from asw.engine.items import ResultFile
 from asw.engine.limits import PAYLOAD_LIMIT
 from asw.platforms.kubernetes.tasks.reported import outcome_of
 
@@ -21,6 +23,10 @@ EVENT = {
 }
 
 
+async def _idle(work):
+    raise AssertionError(work)
+
+
 async def reported(outcome, event=EVENT):
     """What is reported if the call ends so; an exception is raised."""
     made = []
@@ -32,7 +38,7 @@ async def reported(outcome, event=EVENT):
         return outcome
 
     text = event if isinstance(event, str) else to_text(event)
-    told = json.loads(await answer(text, make))
+    told = json.loads(await answer(text, make, _idle))
     outcome_of(told)  # what the operator takes
     return told, made
 
@@ -119,8 +125,28 @@ async def test_a_cancelled_call_reports_nothing():
     async def make(_call):
         await asyncio.Event().wait()
 
-    making = asyncio.create_task(answer(to_text(EVENT), make))
+    making = asyncio.create_task(answer(to_text(EVENT), make, _idle))
     await asyncio.sleep(0)
     making.cancel()
     with pytest.raises(asyncio.CancelledError):
         await making
+
+
+@pytest.mark.parametrize("outcome", [Done(output={}), Failed(error="S3.S3Exception", cause="no")])
+async def test_work_on_objects_is_done_and_reported(outcome):
+    """It is no call, and what came of it is reported as of one."""
+    file = ResultFile(bucket="b", key="k", body=b"[]")
+    done = []
+
+    async def do(work):
+        done.append(work)
+        return outcome
+
+    told = json.loads(await answer(to_text(to_work_event(file)), _idle, do))
+    assert done == [file]
+    assert told == ({"output": {}} if outcome == Done(output={}) else contract(outcome))
+
+
+def contract(failed):
+    """As the contract of tasks has a failure."""
+    return {"error": failed.error, "cause": failed.cause}

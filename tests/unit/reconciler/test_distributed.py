@@ -9,12 +9,10 @@ from asw.asl.values import Json
 from asw.engine.facts import StopRequested
 from asw.engine.task_ids import TaskId
 from asw.reconciler.platform import Conflict, ExecutionKey, Unavailable
-from asw.reconciler.reconciler import Reconciler
 from asw.reconciler.settings import Settings
 from tests.support.behaviours import Behaviour, always, computed, fails, never_ends, returns
-from tests.support.fake_platform import FakePlatform
 from tests.support.play import definition, task
-from tests.support.world import World, describe
+from tests.support.world import World
 
 READER = {
     "Resource": "arn:aws:states:::s3:getObject",
@@ -262,29 +260,6 @@ async def test_what_the_platform_did_not_take_is_made_good(method: str, error: E
     statuses = [world.outcome(child).status for child in children(world)]
     assert sorted(statuses) == ["ABORTED", "FAILED"]
     assert world.platform.faults.count[method] > 3
-
-
-class Plain(FakePlatform):
-    """A platform that has no buckets."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        del self.transfer
-
-
-async def test_a_platform_without_buckets_refuses_maps_that_read_them() -> None:
-    """Where nobody can read objects, the execution fails before it runs, with the place."""
-    world = World()
-    world.platform = Plain()
-    world.reconciler = Reconciler(world.platform, Settings(), describe=describe)
-    world.platform.listener = world.reconciler
-    world.platform.put_workflow("flow", definition("All", All=a_map(ItemReader=READER)))
-    key = world.platform.put_execution("flow", [1])
-    await world.until(lambda: world.execution(key).failed is not None)
-    error, cause = world.execution(key).failed or ("", "")
-    assert error == "Asw.InvalidDefinition"
-    assert "/States/All/ItemReader" in cause
-    assert "no object store" in cause
 
 
 async def test_record_of_a_live_execution_can_be_looked_at() -> None:

@@ -29,31 +29,10 @@ def _flow(name: str, state: JsonObject) -> JsonObject:
     return {"StartAt": name, "States": {name: state}}
 
 
-_READING = _flow("a/b", {**_MAP, "ItemReader": _READER})
-_BRANCH = {"Type": "Parallel", "End": True, "Branches": [_READING]}
-_INNER = {**_MAP, "ItemProcessor": {**_MAP["ItemProcessor"], **_READING}}
-
-
-@pytest.mark.parametrize(
-    ("definition", "paths"),
-    [
-        (_READING, ["/States/a~1b/ItemReader"]),
-        (
-            _flow("M", {**_MAP, "ItemReader": _READER, "ResultWriter": _WRITER}),
-            ["/States/M/ItemReader", "/States/M/ResultWriter/Resource"],
-        ),
-        (_flow("All", _BRANCH), ["/States/All/Branches/0/States/a~1b/ItemReader"]),
-        (_flow("M", _INNER), ["/States/M/ItemProcessor/States/a~1b/ItemReader"]),
-    ],
-    ids=["reader", "reader and writer", "in a branch", "in a child"],
-)
-def test_objects_are_refused(definition: JsonObject, paths: list[str]) -> None:
-    """A Map that reads or writes objects is refused before it runs, at its own place."""
-    text = to_text(definition)
-    found = [(it.code, it.path) for it in read_runnable(text)[1]]
-    assert found == [("NotSupported", path) for path in paths]
-    with pytest.raises(InvalidDefinition, match="no object store"):
-        parse_runnable(text)
+def test_objects_are_read_and_written_by_connections() -> None:
+    """Which Connection that is, only the Workflow knows: its definition runs."""
+    both = {**_MAP, "ItemReader": _READER, "ResultWriter": _WRITER}
+    assert read_runnable(to_text(_flow("M", both)))[1] == ()
 
 
 _PUT = {

@@ -1,7 +1,7 @@
 """What makes the calls of a pod: by the kind of its Connection, and loaded with the first one."""
 
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from asw.asl.errors import NO_CONNECTION
 from asw.asl.resources import ServiceInvocation
@@ -9,6 +9,7 @@ from asw.connector.calls import Call, Failed, Outcome
 from asw.connector.configured import AnyAccess
 from asw.connector.http.access import HttpAccess
 from asw.connector.kubernetes.access import ClusterAccess
+from asw.connector.places import Access
 from asw.connector.wanted import Kind, wanted_by
 
 if TYPE_CHECKING:  # a pod needs one of them
@@ -45,6 +46,15 @@ class Callers:
         if isinstance(access, ClusterAccess):
             return await self._clusters().make(call, access)
         return await self._services().make(call, access)
+
+    async def exchange(
+        self, call: Call, wanted: dict[str, Any], access: AnyAccess
+    ) -> dict[str, Any] | Failed:
+        """Make a call of AWS with arguments as botocore takes them."""
+        if not isinstance(access, Access):
+            cause = f"Connection {access.name} is of kind {_kind_of(access)}, and objects need one"
+            return Failed(error=NO_CONNECTION, cause=f"{cause} of kind aws")
+        return await self._services().exchange(call, wanted, access)
 
     def _services(self) -> "Connector":
         if self._aws is None:

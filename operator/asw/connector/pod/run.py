@@ -10,7 +10,7 @@ from collections.abc import Coroutine, Mapping
 from typing import Any, Final
 
 from asw.connector.answering import answer
-from asw.connector.calls import Call, Outcome
+from asw.connector.calls import Call, Failed, Outcome
 from asw.connector.configured import Configured, NotConfigured
 from asw.connector.pod.callers import Callers
 from asw.connector.pod.hello import Hello
@@ -18,6 +18,7 @@ from asw.connector.pod.line import Operator
 from asw.connector.pod.settings import BadSettings, Settings
 from asw.connector.pod.shared import Shared
 from asw.connector.pod.slot import Answering, Slot
+from asw.connector.s3 import Objects
 
 logger = logging.getLogger(__name__)
 
@@ -53,8 +54,17 @@ async def _serve(settings: Settings, configured: Configured) -> int:
                 return error.failure
             return await callers.make(call, access)
 
+        async def exchange(call: Call, wanted: dict[str, Any]) -> dict[str, Any] | Failed:
+            try:
+                access = configured.access()
+            except NotConfigured as error:
+                return error.failure
+            return await callers.exchange(call, wanted, access)
+
+        objects = Objects(exchange)
         try:
-            return await Pod(settings, operator, lambda event: answer(event, make)).run()
+            answering = lambda event: answer(event, make, objects.do)  # noqa: E731 -- short
+            return await Pod(settings, operator, answering).run()
         finally:
             await operator.close()
 

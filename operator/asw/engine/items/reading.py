@@ -51,9 +51,14 @@ class Reading:
 
 def read_items(reading: Reading, store: ObjectStore) -> list[Json]:
     """The items, at most MaxItems of them. Raises StatesError (States.ItemReaderFailed)."""
+    return list(iterate_items(reading, store))
+
+
+def iterate_items(reading: Reading, store: ObjectStore) -> Iterator[Json]:
+    """The same one by one: no more is read than is asked for."""
     most = min(reading.max_items or MOST_ITEMS, MOST_ITEMS)
     try:
-        return list(islice(_items(reading, store), most))
+        yield from islice(_items(reading, store), most)
     except NoSuchObject as error:
         raise _failed(str(error)) from None
 
@@ -94,21 +99,22 @@ def _shown(listed: Listed) -> Json:
 
 
 def _read(body: bytes, key: str, config: ReaderConfig, store: ObjectStore) -> Iterator[Json]:
+    text = _text(body, key, store.most_bytes)
     if config.manifest_type == "ATHENA_DATA":
-        return _read_athena(_text(body, key), key, config, store)
+        return _read_athena(text, key, config, store)
     if config.input_type == "MANIFEST" or config.manifest_type == "S3_INVENTORY":
-        return _read_inventory(_text(body, key), key, store)
-    return _read_data(body, key, config)
+        return _read_inventory(text, key, store)
+    return _read_data(text, key, config)
 
 
-def _read_data(body: bytes, key: str, config: ReaderConfig) -> Iterator[Json]:
+def _read_data(text: str, key: str, config: ReaderConfig) -> Iterator[Json]:
     kind = config.input_type or _kind_of(key)
     reader = _READERS.get(kind)
     if reader is None:
         raise _failed(
             f"The object '{key}' cannot be read as {kind}, only as CSV, JSON, JSONL or MANIFEST."
         )
-    return reader(_text(body, key), key, config)
+    return reader(text, key, config)
 
 
 def _kind_of(key: str) -> str:
@@ -117,10 +123,13 @@ def _kind_of(key: str) -> str:
     return ending if ending in (*_READERS, "PARQUET") else "JSON"
 
 
-def _text(body: bytes, key: str) -> str:
+def _text(body: bytes, key: str, most_bytes: int) -> str:
     try:
         if body.startswith(_GZIP):
-            body = gzip.decompress(body)
+            with gzip.open(io.BytesIO(body)) as packed:
+                body = packed.read(most_bytes + 1)
+        if len(body) > most_bytes:
+            raise _failed(f"The object '{key}' has more than {most_bytes} bytes of text.")
         return body.decode("utf-8-sig")
     except (OSError, EOFError, zlib.error, UnicodeDecodeError):
         raise _failed(f"The object '{key}' is neither text in UTF-8 nor gzip of it.") from None
@@ -223,7 +232,8 @@ def _read_inventory(text: str, key: str, store: ObjectStore) -> Iterator[Json]:
             f"The inventory '{key}' is not in the format CSV, the only one that can be read."
         )
     for name in files:
-        for row in _rows(_text(store.get(bucket, name), name), name, ","):
+        text = _text(store.get(bucket, name), name, store.most_bytes)
+        for row in _rows(text, name, ","):
             yield dict(zip(headers, row, strict=False))
 
 
@@ -234,7 +244,8 @@ def _read_athena(text: str, key: str, config: ReaderConfig, store: ObjectStore) 
         bucket, _, name = path.partition("/")
         if scheme != "s3" or not name:
             raise _failed(f"The manifest '{key}' has a line that is not an address:  {quote(line)}")
-        yield from _read_data(store.get(bucket, name), name, config)
+        data = _text(store.get(bucket, name), name, store.most_bytes)
+        yield from _read_data(data, name, config)
 
 
 _READERS: Final[Mapping[str, Callable[[str, str, ReaderConfig], Iterator[Json]]]] = {

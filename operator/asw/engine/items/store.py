@@ -1,6 +1,6 @@
-"""The port to objects in buckets; implemented by local files and by the tests."""
+"""The port to objects in buckets; implemented by local files, by S3 and by the tests."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,11 +23,16 @@ class Listed:
 class ObjectStore(Protocol):
     """Objects by bucket and key."""
 
-    def get(self, bucket: str, key: str) -> bytes:
-        """The object's bytes. Raises NoSuchObject."""
+    @property
+    def most_bytes(self) -> int:
+        """Bytes of an object that can be read, as text: compressed ones may hold no more."""
         ...
 
-    def list(self, bucket: str, prefix: str) -> Sequence[Listed]:
+    def get(self, bucket: str, key: str) -> bytes:
+        """The object's bytes. Raises NoSuchObject, also if they are too many."""
+        ...
+
+    def list(self, bucket: str, prefix: str) -> Iterable[Listed]:
         """The objects whose keys begin with the prefix, in key order. Raises NoSuchObject."""
         ...
 

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from asw.api.arns import Location
 from asw.asl.model import StateMachine
+from asw.asl.parse import parse
 from asw.asl.values import Json
 from asw.engine.record import Header
 from asw.executions.local.clusters import cluster_of
@@ -207,7 +208,9 @@ async def open_session(
         platform.reach_clusters_by(cluster_of)
         sandbox = Sandbox(workers=1, modules=MODULES) if sys.platform == "linux" else None
         settings = Settings(passivate_after=None, hold=HOLD)
-        reconciler = Reconciler(platform, settings, describe=_describe, sandbox=sandbox)
+        reconciler = Reconciler(
+            platform, settings, describe=_describe, sandbox=sandbox, parse=parse
+        )
         platform.listener = reconciler
         session = Session(platform, reconciler, presence, alarm)
         listening = asyncio.create_task(session.listen(), name="listen")

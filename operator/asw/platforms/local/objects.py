@@ -9,11 +9,15 @@ from typing import Final
 
 from asw.engine.items import Listed, NoSuchObject
 
+LARGEST_OBJECT: Final = 10 * 1024**3
+"""AWS: the most bytes of an object that a Map reads."""
 _UNFINISHED: Final = ".unfinished"
 
 
 class FileStore:
     """Objects below a root folder. Nothing outside it can be named, read or listed."""
+
+    most_bytes = LARGEST_OBJECT
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()

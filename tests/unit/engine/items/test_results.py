@@ -6,7 +6,7 @@ import pytest
 
 from asw.asl.errors import RESULT_WRITER_FAILED, Failure, StatesError
 from asw.asl.model import ResultWriter
-from asw.engine.items import ChildResult, Writing, shape_results, write_results
+from asw.engine.items import ChildResult, Writing, result_files, shape_results, write_results
 from tests.conformance.objects import Objects
 
 ACCOUNT = "arn:aws:states:us-east-1:123456789012"
@@ -222,3 +222,43 @@ def test_results_that_stay_in_the_state(transformation, expected):
     shaped = shape_results(how, [GOOD, PLAIN, BAD], RUN)
     told = [it["Status"] for it in shaped] if transformation == "NONE" else shaped
     assert told == expected
+
+
+@pytest.mark.parametrize("output_type", ["JSON", "JSONL"])
+@pytest.mark.parametrize("transformation", [None, "FLATTEN"])
+def test_a_file_is_followed_by_another_before_it_gets_too_large(output_type, transformation):
+    """All results are in the files that the manifest names, in their order, with their sizes."""
+    results = tuple(
+        ChildResult(index=n, name=f"c{n}", status="SUCCEEDED", input=n, output=["é" * 20, n])
+        for n in range(50)
+    )
+    asked = Writing(
+        writer=writer(transformation, output_type),
+        parameters={"Bucket": "b", "Prefix": "p"},
+        results=results,
+        map_run_arn=RUN,
+    )
+    ((whole, _),) = [(it.body, it.key) for it in result_files(asked) if "SUCCEEDED" in it.key]
+    *files, manifest = result_files(asked, 1000)
+    assert len(files) > 2
+    assert max(len(it.body) for it in files) <= 1000
+    named = json.loads(manifest.body)["ResultFiles"]["SUCCEEDED"]
+    assert named == [{"Key": it.key, "Size": len(it.body)} for it in files]
+    assert [it.key[-8:].split("_")[-1].split(".")[0] for it in files][:3] == ["0", "1", "2"]
+    if output_type == "JSONL":
+        assert b"".join(it.body for it in files) == whole
+    else:
+        assert [one for it in files for one in json.loads(it.body)] == json.loads(whole)
+
+
+def test_a_result_that_is_larger_than_a_file_has_one_to_itself():
+    """Nothing is cut, and no file is empty."""
+    large = ChildResult(index=0, name="c", status="SUCCEEDED", input=0, output="x" * 500)
+    asked = Writing(
+        writer=writer("COMPACT"),
+        parameters={"Bucket": "b"},
+        results=(large, GOOD, large),
+        map_run_arn=RUN,
+    )
+    *files, _ = result_files(asked, 100)
+    assert [json.loads(it.body) for it in files] == [["x" * 500], [[1, 2]], ["x" * 500]]

@@ -16,6 +16,7 @@ from asw.platforms.kubernetes.port.calls import Calls, is_call, payload_of
 from asw.platforms.kubernetes.port.children import Children
 from asw.platforms.kubernetes.port.jobs import Deliver, Jobs
 from asw.platforms.kubernetes.port.nested import Nested
+from asw.platforms.kubernetes.port.objects import Objects
 from asw.platforms.kubernetes.port.tasks import Tasks
 from asw.platforms.kubernetes.port.workers import Workers
 from asw.platforms.kubernetes.storage.executions import Executions
@@ -24,7 +25,7 @@ from asw.platforms.kubernetes.workflows.functions import Functions
 from asw.platforms.kubernetes.workflows.readiness import Readiness
 from asw.platforms.kubernetes.workflows.revisions import Origin, PinnedRevision
 from asw.platforms.kubernetes.workflows.workflows import Workflows
-from asw.reconciler.distributed import Child
+from asw.reconciler.distributed import Child, Transfer
 from asw.reconciler.platform import (
     ExecutionKey,
     Gone,
@@ -56,12 +57,13 @@ class KubernetesPlatform:
     children: Children
     nested: Nested
     jobs: Jobs
+    objects: Objects
     pools: Pools
     clock: Callable[[], datetime]
 
     def connect(self, listener: Listener, deliver: Deliver) -> None:
         """Have news told there: who should look again, and what jobs came to."""
-        self.children.listener = self.pools.listener = listener
+        self.children.listener = self.pools.listener = self.objects.listener = listener
         self.jobs.deliver = deliver
 
     def now(self) -> datetime:
@@ -107,6 +109,9 @@ class KubernetesPlatform:
         facts = self.children.facts(key, task_id)
         if facts is not None:
             return KnownTask(facts)
+        moved = self.objects.facts(task_id)
+        if moved is not None:
+            return KnownTask(moved)
         if self.workers.knows(task_id):
             return KnownTask()
         return self.pools.observe(task_id) or self.tasks.observe(key, task_id)
@@ -141,6 +146,7 @@ class KubernetesPlatform:
             self.tasks.opened(key.uid, still - were if is_known else (), still)
             self.pools.keep(save.record)
             self.jobs.keep(key, save.record)
+            self.objects.keep_only(key.uid, still)
             self.workers.keep(key.uid, save.record)
         if save.waiting is not None:  # it is suspended: nobody starts anything of it
             self.workers.forget(key.uid)
@@ -194,7 +200,10 @@ class KubernetesPlatform:
 
     async def cancel(self, key: ExecutionKey, tasks: Sequence[CancelTask]) -> None:
         """End the tasks."""
-        await self.tasks.cancel(key, [it for it in tasks if not self.pools.end(it.task_id)])
+        moved = {it.task_id for it in tasks if self.objects.facts(it.task_id) is not None}
+        self.objects.drop(moved)
+        others = [it for it in tasks if it.task_id not in moved]
+        await self.tasks.cancel(key, [it for it in others if not self.pools.end(it.task_id)])
 
     async def start_children(self, key: ExecutionKey, children: Sequence[Child]) -> None:
         """Create the children and have them run."""
@@ -211,11 +220,16 @@ class KubernetesPlatform:
         """Ask to abort the children."""
         await self.children.cancel(key, children)
 
+    async def transfer(self, key: ExecutionKey, transfers: Sequence[Transfer]) -> None:
+        """Begin to read items or write results, in the background."""
+        self.objects.transfer(key, transfers)
+
     def forget_child(self, key: ExecutionKey) -> None:
         """Hold nothing of the tasks of an express child."""
         self.cache.forget_vanished(key.uid)
         self.tasks.forget(key.uid)
         self.pools.forget(key.uid)
+        self.objects.forget(key.uid)
 
     async def _pinned(self, key: ExecutionKey) -> PinnedRevision | None:
         """The revision that the execution runs."""
@@ -243,6 +257,13 @@ class KubernetesPlatform:
         self.tasks.forget(uid)
         self.pools.forget(uid)
         self.jobs.forget(uid)
+        self.objects.forget(uid)
+
+    def stand_down(self) -> None:
+        """Another replica acts."""
+        self.readiness.stand_down()
+        self.jobs.stand_down()
+        self.objects.stand_down()
 
     def forget_function(self, uid: str) -> None:
         """Hold nothing of a Function that is gone."""
