@@ -104,9 +104,10 @@ fails is `States.TaskFailed`, and its cause describes the job.
 |---|---|---|---|---|
 | `asw test` | mocks | mocks | mocks | mocks |
 | `asw run` | `asw callback` | followed | `asw activity worker` | `asw approve`, `asw reject` |
-| a cluster | [yes](how-to/callbacks.md) | followed | [yes](how-to/activities.md) | not ready |
+| a cluster | [yes](how-to/callbacks.md) | followed | [yes](how-to/activities.md) | the same |
 
-"Not ready" means that the Workflow's problems name the Task, and nothing runs. AWS notices before
+Children of `ExecutionType` EXPRESS cannot wait: the Workflow's problems name the Task, and nothing
+runs. AWS notices before
 it schedules a task that its activity does not exist. Here the platform does, so that the history
 also has `ActivityScheduled` and `ActivityScheduleFailed`; error and cause are AWS's.
 

@@ -72,9 +72,9 @@ AWS 对每项操作都在任意层级检查；在这里由 `asw validate --stric
 |---|---|---|---|---|
 | `asw test` | mock | mock | mock | mock |
 | `asw run` | `asw callback` | [跟踪到结束](how-to/aws-services.zh.md#作业) | `asw activity worker` | `asw approve`、`asw reject` |
-| 集群 | [支持](how-to/callbacks.zh.md) | [跟踪到结束](how-to/aws-services.zh.md#作业) | [支持](how-to/activities.zh.md) | 不就绪 |
+| 集群 | [支持](how-to/callbacks.zh.md) | [跟踪到结束](how-to/aws-services.zh.md#作业) | [支持](how-to/activities.zh.md) | `asw approve`、`asw reject` |
 
-“不就绪”指 Workflow 的消息会指明是哪个 Task，并且什么也不运行。AWS 在安排任务之前就能发现活动不存在；在这里由平台发现，因此历史中
+`ExecutionType: EXPRESS` 的子执行不能等待：Workflow 的消息会指明是哪个 Task，并且什么也不运行。AWS 在安排任务之前就能发现活动不存在；在这里由平台发现，因此历史中
 还会有 `ActivityScheduled` 和 `ActivityScheduleFailed`，错误和原因与 AWS 一致。
 
 ## 其他 Workflow 的执行

@@ -34,7 +34,7 @@ async def asked(folder, count=1):
     """The rows of the inbox, once there are so many."""
     async with asyncio.timeout(120):
         while True:
-            code, out, _ = await asw(folder, "inbox", "--json")
+            code, out, _ = await asw(folder, "inbox", "--local", "--json")
             rows = [json.loads(line) for line in out.splitlines()]
             if code == 0 and len(rows) == count:
                 return rows
@@ -58,16 +58,16 @@ async def test_an_approval_ends_a_running_execution_once(tmp_path):
         (row,) = await asked(tmp_path)
         assert (row["title"], row["message"], row["state"]) == ("Go?", "v1", "Ask")
         why = await asw(tmp_path, "why", "flow-1", "--local")
-        assert "asw approve flow-1 --task 1" in why[1]
-        assert (await asw(tmp_path, "approve", "flow-1", "--choice", "maybe"))[0] != 0
-        assert (await asw(tmp_path, "approve", "flow-1", "--comment", "fine"))[0] == 0
+        assert "asw approve flow-1 --task 1 --local" in why[1]
+        assert (await asw(tmp_path, "approve", "flow-1", "--local", "--choice", "maybe"))[0] != 0
+        assert (await asw(tmp_path, "approve", "flow-1", "--local", "--comment", "fine"))[0] == 0
         code, out, _ = await run
     assert code == 0
     result = json.loads(out)
     assert (result["Choice"], result["By"], result["Comment"]) == ("approve", ME, "fine")
     history = await asw(tmp_path, "history", "flow-1", "--local", "-o", "json")
     assert "TaskSubmitted" in history[1]
-    again = await asw(tmp_path, "approve", "flow-1")
+    again = await asw(tmp_path, "approve", "flow-1", "--local")
     assert again[0] == 4
     assert await asked(tmp_path, 0) == []
 
@@ -77,7 +77,9 @@ async def test_a_rejection_fails_the_execution(tmp_path):
     write(tmp_path, {"StartAt": "Ask", "States": {"Ask": ask()}})
     async with running(tmp_path) as run:
         await asked(tmp_path)
-        assert (await asw(tmp_path, "reject", "flow-1", "--comment", "too early"))[0] == 0
+        assert (await asw(tmp_path, "reject", "flow-1", "--local", "--comment", "too early"))[
+            0
+        ] == 0
         code, _, said = await run
     assert code == 1
     assert "Asw.Rejected" in said
@@ -92,12 +94,12 @@ async def test_one_of_several_approvals_is_named(tmp_path, by):
     write(tmp_path, {"StartAt": "Both", "States": {"Both": both}})
     async with running(tmp_path) as run:
         rows = await asked(tmp_path, 2)
-        unclear = await asw(tmp_path, "approve", "flow-1")
+        unclear = await asw(tmp_path, "approve", "flow-1", "--local")
         assert unclear[0] != 0
         assert "--task" in unclear[2]
         for row in rows:
             named = row["state"] if by == "--state" else str(row["task"])
-            assert (await asw(tmp_path, "approve", "flow-1", by, named))[0] == 0
+            assert (await asw(tmp_path, "approve", "flow-1", "--local", by, named))[0] == 0
         code, out, _ = await run
     assert code == 0
     assert [it["Choice"] for it in json.loads(out)] == ["approve", "approve"]
@@ -110,7 +112,7 @@ async def test_only_approvers_answer(tmp_path):
     )
     async with running(tmp_path) as run:
         await asked(tmp_path)
-        code, _, said = await asw(tmp_path, "approve", "flow-1")
+        code, _, said = await asw(tmp_path, "approve", "flow-1", "--local")
         assert code != 0
         assert "nobody-else" in said
         assert len(await asked(tmp_path)) == 1

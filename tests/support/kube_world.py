@@ -23,6 +23,7 @@ from asw.platforms.kubernetes.pools.admission import Admission
 from asw.platforms.kubernetes.pools.manager import PoolManager
 from asw.platforms.kubernetes.pools.pools import Pools
 from asw.platforms.kubernetes.pools.questions import Questions
+from asw.platforms.kubernetes.port.asking import Asking
 from asw.platforms.kubernetes.port.callbacks import SigningStep
 from asw.platforms.kubernetes.port.calls import Calls
 from asw.platforms.kubernetes.port.children import Children
@@ -257,6 +258,7 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
         jobs=Jobs(cache=cache, calls=calls, questions=questions),
         objects=Objects(cache=cache, calls=calls, functions=functions, questions=questions),
         workers=Workers(cache, functions),
+        asking=Asking(clock=time.read, is_held=build.tasks.has_policies),
         pools=warm_pools,
         clock=time.read,
     )

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from asw.api.answers import ANSWER_RULES, MOST_ANSWERS, Answers
 from asw.api.conditions import OwnConditions
 from asw.api.objects import (
     ATOMIC_LIST,
@@ -215,6 +216,7 @@ class ExecutionSpec(Part):
             "spec.stop would abort the redriven Execution at once: remove it in the same update",
             ".stop",
         ),
+        *ANSWER_RULES,
     )
 
     name: PublicName | None = None
@@ -258,6 +260,10 @@ class ExecutionSpec(Part):
     redrive: RedriveOrder | None = None
     """Set it to resume an unsuccessful Execution at the states that failed. It may be removed once
     it has been carried out or refused."""
+
+    answers: Answers = Field(default_factory=dict, max_length=MOST_ANSWERS)
+    """What people decided about its approvals (asw:approval), by the number of the task; asw
+    approve writes it. An answer may be added, but neither changed nor removed."""
 
     ttl_seconds_after_finished: int | None = Field(default=None, ge=0, le=MOST_SECONDS, strict=True)
     """The Execution is deleted this many seconds after its end. Default: as its Workflow's

@@ -7,7 +7,7 @@ reject, which fails it with ``Asw.Rejected``; every one of its own Choices is a 
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from asw.asl.errors import INVALID_APPROVAL, REJECTED, Failure, StatesError
 from asw.asl.values import Json, JsonObject
@@ -19,14 +19,14 @@ LONGEST_MESSAGE: Final = 4096
 LONGEST_NAME: Final = 256
 """Characters of a choice, and of the name of a person."""
 MOST_NAMES: Final = 64
-"""Choices, and Users."""
+"""Choices, Users, and Groups."""
 LONGEST_COMMENT: Final = 1024
 """Bytes of a comment in UTF-8."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked; ``users`` is empty if anybody may answer.
+    """What is asked; anybody may answer if both ``users`` and ``groups`` are empty.
 
     ``rejects`` tells whether reject fails the Task.
     """
@@ -35,17 +35,34 @@ class Question:
     message: str
     choices: tuple[str, ...]
     users: tuple[str, ...]
+    groups: tuple[str, ...] = ()
     rejects: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Who decided what, when, and why."""
+    """Who decided what, when, and why; ``groups`` are those that the person is in."""
 
     choice: str
     by: str
+    groups: tuple[str, ...] = ()
     comment: str
     at: datetime
+
+
+Objection: TypeAlias = Literal["comment", "choice", "person"]
+"""What keeps a decision from counting: it is too long, is none of the choices, or not theirs."""
+
+
+def objection(question: Question, decision: Decision) -> Objection | None:
+    """Why this person may not decide so; None if the decision counts."""
+    if len(decision.comment.encode(errors="surrogatepass")) > LONGEST_COMMENT:
+        return "comment"
+    if decision.choice not in question.choices:
+        return "choice"
+    may_all = not question.users and not question.groups
+    is_named = decision.by in question.users or not set(question.groups).isdisjoint(decision.groups)
+    return None if may_all or is_named else "person"
 
 
 def field_problem(name: str, value: Json) -> str | None:
@@ -59,9 +76,10 @@ def field_problem(name: str, value: Json) -> str | None:
         case "Choices":
             return None if _are_names(value) else _must_be_names()
         case "Approvers":
-            if not isinstance(value, dict) or set(value) != {"Users"}:
-                return "must be an object with the field Users, and no other"
-            return None if _are_names(value["Users"]) else f"has Users, which {_must_be_names()}"
+            if not isinstance(value, dict) or not value or set(value) - {"Users", "Groups"}:
+                return "must be an object with the field Users, Groups or both, and no other"
+            wrong = next((each for each, names in value.items() if not _are_names(names)), None)
+            return None if wrong is None else f"has {wrong}, which {_must_be_names()}"
     return None
 
 
@@ -78,6 +96,7 @@ def question_of(request: Json) -> Question:
         message=request.get("Message", ""),
         choices=tuple(request.get("Choices", (APPROVE, REJECT))),
         users=tuple(approvers.get("Users", ())),
+        groups=tuple(approvers.get("Groups", ())),
         rejects="Choices" not in request,
     )
 

@@ -1,12 +1,12 @@
-"""What ``asw approve``, ``asw reject`` and ``asw inbox`` do in this machine's store."""
+"""What ``asw approve``, ``asw reject`` and ``asw inbox`` do on a cluster and on this machine."""
 
-import asyncio
+import grp
 import os
 import pwd
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 
@@ -14,10 +14,14 @@ from asw.api.phases import UNFINISHED_PHASES
 from asw.asl.approvals import Decision, end_of
 from asw.asl.errors import Failure as TaskFailure
 from asw.asl.values import JsonObject, to_text
+from asw.cli.awaiting import awaited
 from asw.engine.tokens import callback_token
 from asw.executions.approvals import OpenApproval, check, meant, open_approvals
-from asw.executions.local.runs import LocalRuns, open_local
-from asw.executions.port import Query
+from asw.executions.cluster.answering import patch_of, whoami
+from asw.executions.cluster.runs import open_cluster
+from asw.executions.local.runs import open_local
+from asw.executions.opening import open_runs
+from asw.executions.port import Query, Runs
 from asw.executions.run import Run
 from asw.executions.target import Target
 from asw.messages import t
@@ -35,23 +39,49 @@ class Answer:
     task: int | None
 
 
-def answer(data: Path, name: str, said: Answer) -> None:
-    """Answer an approval as the user of the system who runs asw. Raises Failure."""
-    decision = Decision(choice=said.choice, by=_user(), comment=said.comment, at=datetime.now(UTC))
-    with open_local(Target(is_local=True, data=data)) as runs:
-        run, found = asyncio.run(_asked(runs, name))
-        asked = meant(found, run.name, state=said.state, task=said.task)
-        check(asked, decision)
-        runs.report(callback_token(asked.task_id), _report(asked, decision))
+def answer(target: Target, name: str, said: Answer) -> None:
+    """Answer an approval as whoever runs asw. Raises Failure."""
+    act = _kept if target.is_local else _sent
+    run = awaited(act(target, name, said))
     click.echo(
         t("{name} was told: {choice}", name=run.name, choice=one_line(said.choice)), err=True
     )
 
 
-def inbox(data: Path, *, is_json: bool) -> None:
-    """Print every open approval of the store. Raises Failure."""
-    with open_local(Target(is_local=True, data=data)) as runs:
-        rows = asyncio.run(_rows(runs))
+async def _kept(target: Target, name: str, said: Answer) -> Run:
+    """Report to the store of this machine, as the user of the system."""
+    with open_local(target) as runs:
+        run, asked = await _asked(runs, name, said)
+        decision = _decision(said, _user(), _groups())
+        check(asked, decision)
+        runs.report(callback_token(asked.task_id), _report(asked, decision))
+        return run
+
+
+async def _sent(target: Target, name: str, said: Answer) -> Run:
+    """Patch the Execution, as the user whom the cluster takes us for."""
+    async with open_cluster(target) as runs:
+        run, asked = await _asked(runs, name, said)
+        person = await whoami(target)
+        decision = _decision(said, person.name, person.groups)
+        check(asked, decision)
+        await runs.answer(run, patch_of(run, asked, decision))
+        return run
+
+
+def _decision(said: Answer, by: str, groups: Sequence[str]) -> Decision:
+    return Decision(
+        choice=said.choice,
+        by=by,
+        groups=tuple(groups),
+        comment=said.comment,
+        at=datetime.now(UTC),
+    )
+
+
+def inbox(target: Target, *, is_everywhere: bool, is_json: bool) -> None:
+    """Print every open approval. Raises Failure."""
+    rows = awaited(_inbox(target, is_everywhere=is_everywhere))
     if is_json:
         for row in rows:
             click.echo(to_text(row))
@@ -60,26 +90,35 @@ def inbox(data: Path, *, is_json: bool) -> None:
         click.echo(t("nothing waits for an approval"), err=True)
     for row in rows:
         choices = ", ".join(row["choices"])
-        click.echo(one_line(f"{row['execution']}  {row['state']}  {row['title']}  ({choices})"))
+        named = f"{row['namespace']}/{row['execution']}" if is_everywhere else row["execution"]
+        click.echo(one_line(f"{named}  {row['state']}  {row['title']}  ({choices})"))
         if row["message"]:
             click.echo("    " + one_line(row["message"]))
         click.echo("    " + row["answer"])
 
 
-async def _asked(runs: LocalRuns, name: str) -> tuple[Run, Sequence[OpenApproval]]:
+async def _asked(runs: Runs, name: str, said: Answer) -> tuple[Run, OpenApproval]:
     run = await runs.get(name)
-    return run, tuple(open_approvals(await runs.record(run)))
+    found = tuple(open_approvals(await runs.record(run)))
+    return run, meant(found, run.name, state=said.state, task=said.task)
 
 
-async def _rows(runs: LocalRuns) -> list[JsonObject]:
-    query = Query(phases=UNFINISHED_PHASES, with_children=True)
-    found = [(run, await runs.record(run)) for run in await runs.list(query)]
-    return [_row(run, asked) for run, record in found for asked in open_approvals(record)]
+async def _inbox(target: Target, *, is_everywhere: bool) -> list[JsonObject]:
+    query = Query(phases=UNFINISHED_PHASES, with_children=True, all_namespaces=is_everywhere)
+    rows: list[JsonObject] = []
+    async with open_runs(target) as runs:
+        for run in await runs.list(query):
+            where = replace(target, namespace=run.namespace) if is_everywhere else target
+            found = open_approvals(await runs.record(run))
+            rows += [_row(run, asked, where) for asked in found]
+    return rows
 
 
-def _row(run: Run, asked: OpenApproval) -> JsonObject:
+def _row(run: Run, asked: OpenApproval, where: Target) -> JsonObject:
     question = asked.question
+    options = f" {where.options}" if where.options else ""
     return {
+        "namespace": run.namespace,
         "execution": run.name,
         "state": asked.state,
         "task": asked.task_id.ordinal,
@@ -87,9 +126,10 @@ def _row(run: Run, asked: OpenApproval) -> JsonObject:
         "message": question.message,
         "choices": list(question.choices),
         "users": list(question.users),
+        "groups": list(question.groups),
         "askedAt": asked.asked_at.isoformat(),
         "until": None if asked.until is None else asked.until.isoformat(),
-        "answer": f"asw approve {run.name} --task {asked.task_id.ordinal}",
+        "answer": f"asw approve {run.name} --task {asked.task_id.ordinal}{options}",
     }
 
 
@@ -106,3 +146,12 @@ def _user() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return str(os.getuid())
+
+
+def _groups() -> tuple[str, ...]:
+    """The groups of the user who runs asw, those without a name left out."""
+    found = []
+    for number in os.getgroups():
+        with suppress(KeyError):
+            found.append(grp.getgrgid(number).gr_name)
+    return tuple(found)

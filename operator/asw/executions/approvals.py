@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from asw.asl.approvals import LONGEST_COMMENT, REJECT, Decision, Question, question_of
-from asw.asl.resources import ServiceInvocation
+from asw.asl.approvals import LONGEST_COMMENT, REJECT, Decision, Question, objection, question_of
 from asw.engine.record import OnTask, Record
 from asw.engine.task_ids import TaskId
 from asw.exits import NOT_FOUND, NOT_SUCCEEDED
 from asw.failures import Failure
 from asw.messages import t
+from asw.reconciler.answers import is_approval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +22,6 @@ class OpenApproval:
     question: Question
     asked_at: datetime
     until: datetime | None
-
-
-def is_approval(waiting: OnTask) -> bool:
-    """Whether a person is asked."""
-    invocation = waiting.invocation
-    return isinstance(invocation, ServiceInvocation) and invocation.is_approval
 
 
 def open_approvals(record: Record | None) -> Iterator[OpenApproval]:
@@ -69,23 +63,30 @@ def meant(
 def check(asked: OpenApproval, decision: Decision) -> None:
     """Raise Failure unless this person may decide so."""
     question = asked.question
-    if len(decision.comment.encode(errors="surrogatepass")) > LONGEST_COMMENT:
-        raise Failure(
-            t("the comment has more than {most} bytes", most=LONGEST_COMMENT),
-            remedy=t("shorten it, and name the place of the rest"),
-        )
-    if decision.choice not in question.choices:
-        verb = "reject" if decision.choice == REJECT else "approve"
-        raise Failure(
-            t("{choice!r} is no choice of {state}", choice=decision.choice, state=asked.state),
-            remedy=t(
-                "instead of asw {verb}: asw approve --choice with one of {choices}",
-                verb=verb,
-                choices=", ".join(question.choices),
-            ),
-        )
-    if question.users and decision.by not in question.users:
-        raise Failure(
-            t("{user} may not answer {state}", user=decision.by, state=asked.state),
-            remedy=t("its Approvers are {users}", users=", ".join(question.users)),
-        )
+    match objection(question, decision):
+        case "comment":
+            raise Failure(
+                t("the comment has more than {most} bytes", most=LONGEST_COMMENT),
+                remedy=t("shorten it, and name the place of the rest"),
+            )
+        case "choice":
+            verb = "reject" if decision.choice == REJECT else "approve"
+            raise Failure(
+                t("{choice!r} is no choice of {state}", choice=decision.choice, state=asked.state),
+                remedy=t(
+                    "instead of asw {verb}: asw approve --choice with one of {choices}",
+                    verb=verb,
+                    choices=", ".join(question.choices),
+                ),
+            )
+        case "person":
+            raise Failure(
+                t("{user} may not answer {state}", user=decision.by, state=asked.state),
+                remedy=t("its Approvers are {users}", users=approvers_text(question)),
+            )
+
+
+def approvers_text(question: Question) -> str:
+    """Who may answer: users by their names, groups marked as such."""
+    groups = (t("group {group}", group=group) for group in question.groups)
+    return ", ".join((*question.users, *groups))

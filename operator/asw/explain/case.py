@@ -45,6 +45,8 @@ class Case:
     functions: Sequence[str] | None = None
     poolless: Mapping[str, str] = field(default_factory=dict)
     is_redacted: bool = False
+    where: str = ""
+    """The options by which commands reach the place of the execution."""
     missing: Sequence[str] = field(default_factory=tuple)
     """What could not be read, a sentence each."""
 

@@ -1,6 +1,7 @@
 """Turns a case into its explanation. Pure."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import groupby
 
@@ -42,7 +43,7 @@ def explain(
         case "Succeeded":
             return _succeeded(case)
         case _:
-            return _waiting(case, place)
+            return _waiting(replace(case, where=target), place)
 
 
 def _made(case: Case, verb: Verb, headline: str, **more: object) -> Explanation:

@@ -24,7 +24,7 @@ from asw.engine.record import (
     OnWriting,
 )
 from asw.engine.retry import is_loss, retries_after
-from asw.executions.approvals import is_approval
+from asw.executions.approvals import approvers_text
 from asw.executions.causes import named
 from asw.executions.visits import Visit
 from asw.explain import nested
@@ -33,6 +33,7 @@ from asw.explain.explanation import Wait
 from asw.explain.failed import faults_of, function_of, place_text
 from asw.messages import t
 from asw.messages.spans import span_text
+from asw.reconciler.answers import is_approval
 
 _TOLD_BY_STATES: Final = (names.REASON_RUNNING, names.REASON_SUSPENDED)
 """Reasons that the waits of the states, or the user who suspended it, say better."""
@@ -246,10 +247,10 @@ def _approval(case: Case, waiting: OnTask, since: str) -> str:
         since=since,
         title=question.title,
         name=case.run.name,
-        task=waiting.ordinal,
+        task=f"{waiting.ordinal} {case.where}".rstrip(),
     )
-    if question.users:
-        told += t("; its Approvers are {users}", users=", ".join(question.users))
+    if question.users or question.groups:
+        told += t("; its Approvers are {users}", users=approvers_text(question))
     return told + _report_by(waiting)
 
 

@@ -14,6 +14,7 @@ from asw.exits import NOT_SUCCEEDED
 from asw.failures import Failure
 from asw.operator.health import Answers, HealthServer, serve_health
 from asw.operator.logs import start_logging
+from asw.operator.platform import kubernetes_platform
 from asw.operator.reception import Reception
 from asw.operator.running import LONGEST_ROUND_SECONDS, PAUSE_SECONDS, Operator, listening, utc_now
 from asw.operator.settings import OperatorSettings
@@ -33,17 +34,8 @@ from asw.platforms.kubernetes.leader.lease import Candidate, Lease, steady_secon
 from asw.platforms.kubernetes.leader.lease_api import LeaseApi
 from asw.platforms.kubernetes.pools.admission import Admission
 from asw.platforms.kubernetes.pools.manager import PoolManager
-from asw.platforms.kubernetes.pools.pools import Pools
-from asw.platforms.kubernetes.pools.questions import Questions
 from asw.platforms.kubernetes.port.callbacks import SigningStep
-from asw.platforms.kubernetes.port.calls import Calls
-from asw.platforms.kubernetes.port.children import Children
-from asw.platforms.kubernetes.port.jobs import Jobs
-from asw.platforms.kubernetes.port.nested import Nested
-from asw.platforms.kubernetes.port.objects import Objects
 from asw.platforms.kubernetes.port.platform import KubernetesPlatform
-from asw.platforms.kubernetes.port.tasks import Tasks
-from asw.platforms.kubernetes.port.workers import Workers
 from asw.platforms.kubernetes.results.activities import ActivityServer
 from asw.platforms.kubernetes.results.address import ServerAddress, outside_address, service_address
 from asw.platforms.kubernetes.results.callbacks import CallbackServer
@@ -53,15 +45,11 @@ from asw.platforms.kubernetes.results.results import ResultServer as TaskServer
 from asw.platforms.kubernetes.results.warm import WarmServer
 from asw.platforms.kubernetes.retention.retirement import Retirement
 from asw.platforms.kubernetes.retention.sweeper import Sweeper
-from asw.platforms.kubernetes.storage.executions import Executions
 from asw.platforms.kubernetes.storage.storage import Storage
 from asw.platforms.kubernetes.tasks.settings import ResultServer, TaskSettings
 from asw.platforms.kubernetes.watch.definitions import Definitions
 from asw.platforms.kubernetes.watch.feed import Feed
 from asw.platforms.kubernetes.watch.taking_over import Succession
-from asw.platforms.kubernetes.workflows.functions import Functions
-from asw.platforms.kubernetes.workflows.readiness import Readiness
-from asw.platforms.kubernetes.workflows.workflows import Workflows
 from asw.reconciler.marks import open_marks
 from asw.reconciler.platform import PlatformError, Stored
 from asw.reconciler.reading import MODULES, Reader
@@ -113,7 +101,7 @@ async def assembled(
     cache.propagates = settings.propagates
     storage = Storage(client)
     of_tasks = _task_settings(settings, keys, address)
-    platform = _platform(client, cache, storage, ring, of_tasks)
+    platform = kubernetes_platform(client, cache, storage, ring, of_tasks)
     platform.workflows.reader = Reader(sandbox)
     switch = _Switch(asyncio.get_running_loop())
     lease = Lease(LeaseApi(connection), _candidate(settings), switch.turn, clock)
@@ -274,33 +262,6 @@ def _retirement(
     )
 
 
-def _platform(
-    client: KubeClient, cache: Cache, storage: Storage, ring: KeyRing, settings: TaskSettings
-) -> KubernetesPlatform:
-    functions = Functions(client, cache, settings)
-    executions = Executions(client, cache, storage)
-    children, spans = Children(client, cache, executions), settings.spans
-    pools = Pools(utc_now, cache.clock, spans.node_lost_after)
-    calls = Calls(cache, functions, pools, settings)
-    questions = Questions(pools=pools)
-    return KubernetesPlatform(
-        cache=cache,
-        executions=executions,
-        workflows=Workflows(client, cache, settings),
-        functions=functions,
-        readiness=Readiness(client, cache, functions, settings, ring),
-        tasks=Tasks(client, cache, functions, settings, ring),
-        children=children,
-        nested=Nested(client=client, cache=cache, children=children, patience=spans.start_timeout),
-        calls=calls,
-        jobs=Jobs(cache=cache, calls=calls, questions=questions),
-        objects=Objects(cache=cache, calls=calls, functions=functions, questions=questions),
-        workers=Workers(cache, functions),
-        pools=pools,
-        clock=utc_now,
-    )
-
-
 async def _keys_and_address(
     settings: OperatorSettings, connection: Connection, client: KubeClient
 ) -> tuple[Keys, CallbackRing, ServerAddress | None]:
@@ -359,6 +320,7 @@ def _task_settings(
         resources=settings.task_resources,
         result_server=None if address is None else _result_server(keys, address),
         result_wait=settings.result_wait,
+        has_policies=settings.has_policies,
         spans=settings.spans,
         connector=settings.connector,
         policy=settings.function_policy,

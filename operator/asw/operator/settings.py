@@ -73,6 +73,8 @@ class OperatorSettings:
     workflow_wait: timedelta = timedelta(minutes=5)
     task_limits: Limits = field(default_factory=lambda: DEFAULT_LIMITS)
     task_resources: Resources = DEFAULT_RESOURCES
+    has_policies: bool = False
+    """Whether the chart's admission policies are there: without them answers prove nothing."""
     propagates: tuple[str, ...] = ()
     """Prefixes of labels and annotations that Jobs and pods take from their Execution."""
     evaluation_workers: int = 2
@@ -125,6 +127,7 @@ class OperatorSettings:
                 image_pull_grace=read.seconds("ASW_IMAGE_PULL_GRACE_SECONDS", 60),
                 node_lost_after=read.seconds("ASW_NODE_LOST_AFTER_SECONDS", 300),
             ),
+            has_policies=read.flag("ASW_ADMISSION_POLICY_ENABLED", default=False),
             workflow_wait=read.seconds("ASW_WORKFLOW_WAIT_SECONDS", 300),
             task_limits=read.limits(),
             task_resources=read.model("ASW_TASK_RESOURCES", DEFAULT_RESOURCES),

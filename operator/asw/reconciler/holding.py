@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from asw.engine.facts import Fact, Order, TaskFact, TaskHeartbeat, TaskStarted
+from asw.engine.facts import Fact, TaskFact, TaskHeartbeat, TaskStarted
 from asw.engine.nested import is_awaited_child, is_child
 from asw.engine.record import OnTask, Record
 from asw.engine.task_ids import TaskId
@@ -136,7 +136,7 @@ class Choice:
         self.is_fresh, self.wake_at = False, wake_at
 
     def choose(
-        self, record: Record, facts: Sequence[TaskFact], orders: Sequence[Order], now: datetime
+        self, record: Record, facts: Sequence[TaskFact], orders: Sequence[Fact], now: datetime
     ) -> Chosen:
         """All facts if a step is due anyway, else what ``hold_back`` lets through."""
         facts = _without_early_beats(record, facts, now)

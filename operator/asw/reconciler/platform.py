@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # readers of stored values must not pay for importing the eng
     from asw.engine.history import Event
     from asw.engine.record import Record
     from asw.engine.task_ids import TaskId
+    from asw.reconciler.answers import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,9 @@ class Stored:
     ``record_problem`` says why a saved record is lost forever. ``said`` is the last
     ``Save.waiting``, while that is still shown.
 
-    ``is_suspended``, ``redrive`` and ``stop`` are requests; ``is_redrive_refused`` if a save
-    refused this very redrive. ``is_unobserved`` if it is over and was edited since, and people
-    and tools do not know yet that the edit was read.
+    ``is_suspended``, ``redrive`` and ``stop`` are requests, ``answers`` what people said to
+    approvals; ``is_redrive_refused`` if a save refused this very redrive. ``is_unobserved`` if it
+    is over and was edited since, and people and tools do not know yet that the edit was read.
     """
 
     key: ExecutionKey
@@ -83,6 +84,7 @@ class Stored:
     stop: "StopRequested | None" = None
     is_suspended: bool = False
     redrive: Redrive | None = None
+    answers: "tuple[Answer, ...]" = ()
     is_redrive_refused: bool = False
     revision: str | None = None
     record: "Record | None" = None

@@ -77,10 +77,7 @@ def _hurried(pattern: str) -> tuple[str, str]:
 def _uncallable(invocation: ServiceInvocation, *, is_express: bool) -> tuple[str, str] | None:
     """What keeps the call from being made, and what to do."""
     if invocation.is_approval:
-        return (
-            "On clusters nobody can answer approvals yet",
-            "let a Function of lambda:invoke.waitForTaskToken ask; asw run and asw test have them",
-        )
+        return _hurried("approvals") if is_express else None
     if invocation.is_job and not can_follow(invocation.service, invocation.action):
         summary = "Nothing here waits for the end of such a job yet"
         hint = f"call {invocation.request} and poll the job; asw test plays it with mocks"

@@ -16,7 +16,7 @@ from asw.asl.errors import RECORD_TOO_LARGE, REVISION_LOST, Failure
 from asw.asl.model import StateMachine
 from asw.asl.problems import InvalidDefinition
 from asw.engine.children import NoSuchMap
-from asw.engine.facts import Fact, Order, RedriveRequested, StopRequested, Suspended
+from asw.engine.facts import Fact, RedriveRequested, StopRequested, Suspended
 from asw.engine.record import Record
 from asw.engine.step import Step, begin
 from asw.reconciler.deliveries import Deliveries, Delivery
@@ -285,12 +285,12 @@ class Runner:
         machine: StateMachine,
         record: Record,
         revision: str | None,
-        orders: Sequence[Order] = (),
+        orders: Sequence[Fact] = (),
     ) -> datetime | None:
         """Observe, step, save, perform. ``orders`` are facts that nothing outside shows."""
         now = self._platform.now()
         view = self._observer.look(self._platform, self.key, record)
-        orders = self._orders(orders)
+        orders = self._orders(orders, record, now)
         chosen, held_until = self._choice.choose(record, view.facts, orders, now)
         held = self._effects.waits.held(record, view, now)
         facts: Sequence[Fact] = (*chosen, *held, *orders, *[Suspended()] * self._is_suspended)
@@ -321,10 +321,11 @@ class Runner:
             return now
         return self._rest(step, view, held_until, now)
 
-    def _orders(self, orders: Sequence[Order]) -> Sequence[Order]:
-        """These orders, and one to stop if anything requests the execution's end."""
-        stop = self._stored.stop if self._stored else None
-        stop = stop or self._shared.slots.replacement(self.key)
+    def _orders(self, orders: Sequence[Fact], record: Record, now: datetime) -> Sequence[Fact]:
+        """These orders, what people answered, and an order to stop if anything requests the end."""
+        assert self._stored is not None
+        orders = (*orders, *self._effects.waits.judged(record, self._stored.answers, now))
+        stop = self._stored.stop or self._shared.slots.replacement(self.key)
         return orders if stop is None else (stop, *orders)
 
     async def _save_and_prepare(
@@ -333,8 +334,7 @@ class Runner:
         """Save what changed, and prepare the starts meanwhile. Raises what saving raises."""
         now, waits = self._platform.now(), self._effects.waits
         waiting = SUSPENDED if self._is_suspended and step.record.outcome is None else None
-        assert self._stored is not None
-        is_untold = record.outcome is None and self._stored.said != waiting
+        is_untold = record.outcome is None and self._stored and self._stored.said != waiting
         is_news = waits.must_say(now) or is_untold  # the status still says otherwise
         if step.record is record and not is_news:
             return await self._effects.prepare(starts.tasks)

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from asw.engine.commands import StartTask
-from asw.engine.facts import TaskHeld
+from asw.engine.facts import Fact, TaskHeld
 from asw.engine.record import Record
 from asw.engine.task_ids import TaskId
+from asw.reconciler.answers import Answer, judge
 from asw.reconciler.observing import Snapshot
 from asw.reconciler.platform import ExecutionKey, NoRoom, NotYet
 from asw.reconciler.scheduler import QueuePosition
@@ -44,6 +45,15 @@ class Waits:
     _refused: dict[TaskId, datetime] = field(default_factory=dict)
     """Since when there has been no room for a task, unless the record says so already."""
     _is_said: bool = False
+    _objections: str | None = None
+    """Why answers of people do not count, and what of it the status says."""
+    _objections_said: str | None = None
+
+    def judged(self, record: Record, answers: Sequence[Answer], now: datetime) -> Sequence[Fact]:
+        """The tasks that people's answers end; those that do not count are told by ``sentence``."""
+        found = judge(record, answers, now)
+        self._objections = "; ".join(found.objections) or None
+        return found.facts
 
     def admit(
         self, place: QueuePosition, record: Record, view: Snapshot, starts: Wanted
@@ -110,6 +120,8 @@ class Waits:
         stuck = [why for it, (_, why) in self._stuck.items() if it not in self.queued]
         if stuck:
             told.append(f"{_tasks(len(stuck))} to start: {stuck[0]}")
+        if self._objections is not None:
+            told.append(self._objections)
         return "; ".join(told) or None
 
     def _look(self, view: Snapshot, awaited: Collection[TaskId], now: datetime) -> None:
@@ -147,12 +159,15 @@ class Waits:
 
     def must_say(self, now: datetime) -> bool:
         """Whether the status must say so now."""
+        if self._objections != self._objections_said:
+            return True
         at = self.say_at()
         return at is not None and at <= now
 
     def said(self, sentence: str | None) -> None:
         """The status was written, with this sentence."""
-        self._is_said = sentence is not None
+        self._is_said = sentence is not None and sentence != self._objections
+        self._objections_said = self._objections
 
 
 def _tasks(count: int) -> str:

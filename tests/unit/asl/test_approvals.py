@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from asw.asl.approvals import Decision, end_of, question_of
+from asw.asl.approvals import Decision, end_of, objection, question_of
 from asw.asl.errors import Failure, StatesError
 
 AT = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
@@ -51,7 +51,9 @@ def test_a_choice_of_the_definition_never_fails():
         ({"Title": "t", "Choices": []}, "Choices of an approval must be 1 to 64"),
         ({"Title": "t", "Choices": ["a", "a"]}, "different texts"),
         ({"Title": "t", "Choices": [["a"]]}, "different texts"),
-        ({"Title": "t", "Approvers": {"Groups": ["g"]}}, "the field Users, and no other"),
+        ({"Title": "t", "Approvers": {}}, "Users, Groups or both"),
+        ({"Title": "t", "Approvers": {"Users": ["a"], "Any": ["b"]}}, "Users, Groups or both"),
+        ({"Title": "t", "Approvers": {"Groups": []}}, "has Groups, which must be"),
         ({"Title": "t", "Approvers": {"Users": "ann"}}, "has Users, which must be"),
     ],
 )
@@ -61,3 +63,34 @@ def test_a_bad_question_is_not_asked(request_, told):
         question_of(request_)
     assert raised.value.failure.error == "Asw.InvalidApproval"
     assert told in raised.value.failure.cause
+
+
+@pytest.mark.parametrize(
+    ("approvers", "by", "groups", "why"),
+    [
+        ({}, "eve", (), None),
+        ({"Users": ["ann"]}, "ann", (), None),
+        ({"Users": ["ann"]}, "eve", ("ann",), "person"),
+        ({"Groups": ["ops"]}, "eve", ("dev", "ops"), None),
+        ({"Groups": ["ops"]}, "ops", ("dev",), "person"),
+        ({"Users": ["ann"], "Groups": ["ops"]}, "ann", (), None),
+    ],
+)
+def test_only_approvers_decide(approvers, by, groups, why):
+    """Whoever is one of the Users or in one of the Groups may; a name is no group."""
+    asked = question_of({"Title": "Go?", **({"Approvers": approvers} if approvers else {})})
+    said = Decision(choice="approve", by=by, groups=groups, comment="", at=AT)
+    assert objection(asked, said) == why
+
+
+@pytest.mark.parametrize(
+    ("choice", "comment", "why"),
+    [
+        ("maybe", "", "choice"),
+        ("approve", "\u00e4" * 512, None),
+        ("approve", "\u00e4" * 513, "comment"),
+    ],
+)
+def test_a_decision_is_bounded(choice, comment, why):
+    """It is one of the choices, and its comment has 1024 bytes at most."""
+    assert objection(question_of({"Title": "Go?"}), decided(choice, comment)) == why

@@ -74,6 +74,12 @@ _QUEUE = {
     "Parameters": {"QueueUrl": "q", "MessageBody.$": "$$.Task.Token"},
 }
 
+_APPROVAL: JsonObject = {
+    "Type": "Task",
+    "Resource": "asw:approval",
+    "Parameters": {"Title": "?"},
+    "End": True,
+}
 _JOB = {
     **_PUT,
     "Resource": "arn:aws:states:::glue:startJobRun.sync",
@@ -133,7 +139,9 @@ def test_jobs_run() -> None:
 
 
 @pytest.mark.parametrize(
-    "state", [_ASK, _QUEUE, _CHILD, _JOB], ids=["function", "service", "execution", "job"]
+    "state",
+    [_ASK, _QUEUE, _CHILD, _JOB, _APPROVAL],
+    ids=["function", "service", "execution", "job", "approval"],
 )
 def test_express_children_cannot_wait_for_others(state: JsonObject) -> None:
     """A child of ExecutionType EXPRESS has no record of its own: it is refused, with its place."""
@@ -176,10 +184,7 @@ def test_calls_of_apis_run() -> None:
     assert read_runnable(to_text(_flow("S", call)))[1] == ()
 
 
-def test_approvals_are_refused() -> None:
-    """Nobody can answer them there, so nothing runs, and the problem says what to use instead."""
-    asked = {"Type": "Task", "Resource": "asw:approval", "Parameters": {"Title": "?"}, "End": True}
-    machine, (problem,) = read_runnable(to_text(_flow("Ask", asked)))
-    assert machine is None
-    assert (problem.code, problem.path) == ("NotSupported", "/States/Ask/Resource")
-    assert "waitForTaskToken" in problem.hint
+def test_approvals_run() -> None:
+    """A person may be asked, in a child that has a record of its own too."""
+    assert read_runnable(to_text(_flow("Ask", _APPROVAL)))[1] == ()
+    assert read_runnable(_child("STANDARD", _APPROVAL))[1] == ()

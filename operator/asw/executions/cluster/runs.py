@@ -215,6 +215,10 @@ class ClusterRuns:
         redrive = {"number": run.next_redrive, "revision": options.revision}
         await self._change(run, {"stop": None, "redrive": redrive})
 
+    async def answer(self, run: Run, change: Mapping[str, Json]) -> None:
+        """Add an answer to one of its approvals."""
+        await self._change(run, dict(change))
+
     async def _change(self, run: Run, spec: JsonObject) -> None:
         """Set fields of the spec; None removes one."""
         try:

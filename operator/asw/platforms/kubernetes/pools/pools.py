@@ -91,7 +91,7 @@ class Pools:
         """Set free slots aside; their processes. None for tasks that wait in line for a slot."""
         found: dict[TaskId, Reserved | None] = {}
         for task in tasks:
-            is_call = isinstance(task.invocation, ServiceInvocation)
+            is_call = isinstance(it := task.invocation, ServiceInvocation) and not it.is_approval
             route = self.routes.get(self.place_of(key, task))
             if route is None or (pool := self.pools.get(route.pool)) is None:
                 if is_call:  # it never gets a Job

@@ -29,8 +29,8 @@ ASK_AGAIN: Final = timedelta(seconds=1)
 
 
 def is_call(task: StartTask) -> bool:
-    """Whether the task is a call of a service."""
-    return isinstance(task.invocation, ServiceInvocation)
+    """Whether the task is a call of a service; an approval calls nothing."""
+    return isinstance(task.invocation, ServiceInvocation) and not task.invocation.is_approval
 
 
 def payload_of(task: StartTask, header: Header | None) -> Json:
@@ -59,6 +59,8 @@ class Calls:
         """Namespace and name of what the task calls, as ``Pools.routes`` has them."""
         if not isinstance(task.invocation, ServiceInvocation):
             return place_of(key, task)
+        if task.invocation.is_approval:
+            return key.namespace, ""
         workflow = self._workflow(key)
         try:
             if workflow is None:

@@ -12,6 +12,7 @@ from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.pools.pool import handover_of
 from asw.platforms.kubernetes.pools.pools import Pools
+from asw.platforms.kubernetes.port.asking import Asking
 from asw.platforms.kubernetes.port.calls import Calls, is_call, payload_of
 from asw.platforms.kubernetes.port.children import Children
 from asw.platforms.kubernetes.port.jobs import Deliver, Jobs
@@ -25,6 +26,7 @@ from asw.platforms.kubernetes.workflows.functions import Functions
 from asw.platforms.kubernetes.workflows.readiness import Readiness
 from asw.platforms.kubernetes.workflows.revisions import Origin, PinnedRevision
 from asw.platforms.kubernetes.workflows.workflows import Workflows
+from asw.reconciler.answers import asks_a_person
 from asw.reconciler.distributed import Child, Transfer
 from asw.reconciler.platform import (
     ExecutionKey,
@@ -54,6 +56,7 @@ class KubernetesPlatform:
     tasks: Tasks
     calls: Calls
     workers: Workers
+    asking: Asking
     children: Children
     nested: Nested
     jobs: Jobs
@@ -114,6 +117,8 @@ class KubernetesPlatform:
             return KnownTask(moved)
         if self.workers.knows(task_id):
             return KnownTask()
+        if (asked := self.asking.fact(key, task_id)) is not None:
+            return KnownTask((asked,))
         return self.pools.observe(task_id) or self.tasks.observe(key, task_id)
 
     def active_tasks(self) -> Iterable[tuple[ExecutionKey, TaskId]]:
@@ -148,6 +153,7 @@ class KubernetesPlatform:
             self.jobs.keep(key, save.record)
             self.objects.keep_only(key.uid, still)
             self.workers.keep(key.uid, save.record)
+            self.asking.keep(key.uid, save.record)
         if save.waiting is not None:  # it is suspended: nobody starts anything of it
             self.workers.forget(key.uid)
         if before is not None and save.record is not None:
@@ -172,7 +178,9 @@ class KubernetesPlatform:
         found: dict[TaskId, Exception | None] = {}
         offers = [it for it in tasks if it.is_offer]
         found |= self.workers.start(key, offers, record)
+        found |= self._ask(key, [it for it in tasks if asks_a_person(it.invocation)])
         loose = [it for it in tasks if it.bound_to is None and not it.is_offer]
+        loose = [it for it in loose if it.task_id not in found]
         found |= {it.task_id: self.pools.waits(key, it) for it in loose if not is_call(it)}
         found |= {it.task_id: self.calls.start(key, it) for it in loose if is_call(it)}
         jobs = [it for it in loose if found[it.task_id] is None]
@@ -181,6 +189,14 @@ class KubernetesPlatform:
             errors = await self.tasks.start(key, jobs, origin)
             found |= zip((it.task_id for it in jobs), errors, strict=True)
         return [found.get(it.task_id) for it in tasks]
+
+    def _ask(
+        self, key: ExecutionKey, tasks: Sequence[StartTask]
+    ) -> Mapping[TaskId, Exception | None]:
+        found = self.asking.start(key, tasks)
+        if found:
+            self.children.listener.wake(key)
+        return found
 
     def reserve(
         self, key: ExecutionKey, tasks: Sequence[StartTask]
@@ -195,7 +211,7 @@ class KubernetesPlatform:
 
     async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
         """Make ready what the starts need."""
-        if jobs := [it for it in tasks if not is_call(it)]:
+        if jobs := [it for it in tasks if not (is_call(it) or asks_a_person(it.invocation))]:
             await self.tasks.prepare(key, jobs)
 
     async def cancel(self, key: ExecutionKey, tasks: Sequence[CancelTask]) -> None:
@@ -253,6 +269,7 @@ class KubernetesPlatform:
         self.children.forget(uid)
         self.executions.forget(uid)
         self.workers.forget(uid)
+        self.asking.forget(uid)
         self.cache.forget_vanished(uid)
         self.tasks.forget(uid)
         self.pools.forget(uid)

@@ -16,6 +16,7 @@ from asw.platforms.kubernetes.cache.lineage import NOT_OURS, NOT_STARTED, born
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.errors import Damaged, NotFound
 from asw.platforms.kubernetes.client.resources import EXECUTIONS
+from asw.platforms.kubernetes.storage.answers import answers_of
 from asw.platforms.kubernetes.storage.inputs import Input, is_input_changed, read_input
 from asw.platforms.kubernetes.storage.reading import read_record
 from asw.platforms.kubernetes.storage.status import is_redrive_refused
@@ -185,6 +186,7 @@ def as_stored(key: ExecutionKey, found: LoadedExecution) -> Stored:
         stop=None if stop is None else StopRequested(error=stop.error, cause=stop.cause),
         is_suspended=spec.suspend,
         redrive=None if order is None else Redrive(number=order.number, revision=order.revision),
+        answers=answers_of(spec.answers),
         is_redrive_refused=is_redrive_refused(status.conditions, metadata.generation),
         revision=status.revision or spec.workflow_ref.revision,
         record=found.record,

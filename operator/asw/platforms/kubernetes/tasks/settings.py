@@ -103,6 +103,8 @@ class TaskSettings:
     LimitRange of its namespace speaks of it."""
     result_server: ResultServer | None = None
     """None: no push; results arrive at the kubelet's pace and hold 4 KiB."""
+    has_policies: bool = False
+    """Whether admission policies hold the names of those who answer approvals."""
     result_wait: timedelta = timedelta(minutes=10)
     """How long a task tries to deliver a large outcome."""
     spans: Spans = field(default_factory=Spans)
