@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from hatch_build import compile_catalogues
 from tests.support import alone
 from tests.support.cluster import cluster, namespace
+from tests.support.servers import close_all_accepted
 
 __all__ = ["cluster", "namespace"]
 
@@ -29,6 +30,7 @@ def pytest_configure() -> None:
     What a shell runs in the background ignores SIGINT.
     """
     compile_catalogues(Path(__file__).parent.parent / "operator")
+    close_all_accepted()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -13,6 +13,7 @@ from urllib.request import urlopen
 
 import yaml
 
+from asw.platforms.kubernetes.results.listening import stop_listening
 from tests.support.cluster import require, tool
 
 USER, PASSWORD = "ada", "open-sesame"
@@ -136,7 +137,7 @@ async def breaking(host: str, *, after: int, times: int) -> AsyncIterator[str]:
     try:
         yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
-        server.close()
+        await stop_listening(server)
         for each in connections:
             each.cancel()
         await asyncio.gather(*connections, return_exceptions=True)

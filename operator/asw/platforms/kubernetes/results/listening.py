@@ -31,6 +31,8 @@ BACKLOG = 128
 HEAD_LINES = 32
 HEAD_LINE_BYTES = 4096
 """Bytes of the head of a request; a token has a hundred characters."""
+_TURNS_TO_ACCEPT = 3
+"""Turns of asyncio's loop until what it accepted is with its protocol."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +99,25 @@ async def listening(
         try:
             yield Site(server, server.sockets[0].getsockname()[1])
         finally:
-            server.close()
+            await stop_listening(server)
     finally:
         await runner.cleanup()
+
+
+async def stop_listening(server: asyncio.Server) -> None:
+    """Close the server, and lose no connection that it has accepted.
+
+    asyncio accepts in one turn of its loop, makes the transport in the next, and tells the protocol
+    in the third. A transport cannot be made for a server that is closed: it stays half made, and
+    nobody closes the connection.
+    """
+    for listener in server.sockets:
+        asyncio.get_running_loop().remove_reader(listener.fileno())
+    try:
+        for _ in range(_TURNS_TO_ACCEPT):
+            await asyncio.sleep(0)
+    finally:
+        server.close()
 
 
 def _requests_logger() -> logging.Logger:
