@@ -110,6 +110,7 @@ def test_the_values_are_the_operators_settings(render):
         identity="pod",
         address="10.0.0.1",
         lease_name="mine",
+        has_policies=True,
         images={
             **DEFAULT_IMAGES,
             "python3": "mine/python@sha256:1",

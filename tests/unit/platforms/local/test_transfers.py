@@ -18,6 +18,8 @@ ID = TaskId("uid-1", 7)
 class Objects:
     """One object in one bucket; others raise the given error."""
 
+    most_bytes = 1024
+
     def __init__(self, error):
         self.error = error
         self.written = []
