@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 
+from asw.connector.calls import Done, Failed, Outcome
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.pools.line import Handover, Question, Waiter
 from asw.platforms.kubernetes.pools.pool import Pool
 from asw.platforms.kubernetes.pools.pools import Pools
-from asw.platforms.kubernetes.tasks.reported import Outcome
+from asw.platforms.kubernetes.tasks.reported import Outcome as Reported
 from asw.reconciler.platform import ExecutionKey
 
 ANSWER_SECONDS: Final = 300.0
@@ -43,7 +44,7 @@ class Questions:
         if route is None:
             return None
         pool = self.pools.pools.setdefault(route.pool, Pool(key=route.pool))
-        answered: asyncio.Future[Outcome | None] = asyncio.get_running_loop().create_future()
+        answered: asyncio.Future[Reported | None] = asyncio.get_running_loop().create_future()
         task_id = TaskId(self._asker, next(self._numbers))
         waiter = Waiter(
             key=key,
@@ -56,7 +57,16 @@ class Questions:
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self.seconds):
-                    return await answered
+                    return _outcome(await answered)
         finally:
             self.pools.end(task_id)
         return None
+
+
+def _outcome(reported: Reported | None) -> Outcome | None:
+    """What was reported, as connectors have it."""
+    if reported is None:
+        return None
+    if reported.error is not None:
+        return Failed(error=reported.error, cause=reported.cause or "")
+    return Done(output=reported.output)

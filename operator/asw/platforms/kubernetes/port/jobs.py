@@ -296,12 +296,7 @@ class Jobs:
             event=to_text(to_event(call)),
             environment={"ASW_EXECUTION": job.key.root.name, "ASW_STATE": job.state},
         )
-        answer = await self.questions.ask(place, job.key, job.workflow, handover)
-        if answer is None:
-            return None
-        if answer.error is not None:
-            return Failed(error=answer.error, cause=answer.cause or "")
-        return Done(output=answer.output)
+        return await self.questions.ask(place, job.key, job.workflow, handover)
 
     def _spawn(self, work: Coroutine[Any, Any, None] | Coroutine[Any, Any, bool]) -> None:
         task = asyncio.create_task(_watched(work))

@@ -16,7 +16,7 @@ from typing import Final
 
 from asw.asl.errors import ITEM_READER_FAILED, NO_CONNECTION, RESULT_WRITER_FAILED, StatesError
 from asw.asl.values import Json, to_text
-from asw.connector.calls import Done, Failed, Outcome
+from asw.connector.calls import Failed, Outcome
 from asw.connector.jobs import Patience, may_ask_again
 from asw.connector.objects import (
     CHANGED,
@@ -225,12 +225,7 @@ class Objects:
             raise
         environment = {"ASW_EXECUTION": key.root.name, "ASW_STATE": ""}
         handover = Handover(task_id=task_id, event=event, environment=environment)
-        answer = await self.questions.ask(place, key, workflow, handover)
-        if answer is None:
-            return None
-        if answer.error is not None:
-            return Failed(error=answer.error, cause=answer.cause or "")
-        return Done(output=answer.output)
+        return await self.questions.ask(place, key, workflow, handover)
 
     def _failed(self, task_id: TaskId, error: str, cause: str) -> TaskFailed:
         return TaskFailed(task_id=task_id, at=self.cache.now(), error=error, cause=cause)
