@@ -12,6 +12,7 @@ from asw.asl.errors import ITEM_READER_FAILED
 from asw.connector.calls import Done, Failed
 from asw.connector.objects import CHANGED, Pages, ReadPage, Work, from_work_event, pages_of
 from asw.engine.items import ResultFile
+from asw.platforms.kubernetes.port import objects
 from tests.support.kube_objects import Object, execution_object, workflow_object
 from tests.support.kube_world import KubeWorld, again, kube_world
 from tests.support.warm_pods import WarmPod, listening
@@ -29,6 +30,12 @@ WRITER = {
 }
 ITEMS = [1, {"a": None}, "x"]
 BUSY = Failed(error="S3.S3Exception", cause="Reduce your request rate (Status Code: 503)")
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Virtual time runs a thousand times as fast as the pauses between questions."""
+    monkeypatch.setattr(objects, "LONGEST_SILENCE", objects.LONGEST_SILENCE * 1000)
 
 
 def mapping(**fields: object) -> Object:
