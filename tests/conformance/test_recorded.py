@@ -5,41 +5,25 @@ import pytest
 from tests.conformance.case_files import CaseFile, case_files, recorded_folder
 from tests.conformance.verdicts import judge
 
-KNOWN_GAPS = frozenset({"credentials"})
-"""Categories about what an execution cannot wait for yet."""
-
 NO_SCHEDULE = frozenset({"activities.activity-task-on-deleted.0.36673872"})
 """AWS knows before it schedules a task that the activity is gone; here the platform says so, and
 the history has ActivityScheduled and ActivityScheduleFailed besides."""
 
 
-def is_gap(file: CaseFile) -> bool:
-    """Whether the case is about what this version cannot do."""
-    case = file.case
-    return case["kind"] == "execution" and case["category"] in KNOWN_GAPS
-
-
-def _cases(*, gaps: bool) -> list[object]:
+def _cases() -> list[object]:
     found: list[object] = [
         pytest.param(file, id=file.id)
         for file in case_files(recorded_folder())
         # Cases of TestState have a test of their own beside this one.
-        if file.case["kind"] != "test_state" and is_gap(file) == gaps
+        if file.case["kind"] != "test_state"
     ]
     reason = "no recorded cases: name their folder by ASW_CONFORMANCE"
     return found or [pytest.param(None, id="none", marks=pytest.mark.skip(reason=reason))]
 
 
-@pytest.mark.parametrize("file", _cases(gaps=False))
+@pytest.mark.parametrize("file", _cases())
 def test_recorded(file: CaseFile) -> None:
     """The answer and, where it was recorded, the whole history are AWS's."""
     verdict = judge(file)
     assert verdict.passed, verdict.detail
     assert verdict.history is not False or file.id in NO_SCHEDULE, verdict.detail
-
-
-@pytest.mark.parametrize("file", _cases(gaps=True))
-def test_known_gaps(file: CaseFile) -> None:
-    """What this version cannot do is refused before it runs; if it runs, the answer is AWS's."""
-    verdict = judge(file)
-    assert verdict.passed or verdict.is_refused, verdict.detail

@@ -18,7 +18,6 @@ from asw.engine.commands import StartTask
 from asw.engine.simulation import MapItem, Simulation
 from tests.conformance.case_files import CaseFile
 from tests.conformance.functions import Functions
-from tests.conformance.test_recorded import is_gap
 from tests.conformance.verdicts import definition_text, header_of, played
 
 LONGEST_SECONDS = 3
@@ -91,8 +90,7 @@ def recorded(file: CaseFile) -> tuple[Simulation, dict[str, list[Json]]]:
 def gap_of(file: CaseFile) -> str:
     """Why neither ``asw test`` nor ``asw run`` is asked for the case; empty where both are."""
     waits_for_others = _OTHERS.search(definition_text(file.case)) is not None
-    is_left_out = waits_for_others or is_gap(file)
-    return "it is about a service of AWS that is not there" if is_left_out else ""
+    return "it is about a service of AWS that is not there" if waits_for_others else ""
 
 
 def reason_not_to_run(file: CaseFile, seen: Simulation) -> str:

@@ -170,8 +170,10 @@ class WorkflowSpec(Part):
     connections: Mapping[str, ObjectName] = Field(default_factory=dict, max_length=500)
     """The Connection of each service that its Task states call, by the service's name in Resources:
     dynamodb is that of arn:aws:states:::dynamodb:putItem and of aws-sdk:dynamodb:query; default is
-    that of all services that are not listed. It is looked up at each call, so that a change counts
-    for Executions that run."""
+    that of all services that are not listed. The ARN of a role is a key, too: Tasks with this role
+    in Credentials go by its Connection. With such a key, other roles are refused; without any,
+    Credentials have no effect. It is looked up at each call, so that a change counts for
+    Executions that run."""
 
     retention: Retention | None = None
     """When finished Executions are deleted. Default: as the operator's settings say, or else

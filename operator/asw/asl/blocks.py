@@ -19,6 +19,7 @@ from asw.asl.resources import (
     ServiceInvocation,
     ServiceResource,
 )
+from asw.asl.templates import MARK
 
 
 def blocks_of(state: State) -> tuple[Block, ...]:
@@ -63,11 +64,18 @@ def actions_of(machine: StateMachine) -> Iterator[ServiceInvocation]:
 
 
 def requests_of(machine: StateMachine) -> Iterator[tuple[ServiceInvocation, Template]]:
-    """The same with their Parameters or Arguments, as the definition has them."""
+    """The same with their roles and their Parameters or Arguments, as the definition has them."""
     for state in walk(machine.block):
         if isinstance(state, TaskState) and isinstance(state.resource, ServiceResource):
             given = state.arguments if state.language == "JSONata" else state.parameters
-            yield state.resource.invocation, given
+            yield replace(state.resource.invocation, role=_role_of(state)), given
+
+
+def _role_of(state: TaskState) -> str:
+    """The ARN in its Credentials, or the expression that finds it; empty without."""
+    given = state.credentials if isinstance(state.credentials, dict) else {}
+    role = given.get("RoleArn", given.get(f"RoleArn{MARK}"))
+    return role if isinstance(role, str) else ""
 
 
 def moves_objects(machine: StateMachine) -> bool:

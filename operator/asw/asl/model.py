@@ -109,10 +109,14 @@ class WorkFields(StateFields):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskState(WorkFields):
-    """ASL: Task. ``resource`` is what ``resource_text`` names; times are in seconds."""
+    """ASL: Task. ``resource`` is what ``resource_text`` names; times are in seconds.
+
+    ``credentials`` is a template with RoleArn (AWS: "Credentials").
+    """
 
     resource: Resource
     resource_text: str
+    credentials: Template = ABSENT
     timeout_seconds: Integer | None = None
     timeout_seconds_path: str | None = None
     heartbeat_seconds: Integer | None = None

@@ -40,12 +40,14 @@ class ServiceInvocation:
 
     ``sdk`` is for ``aws-sdk:``: one of the same name may take other fields and fail with other
     names. ``pattern`` is how the task waits, such as ``.sync``; empty for the service's answer.
+    ``role`` is the ARN that Credentials name, as whom the call is made; empty if there is none.
     """
 
     service: str
     action: str
     sdk: bool = False
     pattern: str = ""
+    role: str = ""
 
     @property
     def resource_type(self) -> str:

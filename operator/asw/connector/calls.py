@@ -14,7 +14,8 @@ class Call:
     ``dynamodb`` and ``putItem``; ``sdk`` tells ``arn:aws:states:::aws-sdk:dynamodb:putItem`` from
     it. ``task_id`` is the text of the TaskId; the same one means the same call, made again.
     ``origin`` has the ARNs of the execution and of its state machine, in this order. ``is_job`` if
-    what it starts is awaited (``.sync``).
+    what it starts is awaited (``.sync``). ``role`` is that of Credentials, empty without; it has
+    chosen the Connection.
     """
 
     service: str
@@ -24,6 +25,7 @@ class Call:
     task_id: str
     origin: tuple[str, ...] = ()
     is_job: bool = False
+    role: str = ""
 
     @property
     def resource_type(self) -> str:
@@ -63,6 +65,7 @@ def to_event(call: Call) -> JsonObject:
         "taskId": call.task_id,
         "origin": list(call.origin),
         "isJob": call.is_job,
+        "role": call.role,
     }
 
 
@@ -78,6 +81,7 @@ def from_event(event: Json) -> Call:
         task_id=_text(event, "taskId"),
         origin=_texts(event, "origin"),
         is_job=_flag(event, "isJob") if "isJob" in event else False,
+        role=_role(event),
     )
 
 
@@ -99,6 +103,13 @@ def _flag(event: JsonObject, name: str) -> bool:
     if not isinstance(value, bool):
         raise NoCall(f"{name} is not true or false")
     return value
+
+
+def _role(event: JsonObject) -> str:
+    role = event.get("role", "")
+    if not isinstance(role, str):
+        raise NoCall("role is not a text")
+    return role
 
 
 def _texts(event: JsonObject, name: str) -> tuple[str, ...]:

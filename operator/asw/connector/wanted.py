@@ -1,4 +1,8 @@
-"""Which Connection a call needs: of which kind, and by which name if the call says one. Pure."""
+"""Which Connection a call needs: of which kind, and by which name if the call says one. Pure.
+
+A Connection says as whom calls are made. So the role in a Task's Credentials (AWS) stands for a
+Connection, too: a Workflow maps its ARN beside the names of services.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,6 +14,10 @@ from asw.asl.resources import ServiceInvocation
 from asw.asl.values import Json
 
 Kind: TypeAlias = Literal["aws", "http", "kubernetes"]
+ROLE_ARN: Final = "arn:"
+"""How the keys of ``Workflow.spec.connections`` that are roles begin; no service's name does."""
+_LONGEST_SHOWN: Final = 128
+"""Of a role in messages, which stand in causes and conditions."""
 _LONGEST_NAME: Final = 253
 """Kubernetes: of an object. A longer text is nobody's name."""
 
@@ -19,11 +27,13 @@ class Wanted:
     """What a call needs of a Connection. ``service`` is spelt as in the Resource.
 
     ``named`` is the name that the call itself says, which may be that of no Connection here.
+    ``role`` is the ARN of the role as whom it is made, empty without Credentials.
     """
 
     service: str
     kind: Kind
     named: str = ""
+    role: str = ""
 
     def name(self, connections: Mapping[str, str], is_known: Callable[[str], bool]) -> str | None:
         """The Connection's name: the call's own if there is one of it, else the Workflow's.
@@ -33,12 +43,25 @@ class Wanted:
         is_alone = self.kind == "http" and self.service not in connections
         if self.named and (is_alone or is_known(self.named)):
             return self.named
+        if self.role and has_roles(connections):
+            return connections.get(self.role) if self.role.startswith(ROLE_ARN) else None
         return connection_of(self.service, connections)
+
+    def lacking(self, connections: Mapping[str, str]) -> str:
+        """The key that ``connections`` lack if they say no name, as messages have it."""
+        if self.role and has_roles(connections):
+            return f"the role {_shown(self.role)}"
+        return self.service
 
     def names(self, connections: Mapping[str, str]) -> set[str]:
         """All that ``name`` may give, whatever is there."""
         found = {self.name(connections, lambda _: True), self.name(connections, lambda _: False)}
         return {it for it in found if it is not None}
+
+
+def has_roles(connections: Mapping[str, str]) -> bool:
+    """Whether the Workflow tells roles apart; if not, Credentials have no effect in it."""
+    return any(key.startswith(ROLE_ARN) for key in connections)
 
 
 def wanted_by(called: ServiceInvocation, parameters: Json) -> Wanted:
@@ -49,8 +72,8 @@ def wanted_by(called: ServiceInvocation, parameters: Json) -> Wanted:
         return Wanted(called.service, "http", _short(connection_named(parameters)))
     if called.is_kubernetes:
         named = _cluster(parameters) if called.service == EKS else None
-        return Wanted(called.service, "kubernetes", _short(named))
-    return Wanted(called.service, "aws")
+        return Wanted(called.service, "kubernetes", _short(named), called.role)
+    return Wanted(called.service, "aws", role=called.role)
 
 
 def wanted_in(called: ServiceInvocation, template: Json) -> Wanted | None:
@@ -60,6 +83,8 @@ def wanted_in(called: ServiceInvocation, template: Json) -> Wanted | None:
 
         if not is_connection_known(template):
             return None
+    if called.role and not called.role.startswith(ROLE_ARN):
+        return None
     if called.is_kubernetes and called.service == EKS and not _is_cluster_known(template):
         return None
     return wanted_by(called, template)
@@ -76,6 +101,10 @@ def _is_cluster_known(template: Json) -> bool:
     if isinstance(template, str) or (isinstance(template, dict) and "ClusterName.$" in template):
         return False
     return not (_cluster(template) or "").startswith("{%")
+
+
+def _shown(role: str) -> str:
+    return role if len(role) <= _LONGEST_SHOWN else f"{role[:_LONGEST_SHOWN]}..."
 
 
 def _short(name: str | None) -> str:

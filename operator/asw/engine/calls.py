@@ -8,7 +8,7 @@ reported later. An activity leaves Activity... events.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from asw.asl.approvals import question_of
@@ -46,6 +46,16 @@ class Call:
     payload: Json
     scheduled: Mapping[str, Json]
     """The details of its ...Scheduled event."""
+
+    def by(self, role: str) -> "Call":
+        """The same, made as the role (AWS: Credentials). Nobody reports on activities as one."""
+        if self.dialect == ACTIVITY:
+            return self
+        called = self.invocation
+        if isinstance(called, ServiceInvocation):
+            called = replace(called, role=role)
+        scheduled = {**self.scheduled, "taskCredentials": {"roleArn": role}}
+        return replace(self, invocation=called, scheduled=scheduled)
 
 
 def call_of(state: TaskState, value: Json, region: str) -> Call:

@@ -18,6 +18,8 @@ ASSIGN_LIMIT = 262_144
 """AWS: bytes (UTF-8) of a variable, and of all that one Assign sets."""
 VARIABLES_LIMIT = 10 * 1024 * 1024
 """AWS: bytes of all variables of an execution."""
+LONGEST_ROLE = 2_048
+"""AWS: characters of a role's ARN. The record holds it while the task runs."""
 STEP_TRANSITIONS = 500
 """State entries in one step; then it returns the record and asks to go on at once."""
 LONGEST_WAIT_SECONDS = 99_999_999

@@ -93,7 +93,7 @@ HINTS: Final = (
     "it holds the request: {}",
     "only a Standard one waits for others",
     "a function runs as the service account of its Function",
-    "a service is called with the credentials of its Connection",
+    "a person is asked, and no service is called",
     "an execution runs as the service account of its Workflow",
     "compare both names with the API reference of AWS",
     # distributed Maps

@@ -79,6 +79,11 @@ def steps_to_service(definition: Json, service: str) -> tuple[str | int, ...]:
     return _steps_to(definition, service, {"Resource": _service})
 
 
+def steps_to_role(definition: Json, role: str) -> tuple[str | int, ...]:
+    """The steps to the first RoleArn with this ARN or expression; empty if it cannot be found."""
+    return _steps_to(definition, role, {"RoleArn": str, "RoleArn.$": str})
+
+
 def _steps_to(
     definition: Json, wanted: str, fields: Mapping[str, Callable[[str], str | None]]
 ) -> tuple[str | int, ...]:

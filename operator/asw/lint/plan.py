@@ -9,23 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from asw.api.names import PAYLOAD_LIMIT_BYTES
-from asw.asl.blocks import requests_of, services_of
-from asw.asl.integrations import HTTP
-from asw.asl.model import StateMachine, Template
+from asw.asl.model import StateMachine
 from asw.asl.parse import read_definition
 from asw.asl.problems import Problem, to_fix
-from asw.asl.values import ABSENT, DEEPEST_PAYLOAD, Json, from_text, is_too_deep, to_text
-from asw.connector.wanted import wanted_by, wanted_in
+from asw.asl.values import DEEPEST_PAYLOAD, Json, from_text, is_too_deep, to_text
 from asw.failures import nearest
+from asw.lint.connecting import missing_connections, unheeded_roles
 from asw.lint.faults import json_fault
 from asw.lint.findings import Finding, Origin
 from asw.lint.manifests import Manifests, Placed
-from asw.lint.placing import finding_of, steps_to_call, steps_to_service
+from asw.lint.placing import finding_of, steps_to_call
 from asw.lint.rules import (
     AMBIGUOUS_WORKFLOW,
     INVALID_ARGUMENT,
     INVALID_INPUT,
-    MISSING_CONNECTION,
     MISSING_FUNCTION,
     MISSING_WORKFLOW,
     UNUSABLE_FUNCTION,
@@ -131,7 +128,8 @@ def make_plan(
         findings += _plan_workflow(placed, objects, plan)
         if name in plan.workflows:
             findings += _missing_functions(plan.workflows[name], known, plan.functions)
-            findings += _missing_connections(plan.workflows[name], manifests.connections)
+            findings += missing_connections(plan.workflows[name], manifests.connections)
+            findings += unheeded_roles(plan.workflows[name])
     for placed_execution in manifests.executions.values():
         findings += _plan_execution(placed_execution, manifests, options, plan)
     if options.name and len(manifests.executions) > 1:
@@ -210,49 +208,6 @@ def _missing_functions(
             yield _about_function(workflow, name, MISSING_FUNCTION, message, nearest(name, known))
         elif function is not None and function.problem is not None:
             yield _about_function(workflow, name, UNUSABLE_FUNCTION, function.problem)
-
-
-def _missing_connections(workflow: PlannedWorkflow, known: Collection[str]) -> Iterator[Finding]:
-    """A warning at the first Task that calls it, for each service that leads nowhere."""
-    for service in services_of(workflow.machine):
-        names = _names_of_connections(workflow, service, known)
-        lacking = [name for name in names if name not in known]
-        if not lacking:
-            continue
-        name = lacking[0]
-        if name is None:
-            message = t(
-                "no Connection for the service {service}: calls of it fail", service=service
-            )
-            remedy = t("add it to spec.connections of the Workflow; asw test plays it with mocks")
-        else:
-            message = t(
-                "no manifest of Connection {name} here: calls of {service} fail unless it exists"
-                " already",
-                name=name,
-                service=service,
-            )
-            remedy = nearest(name, known)
-        steps = steps_to_service(from_text(workflow.text), service)
-        found = workflow.origin.finding(MISSING_CONNECTION, message, remedy, at=steps)
-        yield replace(found, severity="WARNING")
-
-
-def _names_of_connections(
-    workflow: PlannedWorkflow, service: str, known: Collection[str]
-) -> list[str | None]:
-    """Those that its calls take, None for calls that have none; without APIs that a run decides."""
-    wanted = (
-        # a cluster that a run names is most often no Connection: then the Workflow's is taken
-        (wanted_in if called.request == HTTP else wanted_by)(called, _given(template))
-        for called, template in requests_of(workflow.machine)
-        if called.resource_type == service
-    )
-    return [it.name(workflow.connections, known.__contains__) for it in wanted if it is not None]
-
-
-def _given(template: Template) -> Json:
-    return None if template is ABSENT else template
 
 
 def _about_function(

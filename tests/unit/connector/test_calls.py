@@ -21,8 +21,12 @@ CALL = Call(
 
 @pytest.mark.parametrize(
     "call",
-    [CALL, replace(CALL, sdk=True, origin=()), replace(CALL, parameters=None, is_job=True)],
-    ids=["whole", "without origin", "of a job, without parameters"],
+    [
+        CALL,
+        replace(CALL, sdk=True, origin=()),
+        replace(CALL, parameters=None, is_job=True, role="arn"),
+    ],
+    ids=["whole", "without origin", "of a job, as a role, without parameters"],
 )
 def test_an_event_says_all_of_a_call(call):
     """What the operator writes is what the connector reads."""
@@ -40,6 +44,7 @@ def test_an_event_has_the_names_of_the_contract():
         "taskId": "4f0c1f6e-7a44-4a3c-9d0e-2f3e5a6b7c8d-7",
         "origin": ["arn:execution", "arn:machine"],
         "isJob": False,
+        "role": "",
     }
 
 
@@ -53,6 +58,7 @@ def test_an_event_has_the_names_of_the_contract():
         ({"action": ["x"]}, "action is not a text"),
         ({"sdk": "true"}, "sdk is not true or false"),
         ({"isJob": 1}, "isJob is not true or false"),
+        ({"role": 1}, "role is not a text"),
         ({"taskId": None}, "taskId is not a text"),
         ({"origin": "arn"}, "origin is not a list of texts"),
         ({"origin": [1]}, "origin is not a list of texts"),

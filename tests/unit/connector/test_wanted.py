@@ -1,5 +1,7 @@
 """Which Connection a call needs, by what it says itself and by what its Workflow says."""
 
+from dataclasses import replace
+
 import pytest
 
 from asw.asl.resources import ServiceInvocation
@@ -95,3 +97,42 @@ def test_what_only_a_run_knows_is_not_guessed(template, named):
     """A Workflow is not refused for what it may put there."""
     wanted = wanted_in(HTTP, template)
     assert (None if wanted is None else wanted.named) == named
+
+
+ROLE = "arn:aws:iam::222222222222:role/trusted"
+PUT = ServiceInvocation(service="dynamodb", action="putItem", role=ROLE)
+
+
+def test_a_role_goes_by_its_connection():
+    """It says as whom the call is made, and so does a Connection."""
+    wanted = wanted_by(PUT, {})
+    assert name_of(wanted, {"dynamodb": "own", ROLE: "theirs"}) == "theirs"
+    assert wanted.names({"dynamodb": "own", ROLE: "theirs"}) == {"theirs"}
+
+
+def test_a_role_without_connection_is_nobody_else():
+    """Where roles are told apart, a call is not made as another one."""
+    wanted = wanted_by(PUT, {})
+    others = {"default": "own", f"{ROLE}-2": "theirs"}
+    assert name_of(wanted, others) is None
+    assert wanted.lacking(others) == f"the role {ROLE}"
+    assert name_of(wanted_by(replace(PUT, role="default"), {}), others) is None
+
+
+def test_roles_have_no_effect_where_none_is_told():
+    """As long as a Workflow maps services alone, Credentials change nothing."""
+    assert name_of(wanted_by(PUT, {}), {"default": "own"}) == "own"
+    assert wanted_by(PUT, {}).lacking({}) == "dynamodb"
+
+
+def test_messages_do_not_repeat_long_roles():
+    """A run may make a role of anything."""
+    wanted = wanted_by(replace(PUT, role=f"arn:{'r' * 2000}"), {})
+    assert len(wanted.lacking({ROLE: "theirs"})) < 150
+
+
+@pytest.mark.parametrize("role", ["{% $states.input.role %}", "$.role", "States.Format('{}', $.r)"])
+def test_a_role_that_a_run_decides_is_not_known_before(role):
+    """Nothing can be said about its Connection."""
+    assert wanted_in(replace(PUT, role=role), {}) is None
+    assert wanted_in(PUT, {}) == Wanted("dynamodb", "aws", role=ROLE)

@@ -1,10 +1,15 @@
 """Calls of services of AWS: what is asked for, what history shows, what becomes of the answer."""
 
+from dataclasses import replace
+
 import pytest
 
 from asw.asl.resources import ServiceInvocation
 from asw.asl.values import Json
-from tests.support.play import Later, Raised, definition, in_turn, play
+from asw.engine.record import Frame, OnTask
+from asw.engine.record_text import from_record_text, to_record_text
+from asw.engine.step import begin
+from tests.support.play import Later, Raised, definition, header, in_turn, play
 
 PUT = "arn:aws:states:::dynamodb:putItem"
 LIST = "arn:aws:states:::aws-sdk:s3:listObjectsV2"
@@ -128,3 +133,63 @@ def test_a_request_that_is_too_large() -> None:
     assert seen.outcome.failure is not None
     assert seen.outcome.failure.error == "States.DataLimitExceeded"
     assert not seen.started
+
+
+ROLE = "arn:aws:iam::222222222222:role/trusted"
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        a_put(Credentials={"RoleArn.$": "States.Format('{}', $.role)"}),
+        a_put(Credentials={"RoleArn": ROLE}),
+        a_list(Credentials={"RoleArn": "{% $states.input.role %}"}),
+    ],
+    ids=["path", "constant", "JSONata"],
+)
+def test_a_call_as_a_role(state: dict[str, Json]) -> None:
+    """Whoever makes the call is told the role, and the event says it, as at AWS."""
+    answers = dict.fromkeys(("dynamodb:putItem", "aws-sdk:s3:listObjectsV2"), lambda _: {})
+    seen = play(definition("a", a=state), {"id": "7", "role": ROLE}, answers)
+    assert [it.invocation.role for it in seen.started] == [ROLE]
+    assert seen.details("TaskScheduled")[0]["taskCredentials"] == {"roleArn": ROLE}
+    assert "taskCredentials" not in seen.details("TaskSucceeded")[0]
+
+
+def test_the_role_is_remembered() -> None:
+    """Whoever takes over makes the call as the same role."""
+    waiting = OnTask(
+        ordinal=1,
+        invocation=ServiceInvocation(service="s3", action="getObject", role=ROLE),
+        payload={},
+        call="s3:getObject",
+        scheduled_at=header().started_at,
+    )
+    frame = Frame(
+        id=1,
+        parent=None,
+        index=0,
+        last_event=2,
+        state="a",
+        state_event=2,
+        entered_at=header().started_at,
+        input={},
+        waiting=waiting,
+    )
+    record = replace(begin(header(), None), frames={1: frame})
+    assert from_record_text(to_record_text(record)).frames[1].waiting == waiting
+
+
+@pytest.mark.parametrize(
+    ("role", "told"),
+    [(5, "5"), ("", "one of 0 characters"), ("r" * 2049, "one of 2049 characters")],
+)
+def test_what_is_no_role_fails_the_state(role: Json, told: str) -> None:
+    """The record holds it while the call is made, so that it has AWS's limit."""
+    state = a_put(Credentials={"RoleArn.$": "$.role"})
+    seen = play(definition("a", a=state), {"id": "7", "role": role}, {})
+    assert seen.outcome.failure.error == "States.Runtime"
+    assert seen.outcome.failure.cause.endswith(
+        f"RoleArn must be a text of 1 to 2048 characters, but was: {told}"
+    )
+    assert seen.started == []

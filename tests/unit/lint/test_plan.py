@@ -231,6 +231,34 @@ def test_a_service_without_a_connection_is_told_once():
     assert list(made.workflows) == ["flow"]
 
 
+ROLE = "arn:aws:iam::222222222222:role/trusted"
+AS_ROLE = {"A": {"RoleArn": ROLE}, "B": {"RoleArn.$": "$.role"}}
+
+
+@pytest.mark.parametrize(
+    ("connections", "told"),
+    [
+        ({}, [("Ignored", "A"), ("Ignored", "B")]),
+        ({ROLE: "x"}, []),
+        ({f"{ROLE}-2": "x"}, [("MissingConnection", "A")]),
+    ],
+    ids=["no roles", "mapped", "another"],
+)
+def test_roles_without_a_connection_are_told(connections, told):
+    """A role that stands for nothing is told at its place; of one that a run decides, nothing."""
+    resource = "arn:aws:states:::aws-sdk:s3:listBuckets"
+    call = {"Type": "Task", "Resource": resource, "Parameters": {}}
+    states = {
+        name: {**call, "Credentials": given, **({"Next": "B"} if name == "A" else {"End": True})}
+        for name, given in AS_ROLE.items()
+    }
+    given = {"s3": "lab", **connections}
+    _, findings = plan(flow(definition={"StartAt": "A", "States": states}, connections=given))
+    roles = [it for it in findings if "RoleArn" in (it.pointer or "")]
+    assert [(it.code, it.pointer.split("/")[4]) for it in roles] == told
+    assert {it.severity for it in roles} <= {"WARNING"}
+
+
 def test_a_workflow_that_starts_executions_runs_everywhere():
     """There is nothing to warn of: clusters start them as well."""
     request = {"StateMachineArn": "arn:aws:states:us-east-1:1:stateMachine:m"}

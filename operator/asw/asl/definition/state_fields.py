@@ -113,14 +113,14 @@ _TASK: Final[Table] = {
     "TimeoutSecondsPath": Field(reference_path, "timeout_seconds_path"),
     "HeartbeatSeconds": Field(integer(1), "heartbeat_seconds"),
     "HeartbeatSecondsPath": Field(reference_path, "heartbeat_seconds_path"),
-    "Credentials": Field(read_credentials("JSONPath")),
+    "Credentials": Field(read_credentials("JSONPath"), "credentials"),
 }
 _QUERY_TASK: Final[Table] = {
     "Resource": Field(read_resource, "resource_text", required=True),
     "Arguments": Field(query_object, "arguments"),
     "TimeoutSeconds": Field(query_or(integer(1)), "timeout_seconds"),
     "HeartbeatSeconds": Field(query_or(integer(1)), "heartbeat_seconds"),
-    "Credentials": Field(read_credentials("JSONata")),
+    "Credentials": Field(read_credentials("JSONata"), "credentials"),
 }
 _CHOICE: Final[Table] = {
     "Choices": Field(read_choices, "choices", required=True),

@@ -57,16 +57,17 @@ def read_resource(value: Json, place: Place) -> str:
 
 
 def read_credentials(language: QueryLanguage) -> Reader:
-    """Credentials: accepted without effect; ``check_task`` says so."""
+    """Credentials: a template that holds RoleArn."""
     check = query_template if language == "JSONata" else template
 
-    def read(value: Json, place: Place) -> None:
+    def read(value: Json, place: Place) -> Json:
         check(value, place)
         if not isinstance(value, dict):
             if language == "JSONata":
                 place.wrong(value, "[OBJECT]")
         elif not _has_role(value):
             report_lacking("RoleArn", place)
+        return value
 
     return read
 
@@ -81,18 +82,19 @@ def check_task(state: Mapping[str, Json], place: Place) -> None:
             "HeartbeatSeconds must be smaller than TimeoutSeconds",
             f"{heartbeat} is not smaller than {timeout}",
         )
-    account = "a function runs as the service account of its Function"
+    account: str | None = "a function runs as the service account of its Function"
     match resource_of(state):
         case LambdaInvokeResource():
             _check_request(_INVOKE, state, place)
         case ServiceResource(invocation=invocation):
             _check_request(invocation.request, state, place)
-            account = "a service is called with the credentials of its Connection"
+            account = None
             if invocation.is_nested:
                 account = "an execution runs as the service account of its Workflow"
             elif invocation.is_approval:
+                account = "a person is asked, and no service is called"
                 _check_question(state, place)
-    if _has_role(state.get("Credentials")):
+    if account is not None and _has_role(state.get("Credentials")):
         place.at("Credentials").warning("Credentials has no effect", account, code=IGNORED)
 
 

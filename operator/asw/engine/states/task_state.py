@@ -23,6 +23,7 @@ from asw.asl.model import Expression, Integer, TaskState
 from asw.asl.paths import evaluate_path
 from asw.asl.queries import Query
 from asw.asl.scope import Scope
+from asw.asl.templates import expand
 from asw.asl.values import Json, quote, to_text
 from asw.engine.calls import (
     ACTIVITY,
@@ -49,7 +50,7 @@ from asw.engine.facts import (
     TaskSucceeded,
     TaskVanished,
 )
-from asw.engine.limits import LONGEST_WAIT_SECONDS
+from asw.engine.limits import LONGEST_ROLE, LONGEST_WAIT_SECONDS
 from asw.engine.nested import is_awaited_child, is_child, task_facts
 from asw.engine.record import Frame, OnRetry, OnTask, changed
 from asw.engine.retry import NEVER_RAN, free_retry
@@ -61,6 +62,8 @@ def _work(run: Run, frame: Frame, state: TaskState) -> None:
     scope = run.scope(frame)
     call = call_of(state, work_input(state, frame.input, scope), run.header.region)
     timeout, heartbeat = task_spans(state, frame.input, scope)
+    if (role := task_role(state, frame.input, scope)) is not None:
+        call = call.by(role)
     _schedule(run, frame, call, timeout, heartbeat)
 
 
@@ -292,6 +295,24 @@ def task_spans(state: TaskState, value: Json, scope: Scope) -> tuple[int | None,
     timeout = ("TimeoutSeconds", state.timeout_seconds, state.timeout_seconds_path)
     heartbeat = ("HeartbeatSeconds", state.heartbeat_seconds, state.heartbeat_seconds_path)
     return _seconds(state, timeout, value, scope), _seconds(state, heartbeat, value, scope)
+
+
+def task_role(state: TaskState, value: Json, scope: Scope) -> str | None:
+    """The ARN of the role in Credentials, as whom the call is made; None if there are none."""
+    if not isinstance(state.credentials, dict):
+        return None
+    if state.language == "JSONata":
+        found = Query(scope, value).expand(state.credentials, "Credentials")
+    else:
+        document = effective_input(state, value, scope)
+        found = expand(state.credentials, document, scope, field="Credentials")
+    role = found.get("RoleArn")
+    if isinstance(role, str) and 0 < len(role) <= LONGEST_ROLE:
+        return role
+    told = quote(role) if not isinstance(role, str) else f"one of {len(role)} characters"
+    raise StatesError(
+        RUNTIME, f"RoleArn must be a text of 1 to {LONGEST_ROLE} characters, but was: {told}"
+    )
 
 
 def _seconds(

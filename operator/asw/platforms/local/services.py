@@ -145,6 +145,7 @@ class LocalServices:
             parameters=command.payload,
             task_id=str(command.task_id),
             is_job=invocation.pattern.startswith(JOB),
+            role=invocation.role,
         )
         found = self._found(execution_uid, call)
         is_repeated = _may_repeat(call) if found.on_lost is None else found.on_lost == "Retry"
@@ -161,7 +162,9 @@ class LocalServices:
 
     def _found(self, execution_uid: str, call: "Call") -> LocalConnection:
         """The Connection by which the call is made. Raises NoConnection."""
-        invocation = ServiceInvocation(service=call.service, action=call.action, sdk=call.sdk)
+        invocation = ServiceInvocation(
+            service=call.service, action=call.action, sdk=call.sdk, role=call.role
+        )
         return self._connection(execution_uid, wanted_by(invocation, call.parameters))
 
     def _access(self, found: LocalConnection) -> "Access | HttpAccess | LocalConnection":
@@ -179,8 +182,9 @@ class LocalServices:
         service, kind = wanted.service, wanted.kind
         name = wanted.name(connections, lambda it: self._catalogue.connection(it) is not None)
         if name is None:
+            lacking = wanted.lacking(connections)
             raise NoConnection(
-                f"No Connection for {service}: add it to spec.connections of Workflow {workflow},"
+                f"No Connection for {lacking}: add it to spec.connections of Workflow {workflow},"
                 " or have asw test play it with mocks"
             )
         plain = self._catalogue.connection(name)

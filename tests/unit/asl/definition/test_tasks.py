@@ -9,6 +9,7 @@ from tests.unit.asl.definitions import a_machine, a_task, problems, told
 
 INVOKE = "arn:aws:states:::lambda:invoke"
 LIST = "arn:aws:states:::aws-sdk:s3:listBuckets"
+START = "arn:aws:states:::states:startExecution"
 
 
 def _invoke(**parameters):
@@ -223,24 +224,28 @@ def test_arguments_may_be_one_expression():
 @pytest.mark.parametrize(
     ("credentials", "code"),
     [
-        ({"RoleArn": "{% 'arn' & $states.input.r %}"}, "Ignored"),
         ({"RoleArn": "{% role %}"}, "UNSUPPORTED_JSONATA_EXPRESSION"),
         (5, "SCHEMA_VALIDATION_FAILED"),
     ],
 )
 def test_credentials_may_be_expressions(credentials, code):
-    """They are checked as everything else, though they have no effect."""
-    assert told(a_task(QueryLanguage="JSONata", Credentials=credentials))[0][0] == code
+    """They are checked as everything else."""
+    state = a_task(Resource=LIST, Arguments={}, QueryLanguage="JSONata")
+    assert told({**state, "Credentials": {"RoleArn": "{% 'arn' & $states.input.r %}"}}) == []
+    assert told({**state, "Credentials": credentials})[0][0] == code
 
 
 @pytest.mark.parametrize("field", ["RoleArn", "RoleArn.$"])
 @pytest.mark.parametrize(
     ("task", "whose"),
-    [(a_task(), "of its Function"), (a_task(Resource=LIST, Parameters={}), "of its Connection")],
-    ids=["function", "service"],
+    [
+        (a_task(), "of its Function"),
+        (a_task(Resource=START, Parameters={"StateMachineArn": "flow"}), "of its Workflow"),
+    ],
+    ids=["function", "execution"],
 )
 def test_credentials_are_ignored_aloud(field, task, whose):
-    """A role to run as is AWS's; the author is told that it has no effect."""
+    """Whatever runs here has an account of its own; the author is told that the role is nothing."""
     value = "$.role" if field.endswith(".$") else "arn:aws:iam::111111111111:role/r"
     [problem] = problems({**task, "Credentials": {field: value}})
     assert (problem.severity, problem.code) == ("WARNING", "Ignored")

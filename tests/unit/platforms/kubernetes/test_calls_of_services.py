@@ -154,6 +154,7 @@ async def test_a_call_is_made_by_a_connector() -> None:
             "taskId": task["taskId"],
             "origin": event["origin"],
             "isJob": False,
+            "role": "",
         }
         execution, machine = event["origin"]
         assert execution.split(":")[5:7] == ["execution", "orders"]
@@ -198,6 +199,38 @@ async def test_a_service_passes_the_token_on() -> None:
         assert it.world.status["output"] == {"ok": 1}
         it.world.platform.pools.clear()
         await last
+
+
+ROLE = "arn:aws:iam::222222222222:role/trusted"
+
+
+async def test_a_call_as_a_role_is_made_by_the_roles_connection() -> None:
+    """Credentials choose the pod, which has the keys; the Connection of the service gets none."""
+    definition = calling(Credentials={"RoleArn": ROLE})
+    connections = {"dynamodb": "lab", ROLE: "theirs"}
+    theirs = connection_object("theirs")
+    async with scene(definition, connection=theirs, connections=connections) as it:
+        pod, task = await working(it)
+        [deployment] = it.world.api.named("/deployments/")
+        assert deployment["metadata"]["labels"]["asw.dev/connection"] == "theirs"
+        assert json.loads(task["event"])["role"] == ROLE
+        last = pod.asking({"output": {"Done": True}})
+        assert await it.ended() == "Succeeded"
+        it.world.platform.pools.clear()
+        await last
+
+
+async def test_a_role_that_no_connection_stands_for_is_refused() -> None:
+    """A run that decides the role cannot be made as anybody else; the cause says what to add."""
+    definition = calling(Credentials={"RoleArn.$": "States.Format('arn:{}', $.id)"})
+    connections = {"default": "lab", ROLE: "lab"}
+    async with scene(definition, connection=connection_object(), connections=connections) as it:
+        await it.run()
+        assert await it.ended() == "Failed"
+        assert it.world.status["error"] == "Asw.NoConnection"
+        assert it.world.status["cause"].startswith(
+            "No Connection for the role arn:7: add it to spec.connections of Workflow orders"
+        )
 
 
 async def test_a_connection_that_comes_late_is_waited_for() -> None:

@@ -43,9 +43,9 @@ def put(store, *connections):
         store.catalogue.put_connection(each.name, each.to_plain())
 
 
-def request(services, service, action="call"):
+def request(services, service, action="call", role=""):
     """A call of the service."""
-    asked = ServiceInvocation(service=service, action=action)
+    asked = ServiceInvocation(service=service, action=action, role=role)
     command = StartTask(
         task_id=TaskId("uid-1", 1), invocation=asked, payload={}, state="Call", frame=0, attempt=0
     )
@@ -77,6 +77,19 @@ def test_a_service_gets_its_connection_or_the_default_one(store, services):
     put(store, connection("prod", region="us-east-1"), connection("lab"))
     assert access(services, "dynamodb").region == "us-east-1"
     assert access(services, "sqs").region == "eu-central-1"
+
+
+def test_a_call_as_a_role_gets_the_roles_connection(store, services):
+    """So does the same call made again, of an asw that was killed; other roles are refused."""
+    role = "arn:aws:iam::222222222222:role/trusted"
+    put(store, connection("prod"), connection("theirs", region="us-east-1"))
+    mapped = {"dynamodb": "prod", role: "theirs"}
+    store.catalogue.configure("flow", on_lost="Retry", objects=Path("objects"), connections=mapped)
+    made = request(services, "dynamodb", role=role)
+    assert made.access.name == "theirs"
+    assert call_of(made.text).role == role
+    with pytest.raises(NoConnection, match="No Connection for the role arn:other: add it to"):
+        request(services, "dynamodb", role="arn:other")
 
 
 def test_what_a_connection_says_reaches_the_call(store, services):

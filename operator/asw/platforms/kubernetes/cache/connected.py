@@ -48,8 +48,9 @@ class Connected(dict[Place, Connection]):
         named, called = self.name_for(workflow, wanted), workflow.public_name
         service = wanted.service
         if named is None:
+            lacking = wanted.lacking(workflow.spec.connections)
             raise NoConnection(
-                f"No Connection for {service}: add it to spec.connections of Workflow {called}"
+                f"No Connection for {lacking}: add it to spec.connections of Workflow {called}"
             )
         found = self.get((workflow.metadata.namespace, named))
         if found is None:

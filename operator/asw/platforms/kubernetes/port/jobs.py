@@ -171,6 +171,7 @@ class Jobs:
             task_id=str(task_id),
             origin=(header.arn, header.workflow_arn),
             is_job=True,
+            role=invocation.role,
         )
         kind = kind_of(call)
         handle = None if kind is None else _handle(kind, waiting)

@@ -127,6 +127,7 @@ def event_of(task: StartTask, invocation: ServiceInvocation, header: Header | No
         task_id=str(task.task_id),
         origin=() if header is None else (header.arn, header.workflow_arn),
         is_job=invocation.is_job,
+        role=invocation.role,
     )
     return to_event(call)
 
