@@ -14,7 +14,7 @@ from asw.lint.analysis.schema import InvalidSchema, of_sample, of_samples, of_sc
 from asw.lint.analysis.shapes import Shape
 from asw.lint.analysis.walk import sites_of
 from asw.lint.documents import read_documents
-from asw.lint.plan import PlannedWorkflow
+from asw.lint.planned import PlannedWorkflow
 from asw.messages import t
 
 MOST_TOLD: Final = 5

@@ -21,7 +21,7 @@ from asw.lint.documents import folders_below
 from asw.lint.findings import Finding, in_order
 from asw.lint.function_code import code_findings, lock_findings, package_findings
 from asw.lint.nulls import nulls_at_risk
-from asw.lint.plan import PlannedWorkflow
+from asw.lint.planned import PlannedWorkflow
 from asw.lint.reports import (
     checkout,
     github_report,

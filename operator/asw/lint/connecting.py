@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from asw.asl.blocks import requests_of, services_of
 from asw.asl.integrations import HTTP
@@ -13,14 +12,12 @@ from asw.connector.wanted import ROLE_ARN, has_roles, wanted_by, wanted_in
 from asw.failures import nearest
 from asw.lint.findings import Finding
 from asw.lint.placing import steps_to_role, steps_to_service
+from asw.lint.planned import PlannedWorkflow
 from asw.lint.rules import MISSING_CONNECTION
 from asw.messages import t
 
-if TYPE_CHECKING:
-    from asw.lint.plan import PlannedWorkflow
 
-
-def missing_connections(workflow: "PlannedWorkflow", known: Collection[str]) -> Iterator[Finding]:
+def missing_connections(workflow: PlannedWorkflow, known: Collection[str]) -> Iterator[Finding]:
     """A warning at the first Task that calls it, for each service that leads nowhere."""
     for service in services_of(workflow.machine):
         names = _names_of_connections(workflow, service, known)
@@ -46,7 +43,7 @@ def missing_connections(workflow: "PlannedWorkflow", known: Collection[str]) -> 
         yield replace(found, severity="WARNING")
 
 
-def unheeded_roles(workflow: "PlannedWorkflow") -> Iterator[Finding]:
+def unheeded_roles(workflow: PlannedWorkflow) -> Iterator[Finding]:
     """A warning at the first Task, for each role in Credentials that stands for no Connection."""
     connections = workflow.connections
     for role in dict.fromkeys(called.role for called, _ in requests_of(workflow.machine)):
@@ -65,7 +62,7 @@ def unheeded_roles(workflow: "PlannedWorkflow") -> Iterator[Finding]:
 
 
 def _names_of_connections(
-    workflow: "PlannedWorkflow", service: str, known: Collection[str]
+    workflow: PlannedWorkflow, service: str, known: Collection[str]
 ) -> list[str | None]:
     """Those that its calls take, None for calls that have none; without what a run decides."""
     has_role, found = has_roles(workflow.connections), []

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from asw.api.names import PAYLOAD_LIMIT_BYTES
-from asw.asl.model import StateMachine
 from asw.asl.parse import read_definition
-from asw.asl.problems import Problem, to_fix
+from asw.asl.problems import to_fix
 from asw.asl.values import DEEPEST_PAYLOAD, Json, from_text, is_too_deep, to_text
 from asw.failures import nearest
 from asw.lint.connecting import missing_connections, unheeded_roles
@@ -19,6 +18,7 @@ from asw.lint.faults import json_fault
 from asw.lint.findings import Finding, Origin
 from asw.lint.manifests import Manifests, Placed
 from asw.lint.placing import finding_of, steps_to_call
+from asw.lint.planned import PlannedWorkflow
 from asw.lint.rules import (
     AMBIGUOUS_WORKFLOW,
     INVALID_ARGUMENT,
@@ -32,37 +32,12 @@ from asw.messages import t
 
 if TYPE_CHECKING:
     from asw.api.execution import Execution
-    from asw.api.objects import OnLost
     from asw.api.workflow import Workflow
     from asw.platforms.local.functions import LocalFunction
     from asw.platforms.local.services import LocalConnection
 
 OBJECTS_FOLDER = "objects"
 """Folder beside a Workflow's manifest; each folder in it is a bucket of distributed Maps."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedWorkflow:
-    """A Workflow with its parsed definition.
-
-    ``objects`` is the folder of its buckets, ``origin`` the place of its definition.
-    """
-
-    name: str
-    public_name: str
-    text: str
-    machine: StateMachine
-    objects: Path
-    origin: Origin
-    default_input: str | None = None
-    """JSON text of the input of executions that bring none."""
-    on_lost: "OnLost" = "Retry"
-    connections: Mapping[str, str] = field(default_factory=dict)
-    """Names of Connections by service."""
-
-    def finding_of(self, problem: Problem) -> Finding:
-        """A problem of its definition as a finding."""
-        return finding_of(problem, self.origin, self.text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from asw.failures import Failure, nearest
 from asw.lint.checking import Checked, check_files
 from asw.lint.documents import TEST_SUFFIXES, Document, read_documents, walked
 from asw.lint.findings import Finding, Origin, has_error
-from asw.lint.plan import PlannedWorkflow
+from asw.lint.planned import PlannedWorkflow
 from asw.lint.rules import (
     AMBIGUOUS_WORKFLOW,
     INVALID_FIELD,
