@@ -108,9 +108,9 @@ def tokens(space: Space) -> Iterator[None]:
 
 
 def rights(*resources: str) -> list[Object]:
-    """An account that may apply and watch these, and nothing else."""
-    verbs = ["get", "list", "watch", "create", "patch"]
-    rules = [{"apiGroups": ["", "apps"], "resources": [*resources], "verbs": verbs}]
+    """An account that may apply, watch and delete these, and nothing else."""
+    verbs = ["get", "list", "watch", "create", "patch", "delete"]
+    rules = [{"apiGroups": ["", "apps", "batch"], "resources": [*resources], "verbs": verbs}]
     named = {"metadata": {"name": ACCOUNT}}
     return [
         {"apiVersion": "v1", "kind": "ServiceAccount", **named},
@@ -169,3 +169,36 @@ def test_the_cluster_is_called_as_an_account(space: Space) -> None:
 
 
 _CONTAINER = {"name": "web", "image": "registry.invalid/none:1"}
+
+
+@pytest.mark.usefixtures("tokens")
+def test_a_task_of_ecs_runs_as_a_job_and_ends_with_its_run(space: Space) -> None:
+    """It is made once from the template, as the account, and deleted once its run is stopped."""
+    pod = {"spec": {"restartPolicy": "Never", "containers": [_CONTAINER]}}
+    template = {
+        "apiVersion": "batch/v1",
+        "kind": "CronJob",
+        "metadata": {"name": "web"},
+        "spec": {
+            "schedule": "0 0 1 1 *",
+            "suspend": True,
+            "jobTemplate": {"spec": {"suspend": True, "template": pod}},
+        },
+    }
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::ecs:runTask.sync",
+        "Parameters": {"Cluster": "prod", "TaskDefinition": "web:3"},
+        "End": True,
+    }
+    flow = workflow("release", {"StartAt": "Task", "States": {"Task": task}})
+    flow["spec"]["connections"] = {"ecs": "here"}
+    space.apply(*rights("cronjobs", "jobs", "pods"), _HERE, template, flow)
+    space.start("release-1", "release", {})
+    made = space.until("the Job", lambda: space.all("jobs"))
+    [job] = made
+    assert job["metadata"]["name"].startswith("web-")
+    assert job["spec"]["suspend"]
+    space.kubectl("patch", "execution/release-1", "--type=merge", '--patch={"spec":{"stop":{}}}')
+    space.until("the Job's end", lambda: not space.all("jobs"))
+    assert space.wait("release-1")["phase"] == "Aborted"

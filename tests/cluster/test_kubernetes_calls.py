@@ -8,6 +8,7 @@ import yaml
 from click.testing import CliRunner
 
 from asw.cli.main import main
+from dev.images import version
 
 pytestmark = pytest.mark.cluster
 
@@ -23,6 +24,7 @@ def play(tmp_path, monkeypatch, cluster, namespace):
     monkeypatch.setenv("KUBECONFIG", str(cluster.kubeconfig))
     monkeypatch.chdir(tmp_path)
     calls = {"context": config["current-context"], "namespace": namespace}
+    services = dict.fromkeys(("k8s", "eks", "ecs", "batch"), "here")
     connection = {
         **API,
         "kind": "Connection",
@@ -31,7 +33,7 @@ def play(tmp_path, monkeypatch, cluster, namespace):
     }
 
     def run(**states):
-        spec = {"definition": in_a_row(states), "connections": {"k8s": "here", "eks": "here"}}
+        spec = {"definition": in_a_row(states), "connections": services}
         workflow = {**API, "kind": "Workflow", "metadata": {"name": "flow"}, "spec": spec}
         (tmp_path / "all.yaml").write_text(yaml.safe_dump_all([connection, workflow]))
         done = CliRunner().invoke(main, ("run", "all.yaml", "--json"), catch_exceptions=False)
@@ -174,3 +176,63 @@ def test_calls_as_they_are_written_for_aws(play):
     assert output["version"]["StatusText"] == "OK"
     assert output["version"]["ResponseBody"]["major"] == "1"
     assert output["version"]["Headers"]["Content-Type"] == ["application/json"]
+
+
+def a_template(name, code):
+    """A Task that applies a CronJob, the template of a Job that says its variables and ends so."""
+    container = {
+        "name": "main",
+        "image": f"docker.io/asw/shell:{version()}",
+        "imagePullPolicy": "IfNotPresent",
+        "command": ["sh", "-c"],
+        "args": [f"echo $KEY > /dev/termination-log; exit {code}"],
+    }
+    pod = {"spec": {"restartPolicy": "Never", "containers": [container]}}
+    spec = {"backoffLimit": 0, "template": pod}
+    manifest = {
+        "apiVersion": "batch/v1",
+        "kind": "CronJob",
+        "metadata": {"name": name},
+        "spec": {"schedule": "0 0 1 1 *", "suspend": True, "jobTemplate": {"spec": spec}},
+    }
+    return {**k8s("apply", Manifest=manifest), "ResultPath": None}
+
+
+def test_a_task_of_ecs_and_a_job_of_batch_run_as_jobs(play):
+    """The definitions are AWS's, the pods are real: exit codes and messages come from them."""
+    environment = [{"Name": "KEY", "Value": "a.png"}]
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::ecs:runTask.sync",
+        "Parameters": {
+            "Cluster": "prod",
+            "LaunchType": "FARGATE",
+            "TaskDefinition": "Resize_Image:3",
+            "Overrides": {"ContainerOverrides": [{"Name": "main", "Environment": environment}]},
+        },
+        "ResultPath": "$.task",
+    }
+    job = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::batch:submitJob.sync",
+        "Parameters": {
+            "JobName": "resize",
+            "JobQueue": "prod",
+            "JobDefinition": "broken",
+            "ContainerOverrides": {"Environment": environment},
+        },
+        "Catch": [{"ErrorEquals": ["States.TaskFailed"], "ResultPath": "$.job", "Next": "Done"}],
+    }
+    done = play(
+        Good=a_template("resize-image", 0),
+        Bad=a_template("broken", 3),
+        Task=task,
+        Job=job,
+        Done={"Type": "Pass"},
+    )
+    assert done["status"] == "SUCCEEDED", done
+    [container] = done["output"]["task"]["Containers"]
+    assert (container["ExitCode"], container["Reason"].strip()) == (0, "a.png")
+    told = json.loads(done["output"]["job"]["Cause"])
+    assert (told["Status"], told["Container"]["ExitCode"]) == ("FAILED", 3)
+    assert told["StatusReason"].startswith("BackoffLimitExceeded")

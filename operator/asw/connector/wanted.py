@@ -16,6 +16,8 @@ from asw.asl.values import Json
 Kind: TypeAlias = Literal["aws", "http", "kubernetes"]
 ROLE_ARN: Final = "arn:"
 """How the keys of ``Workflow.spec.connections`` that are roles begin; no service's name does."""
+CONTAINERS: Final = frozenset({"ecs", "batch"})
+"""Services that run containers: on a cluster a Job does so as well."""
 _LONGEST_SHOWN: Final = 128
 """Of a role in messages, which stand in causes and conditions."""
 _LONGEST_NAME: Final = 253
@@ -27,13 +29,24 @@ class Wanted:
     """What a call needs of a Connection. ``service`` is spelt as in the Resource.
 
     ``named`` is the name that the call itself says, which may be that of no Connection here.
-    ``role`` is the ARN of the role as whom it is made, empty without Credentials.
+    ``role`` is the ARN of the role as whom it is made, empty without Credentials. ``may_be_job``
+    if a Job of Kubernetes may stand for what it starts.
     """
 
     service: str
     kind: Kind
     named: str = ""
     role: str = ""
+    may_be_job: bool = False
+
+    @property
+    def kinds(self) -> str:
+        """The kinds of Connections that can make the call, for messages."""
+        return f"{self.kind} or kubernetes" if self.may_be_job else self.kind
+
+    def takes(self, kind: Kind) -> bool:
+        """Whether a Connection of this kind can make the call."""
+        return kind == self.kind or (self.may_be_job and kind == "kubernetes")
 
     def name(self, connections: Mapping[str, str], is_known: Callable[[str], bool]) -> str | None:
         """The Connection's name: the call's own if there is one of it, else the Workflow's.
@@ -73,7 +86,8 @@ def wanted_by(called: ServiceInvocation, parameters: Json) -> Wanted:
     if called.is_kubernetes:
         named = _cluster(parameters) if called.service == EKS else None
         return Wanted(called.service, "kubernetes", _short(named), called.role)
-    return Wanted(called.service, "aws", role=called.role)
+    may_be_job = not called.sdk and called.service in CONTAINERS
+    return Wanted(called.service, "aws", role=called.role, may_be_job=may_be_job)
 
 
 def wanted_in(called: ServiceInvocation, template: Json) -> Wanted | None:

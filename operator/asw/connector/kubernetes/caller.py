@@ -19,6 +19,8 @@ from asw.connector.kept import Kept
 from asw.connector.kubernetes import calls, failures, objects
 from asw.connector.kubernetes.access import ClusterAccess, NoCluster
 from asw.connector.kubernetes.client import ClusterClient, Refused, Stranger
+from asw.connector.kubernetes.containers import batch, ecs
+from asw.connector.kubernetes.containers.jobs import NoTemplate
 from asw.connector.kubernetes.following import Pauses
 from asw.connector.kubernetes.kinds import Kinds
 from asw.connector.kubernetes.objects import Cluster
@@ -39,6 +41,16 @@ _VERBS: Final[dict[tuple[str, str], _Verb]] = {
     (KUBERNETES, "patch"): objects.patch,
     (KUBERNETES, "delete"): objects.delete,
 }
+_ContainerVerb = Callable[[Cluster, Parameters, Call], Awaitable[Json]]
+_CONTAINER_VERBS: Final[dict[tuple[str, str], _ContainerVerb]] = {
+    ("ecs", "runTask"): ecs.run_task,
+    ("ecs", "describeTasks"): ecs.describe_tasks,
+    ("ecs", "stopTask"): ecs.stop_task,
+    ("batch", "submitJob"): batch.submit_job,
+    ("batch", "describeJobs"): batch.describe_jobs,
+    ("batch", "terminateJob"): batch.terminate_job,
+}
+"""What other services do, done here; some of it only whoever follows a job may ask."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,15 +82,20 @@ class KubernetesCaller:
         """Make the call. What goes wrong is an outcome, too."""
         async with self._clusters.use(access) as cluster:
             try:
-                output = await self._made(cluster, Parameters.of(call), call)
+                output = await self._made(cluster, call)
+            except NoTemplate as error:
+                return failures.no_definition(call, str(error))
             except Exception as error:  # noqa: BLE001 (translated here, at the border)
                 return _failure(call, cluster, error)
         if len(to_text(output).encode()) > MOST_RESULT:
             return failures.too_large(call)
         return Done(output=output)
 
-    async def _made(self, cluster: Cluster, given: Parameters, call: Call) -> Json:
-        verb = _VERBS.get((call.service, call.action))
+    async def _made(self, cluster: Cluster, call: Call) -> Json:
+        instead = _CONTAINER_VERBS.get((call.service, call.action))
+        if instead is not None:
+            return await instead(cluster, Parameters.unchecked(call), call)
+        given, verb = Parameters.of(call), _VERBS.get((call.service, call.action))
         if verb is not None:
             return await verb(cluster, given)
         if call.action == "wait":

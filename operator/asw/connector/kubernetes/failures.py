@@ -9,8 +9,12 @@ from asw.connector.kubernetes.client import Answer
 
 NO_ANSWER: Final = "K8s.NoAnswer"
 """The server gave no answer that could be read, or none at all."""
-_EKS_NO_ANSWER: Final = "EKS.SdkClientException"
-_EKS_TIMED_OUT: Final = "EKS.ClientExecutionTimeoutException"
+_NO_ANSWER_OF_AWS: Final = "SdkClientException"
+_TIMED_OUT_OF_AWS: Final = "ClientExecutionTimeoutException"
+_PREFIXES: Final = {"eks": "EKS", "ecs": "ECS", "batch": "Batch"}
+_LABELS: Final = {"ecs": "AmazonECS", "batch": "AWSBatch"}
+"""What causes call the services for which Jobs of Kubernetes stand."""
+_FORBIDDEN: Final = (401, 403)
 LONGEST_CAUSE: Final = 32_768
 _NARROWER: Final = {
     KUBERNETES: "ask for less: LabelSelector, FieldSelector or Limit",
@@ -22,15 +26,43 @@ def refused(call: Call, answer: Answer) -> Failed:
     """The failure for an answer that is no success: ``EKS.404``, ``K8s.404``."""
     if call.service == KUBERNETES:
         return Failed(error=f"K8s.{answer.status}", cause=_hinted(answer))
+    if call.service in _LABELS:
+        return _refused_of_aws(call, answer)
     told = answer.data.decode(errors="replace") or answer.text
     return Failed(error=f"EKS.{answer.status}", cause=told[:LONGEST_CAUSE])
 
 
+def no_definition(call: Call, template: str) -> Failed:
+    """There is no template of the definition's name."""
+    what = "TaskDefinition" if call.service == "ecs" else "JobDefinition"
+    return _of_aws(call, 400, "ClientException", f"{what} not found: there is no {template}")
+
+
+def _refused_of_aws(call: Call, answer: Answer) -> Failed:
+    """A Job that the API server refuses, as the service would say it."""
+    if answer.status in _FORBIDDEN:
+        code = "AccessDeniedException"
+    elif answer.status == 429 or answer.status >= 500:
+        code = "ServerException"
+    else:
+        code = "InvalidParameterException" if call.service == "ecs" else "ClientException"
+    return _of_aws(call, answer.status, code, answer.message)
+
+
+def _of_aws(call: Call, status: int, code: str, message: str) -> Failed:
+    told = (
+        f"{message} (Service: {_LABELS[call.service]}; Status Code: {status}; Error Code: {code};"
+        " Request ID: null; Proxy: null)"
+    )
+    return Failed(error=f"{_PREFIXES[call.service]}.{code}", cause=told[:LONGEST_CAUSE])
+
+
 def too_large(call: Call) -> Failed:
     """The result has more bytes than a result may have."""
+    hint = f" ({_NARROWER[call.service]})" if call.service in _NARROWER else ""
     told = (
         f"The state/task '{call.resource_type}' returned a result with a size exceeding the"
-        f" maximum number of bytes service limit. ({_NARROWER[call.service]})"
+        f" maximum number of bytes service limit.{hint}"
     )
     return Failed(error=DATA_LIMIT_EXCEEDED, cause=told)
 
@@ -49,12 +81,14 @@ def timed_out(call: Call, seconds: float) -> Failed:
         )
     millis = round(seconds * 1000)
     told = f"Client execution did not complete before the specified timeout: {millis} ms"
-    return Failed(error=_EKS_TIMED_OUT, cause=told)
+    return Failed(error=f"{_PREFIXES[call.service]}.{_TIMED_OUT_OF_AWS}", cause=told)
 
 
 def no_answer(call: Call, why: str) -> Failed:
     """Nothing came back, or nothing that makes sense."""
-    error = NO_ANSWER if call.service == KUBERNETES else _EKS_NO_ANSWER
+    error = f"{_PREFIXES.get(call.service)}.{_NO_ANSWER_OF_AWS}"
+    if call.service == KUBERNETES:
+        error = NO_ANSWER
     return Failed(error=error, cause=f"Unable to execute HTTP request: {why}")
 
 

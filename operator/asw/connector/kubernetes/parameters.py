@@ -35,7 +35,14 @@ class Parameters:
         for name in known.required:
             if given.get(name) is None:
                 raise BadRequest(f"The field {name} is required but was missing")
-        return cls({name: value for name, value in given.items() if value is not None})
+        return cls.unchecked(call)
+
+    @classmethod
+    def unchecked(cls, call: Call) -> "Parameters":
+        """The same, of a request whose fields are another service's. Raises BadRequest."""
+        if not isinstance(call.parameters, dict):
+            raise BadRequest("the parameters must be an object")
+        return cls({name: it for name, it in call.parameters.items() if it is not None})
 
     def text(self, name: str) -> str:
         """A text that is not empty."""

@@ -37,10 +37,10 @@ class Callers:
     async def make(self, call: Call, access: AnyAccess) -> Outcome:
         """Make the call. What goes wrong is an outcome, too."""
         invocation = ServiceInvocation(service=call.service, action=call.action, sdk=call.sdk)
-        wanted, kind = wanted_by(invocation, None).kind, _kind_of(access)
-        if wanted != kind:  # the Connection has changed since the call was sent here
+        wanted, kind = wanted_by(invocation, None), _kind_of(access)
+        if not wanted.takes(kind):  # the Connection has changed since the call was sent here
             cause = f"Connection {access.name} is of kind {kind}, and {call.service} needs one"
-            return Failed(error=NO_CONNECTION, cause=f"{cause} of kind {wanted}")
+            return Failed(error=NO_CONNECTION, cause=f"{cause} of kind {wanted.kinds}")
         if isinstance(access, HttpAccess):
             return await self._apis().make(call.parameters, access)
         if isinstance(access, ClusterAccess):

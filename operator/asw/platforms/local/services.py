@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from asw.asl.integrations import HTTP, JOB
 from asw.asl.resources import ServiceInvocation
 from asw.asl.values import Json, JsonObject, from_text
-from asw.connector.wanted import Wanted, wanted_by
+from asw.connector.wanted import Kind, Wanted, wanted_by
 from asw.engine.commands import StartTask
 from asw.platforms.local.apis import NoConnection, authorization_of
 from asw.platforms.local.catalogue import Catalogue
@@ -49,7 +49,7 @@ class LocalConnection:
     """
 
     name: str
-    kind: str = "aws"
+    kind: Kind = "aws"
     region: str | None
     http: JsonObject | None = None
     endpoint: str | None
@@ -179,7 +179,7 @@ class LocalServices:
     def _connection(self, execution_uid: str, wanted: Wanted) -> LocalConnection:
         """The Connection that the call takes. Raises NoConnection if the Workflow cannot use it."""
         workflow, connections = self._catalogue.connections(execution_uid)
-        service, kind = wanted.service, wanted.kind
+        service = wanted.service
         name = wanted.name(connections, lambda it: self._catalogue.connection(it) is not None)
         if name is None:
             lacking = wanted.lacking(connections)
@@ -195,9 +195,10 @@ class LocalServices:
             raise NoConnection(
                 f"Connection {name} is not for Workflow {workflow}: add it to spec.workflows"
             )
-        if found.kind != kind:
+        if not wanted.takes(found.kind):
             raise NoConnection(
-                f"Connection {name} is of kind {found.kind}, and {service} needs one of kind {kind}"
+                f"Connection {name} is of kind {found.kind}, and {service} needs one of kind"
+                f" {wanted.kinds}"
             )
         if found.problem is not None:
             raise NoConnection(found.problem)

@@ -59,9 +59,9 @@ class Connected(dict[Place, Connection]):
             raise NoConnection(
                 f"Connection {named} is not for Workflow {called}: add it to spec.workflows"
             )
-        if found.spec.kind != wanted.kind:
+        if not wanted.takes(found.spec.kind):
             raise NoConnection(
                 f"Connection {named} is of kind {found.spec.kind}, and {service} needs one of kind"
-                f" {wanted.kind}"
+                f" {wanted.kinds}"
             )
         return found

@@ -1,0 +1,196 @@
+"""Creates, reads and deletes the Jobs that stand for tasks of ECS and jobs of Batch."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any, Final
+
+from asw.asl.values import Json, JsonObject
+from asw.connector.kubernetes.client import Answer, Refused, Request, Stranger
+from asw.connector.kubernetes.containers.templates import (
+    REQUEST_ANNOTATION,
+    TASK_ANNOTATION,
+    containers_of,
+)
+from asw.connector.kubernetes.objects import Cluster
+from asw.connector.kubernetes.parameters import body_of, segment
+
+_BATCH: Final = "/apis/batch/v1/namespaces"
+_JOB_NAME: Final = "batch.kubernetes.io/job-name"
+_MOST_PODS: Final = "50"
+
+
+class NoTemplate(Exception):
+    """The namespace has no CronJob of that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A Job, and once it is over the pod that decided: the one that succeeded, or the last."""
+
+    job: JsonObject
+    pod: JsonObject | None = None
+
+    @property
+    def name(self) -> str:
+        """Its metadata.name, by which it is asked for."""
+        return str(self.job["metadata"]["name"])
+
+    @property
+    def request(self) -> Mapping[str, Json]:
+        """What was asked for by name."""
+        found: Mapping[str, Json] = json.loads(_annotation(self.job, REQUEST_ANNOTATION) or "{}")
+        return found
+
+    @property
+    def status(self) -> JsonObject:
+        """What the Job's controller says."""
+        return self.job.get("status") or {}
+
+    @property
+    def end(self) -> JsonObject | None:
+        """The condition that says that it is over, and how."""
+        return next(
+            (
+                it
+                for it in self.status.get("conditions") or ()
+                if it.get("type") in ("Complete", "Failed") and it.get("status") == "True"
+            ),
+            None,
+        )
+
+    @property
+    def has_succeeded(self) -> bool:
+        """Whether it is over, and well."""
+        return self.end is not None and self.end["type"] == "Complete"
+
+    @property
+    def why(self) -> str:
+        """Why it failed, in the controller's words."""
+        end = self.end or {}
+        return ": ".join(it for it in (end.get("reason"), end.get("message")) if it)
+
+    def times(self) -> dict[str, int]:
+        """When it was created, started and over, in milliseconds since 1970, as far as known."""
+        end = None if self.end is None else self.end.get("lastTransitionTime")
+        known = {
+            "CreatedAt": self.job["metadata"].get("creationTimestamp"),
+            "StartedAt": self.status.get("startTime"),
+            "StoppedAt": self.status.get("completionTime") or end,
+        }
+        return {name: _millis(it) for name, it in known.items() if it}
+
+    def ended_containers(self) -> Mapping[str, JsonObject]:
+        """How the containers of its pod ended (``state.terminated``), by name."""
+        statuses = ((self.pod or {}).get("status") or {}).get("containerStatuses") or ()
+        found = {it["name"]: (it.get("state") or {}).get("terminated") for it in statuses}
+        return {name: it for name, it in found.items() if it}
+
+    def images(self) -> list[tuple[str, str]]:
+        """Names and images of its containers."""
+        return [(it["name"], it.get("image", "")) for it in containers_of(self.job)]
+
+
+async def template(cluster: Cluster, name: str) -> JsonObject:
+    """The CronJob of that name. Raises NoTemplate and Refused."""
+    path = f"{_BATCH}/{cluster.namespace}/cronjobs/{segment('the name', name)}"
+    try:
+        answer = await cluster.client.ask(Request(method="GET", path=path), "repeatable")
+    except Refused as refused:
+        if refused.answer.status == HTTPStatus.NOT_FOUND:
+            raise NoTemplate(f"CronJob {cluster.namespace}/{name}") from None
+        raise
+    return _object(answer)
+
+
+async def create(cluster: Cluster, job: Mapping[str, Any]) -> Run:
+    """Create the Job, or find the one that the same task has made. Raises Refused."""
+    path = f"{_BATCH}/{cluster.namespace}/jobs"
+    request = Request(method="POST", path=path, body=body_of(dict(job)))
+    try:
+        return Run(_object(await cluster.client.ask(request)))
+    except Refused as refused:
+        if refused.answer.status != HTTPStatus.CONFLICT:
+            raise
+        name, mark = job["metadata"]["name"], _annotation(job, TASK_ANNOTATION)
+        found = await read(cluster, name, str(mark))
+        if found is None:
+            raise
+        return found
+
+
+async def read(cluster: Cluster, name: str, mark: str) -> Run | None:
+    """The Job as it is, if the task of this mark made it; None if there is none. Raises Refused."""
+    answer = await cluster.client.send(
+        Request(method="GET", path=_path(cluster, name)), "repeatable"
+    )
+    if answer.status == HTTPStatus.NOT_FOUND:
+        return None
+    if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
+        raise Refused(answer)
+    found = Run(_object(answer))
+    if _annotation(found.job, TASK_ANNOTATION) != mark:
+        return None
+    if found.end is None:
+        return found
+    return Run(found.job, await _deciding_pod(cluster, found))
+
+
+async def delete(cluster: Cluster, name: str, mark: str) -> None:
+    """Delete the Job that the task of this mark made, and its pods. Raises Refused."""
+    found = await read(cluster, name, mark)
+    if found is None or found.end is not None:
+        return
+    options = {
+        "apiVersion": "v1",
+        "kind": "DeleteOptions",
+        "propagationPolicy": "Background",
+        "preconditions": {"uid": found.job["metadata"]["uid"]},
+    }
+    request = Request(method="DELETE", path=_path(cluster, name), body=body_of(options))
+    answer = await cluster.client.send(request, "repeatable")
+    if answer.status >= HTTPStatus.MULTIPLE_CHOICES and answer.status not in (
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.CONFLICT,  # of another uid by now
+    ):
+        raise Refused(answer)
+
+
+async def _deciding_pod(cluster: Cluster, run: Run) -> JsonObject | None:
+    query = (("labelSelector", f"{_JOB_NAME}={run.name}"), ("limit", _MOST_PODS))
+    path = f"/api/v1/namespaces/{cluster.namespace}/pods"
+    listed = await cluster.client.ask(Request(method="GET", path=path, query=query), "repeatable")
+    uid = run.job["metadata"]["uid"]
+    pods = [it for it in _object(listed).get("items") or () if _is_of(it, uid)]
+    pods.sort(key=lambda it: it["metadata"].get("creationTimestamp") or "")
+    good = [it for it in pods if (it.get("status") or {}).get("phase") == "Succeeded"]
+    decided = good if run.has_succeeded and good else pods
+    found: JsonObject | None = decided[-1] if decided else None
+    return found
+
+
+def _is_of(pod: JsonObject, uid: str) -> bool:
+    owners = (pod.get("metadata") or {}).get("ownerReferences") or ()
+    return any(it.get("uid") == uid for it in owners)
+
+
+def _path(cluster: Cluster, name: str) -> str:
+    return f"{_BATCH}/{cluster.namespace}/jobs/{segment('the name', name)}"
+
+
+def _annotation(item: Mapping[str, Any], name: str) -> str | None:
+    found: str | None = (item["metadata"].get("annotations") or {}).get(name)
+    return found
+
+
+def _object(answer: Answer) -> dict[str, Any]:
+    body = answer.body
+    if not isinstance(body, dict) or not isinstance(body.get("metadata"), dict):
+        raise Stranger("the answer is no object")
+    return body
+
+
+def _millis(instant: str) -> int:
+    return int(datetime.fromisoformat(instant).timestamp() * 1000)
