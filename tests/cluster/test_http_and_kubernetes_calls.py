@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.host_operator import node_address
 from tests.support.installation import install
-from tests.support.space import API, Object, Space, workflow
+from tests.support.space import API, Object, Space, events, execution, workflow
 
 pytestmark = [pytest.mark.cluster, pytest.mark.alone]
 
@@ -194,11 +194,15 @@ def test_a_task_of_ecs_runs_as_a_job_and_ends_with_its_run(space: Space) -> None
     flow = workflow("release", {"StartAt": "Task", "States": {"Task": task}})
     flow["spec"]["connections"] = {"ecs": "here"}
     space.apply(*rights("cronjobs", "jobs", "pods"), _HERE, template, flow)
-    space.start("release-1", "release", {})
-    made = space.until("the Job", lambda: space.all("jobs"))
-    [job] = made
+    space.apply(execution("release-1", "release", {}))
+    [job] = space.until("the Job", lambda: space.all("jobs"))
     assert job["metadata"]["name"].startswith("web-")
     assert job["spec"]["suspend"]
-    space.kubectl("patch", "execution/release-1", "--type=merge", '--patch={"spec":{"stop":{}}}')
-    space.until("the Job's end", lambda: not space.all("jobs"))
-    assert space.wait("release-1")["phase"] == "Aborted"
+
+    def is_submitted() -> bool:
+        return bool(events(space.get("execution", "release-1")["status"], "TaskSubmitted"))
+
+    space.until("its name in the record", is_submitted)
+    space.patch("release-1", stop={})
+    assert space.finished("release-1")["status"]["phase"] == "Aborted"
+    space.until("the end of the Job", lambda: not space.all("jobs"))

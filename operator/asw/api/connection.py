@@ -228,7 +228,8 @@ class ConnectionSpec(Part):
 
     kind: Literal["aws", "http", "kubernetes"]
     """What is called. aws: services with an API of AWS. http: HTTPS APIs, by http:invoke.
-    kubernetes: the API server of a cluster, by eks:call, eks:runJob and asw:k8s:."""
+    kubernetes: the API server of a cluster, by eks:call, eks:runJob and asw:k8s:, and by ecs and
+    batch, whose containers then are Jobs."""
 
     region: str | None = Field(default=None, min_length=1, max_length=63, pattern=_REGION)
     """The region that calls are signed for, such as eu-central-1; without an endpoint it also says
