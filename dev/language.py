@@ -81,8 +81,7 @@ Connection does.
 `http:invoke` [calls an HTTP API](how-to/http-apis.md), with AWS's parameters, result and errors, in
 the same places. `apigateway:invoke` [calls an API in API
 Gateway](how-to/aws-services.md#apis-in-api-gateway), and its required and unknown fields are
-checked, too. Not offered yet: `eks:runJob.sync` and other jobs of `eks`, outside of tests;
-asw [follows](how-to/aws-services.md#jobs) those of other services.
+checked, too.
 
 ## Waiting for others
 

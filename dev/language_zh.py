@@ -53,7 +53,7 @@ AWS 对每项操作都在任意层级检查；在这里由 `asw validate --stric
 `asw:k8s:apply`、`get`、`patch`、`delete`、`wait` 和 `rollout` 调用集群的 API server，`eks:call` 和 `eks:runJob` 也一样：见
 [在状态机中使用 Kubernetes](how-to/kubernetes.zh.md)。它们的必需字段和未知字段也会检查。`asw run` 会发出这些调用，在集群上由 Connection 的 pod 发出。
 
-`http:invoke` [调用 HTTP API](how-to/http-apis.zh.md)，参数、结果和错误与 AWS 相同，可用的地方也相同。`apigateway:invoke` [调用 API Gateway 中的 API](how-to/aws-services.zh.md#api-gateway-中的-api)，必需字段和未知字段也会检查。尚未提供（测试除外）：`eks:runJob.sync` 和 `eks` 的其他作业。
+`http:invoke` [调用 HTTP API](how-to/http-apis.zh.md)，参数、结果和错误与 AWS 相同，可用的地方也相同。`apigateway:invoke` [调用 API Gateway 中的 API](how-to/aws-services.zh.md#api-gateway-中的-api)，必需字段和未知字段也会检查。
 
 ## 等待外部完成
 

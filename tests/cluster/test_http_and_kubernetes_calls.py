@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from tests.support.host_operator import node_address
-from tests.support.installation import install
+from tests.support.injection import IMAGE
+from tests.support.installation import SYSTEM, install
 from tests.support.space import API, Object, Space, events, execution, workflow
 
 pytestmark = [pytest.mark.cluster, pytest.mark.alone]
@@ -166,6 +167,61 @@ def test_the_cluster_is_called_as_an_account(space: Space) -> None:
     assert space.get("deployment", "web")["spec"]["replicas"] == 0
     [pod] = space.all("pods", "--selector=asw.dev/connection=here")
     assert pod["spec"]["serviceAccountName"] == ACCOUNT
+
+
+_WAITING = """
+import os, time
+while not os.path.exists("/tmp/go"):
+    time.sleep(0.2)
+print('{"pi": 3.14}')
+"""
+_GO = "open('/tmp/go', 'w').close()"
+
+
+def _holder(space: Space) -> str:
+    lease = space.kubectl("--namespace", SYSTEM, "get", "lease", "asw", "--output=json")
+    return str(json.loads(lease)["spec"].get("holderIdentity", ""))
+
+
+@pytest.mark.usefixtures("tokens")
+def test_a_job_outlives_the_operator_that_made_it(space: Space) -> None:
+    """It is made once and followed by the next one, and what it has written is the result."""
+    container = {"name": "main", "image": IMAGE, "command": ["python3", "-c", _WAITING]}
+    pod = {"restartPolicy": "Never", "containers": [container]}
+    job = {"metadata": {"generateName": "pi-"}, "spec": {"template": {"spec": pod}}}
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::eks:runJob.sync",
+        "Parameters": {
+            "Namespace": space.namespace,
+            "Job": job,
+            "LogOptions": {"RetrieveLogs": True},
+        },
+        "ResultSelector": {"logs.$": "$.logs..pi", "succeeded.$": "$.status.succeeded"},
+        "End": True,
+    }
+    flow = workflow("numbers", {"StartAt": "Run", "States": {"Run": task}})
+    flow["spec"]["connections"] = {"eks": "here"}
+    space.apply(*rights("jobs", "pods", "pods/log"), _HERE, flow)
+    space.apply(execution("numbers-1", "numbers", {}))
+
+    def running() -> list[str]:
+        pods = space.all("pods", "--selector=batch.kubernetes.io/job-name")
+        return [it["metadata"]["name"] for it in pods if it["status"]["phase"] == "Running"]
+
+    def submitted() -> list[Object]:
+        return events(space.get("execution", "numbers-1")["status"], "TaskSubmitted")
+
+    [name] = space.until("the pod of the Job", running)
+    space.until("the name of the Job in the record", submitted)
+    dead = _holder(space)
+    space.kubectl("--namespace", SYSTEM, "delete", "pod", dead, "--grace-period=0", "--force")
+    space.until("another operator", lambda: _holder(space) not in ("", dead))
+    space.kubectl("exec", name, "--", "python3", "-c", _GO)
+    status = space.finished("numbers-1")["status"]
+    assert status["phase"] == "Succeeded", status
+    assert status["output"] == {"logs": [3.14], "succeeded": 1}
+    assert len(space.all("jobs")) == 1
 
 
 _CONTAINER = {"name": "web", "image": "registry.invalid/none:1"}

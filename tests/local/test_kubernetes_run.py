@@ -153,27 +153,63 @@ def test_what_is_missing_is_named(cluster, tmp_path, connections, connection, to
     assert not cluster.seen
 
 
-def test_the_end_of_a_job_is_not_waited_for(cluster, tmp_path):
-    """What is not offered yet is refused by a name that can be caught."""
+def test_a_job_is_waited_for(cluster, tmp_path):
+    """It is made once, asked for until it is over, and is the result with what it has written."""
+    jobs, made = "/apis/batch/v1/namespaces/default/jobs", sc.a_job()
+    cluster.on(f"POST {jobs}", sc.one(made, 201))
+    cluster.on(f"GET {jobs}/pi", sc.one(made), sc.one(sc.a_job("Complete")))
+    cluster.on("GET /api/v1/namespaces/default/pods", sc.listed(sc.a_pod_of_job()))
+    cluster.on("GET /api/v1/namespaces/default/pods/pi-1/log", sc.one({"pi": 3.14}))
+    parameters = {"ClusterName": "here", "Job": made, "LogOptions": {"RetrieveLogs": True}}
     run = {
         **VERSION,
         "Resource": "arn:aws:states:::eks:runJob.sync",
-        "Parameters": {"ClusterName": "here", "Job": {"metadata": {"name": "j"}}},
+        "Parameters": parameters,
+        "ResultSelector": {"status.$": "$.status", "logs.$": "$.logs..pi"},
     }
     write(tmp_path, run, {}, **lab())
-    assert json.loads(asw("run", "all.yaml", "--json").stdout)["error"] == "Asw.StartFailed"
-    assert not cluster.seen
+    ended = json.loads(asw("run", "all.yaml", "--json").stdout)
+    assert ended["output"] == {"status": sc.a_job("Complete")["status"], "logs": [3.14]}, ended
+    assert [it.method for it in cluster.seen].count("POST") == 1
 
 
-def test_mocks_answer_in_tests(tmp_path, monkeypatch):
+def test_a_job_that_takes_too_long_is_deleted(cluster, tmp_path):
+    """With its pods, and only if it is still the one that the Task has made."""
+    jobs, made = "/apis/batch/v1/namespaces/default/jobs", sc.a_job()
+    cluster.on(f"POST {jobs}", sc.one(made, 201))
+    cluster.on(f"GET {jobs}/pi", sc.one(made))
+    cluster.on(f"DELETE {jobs}/pi", sc.one({"kind": "Status"}))
+    run = {
+        **VERSION,
+        "Resource": "arn:aws:states:::eks:runJob.sync",
+        "Parameters": {"Job": made},
+        "TimeoutSeconds": 2,
+    }
+    write(tmp_path, run, {"eks": "here"}, **lab())
+    assert json.loads(asw("run", "all.yaml", "--json").stdout)["error"] == "States.Timeout"
+    (deleted,) = [it.body for it in cluster.seen if it.method == "DELETE"]
+    assert deleted["propagationPolicy"] == "Background"
+    assert deleted["preconditions"] == {"uid": "j-1"}
+
+
+@pytest.mark.parametrize(
+    ("mocked", "state"),
+    [
+        ("k8s:get", {}),
+        ("eks:runJob.sync", {"Parameters": {"Job": {}}}),
+        ("eks:deleteCluster.sync", {"Parameters": {"Name": "c"}}),
+    ],
+)
+def test_mocks_answer_in_tests(tmp_path, monkeypatch, mocked, state):
     """By service and action, as they do for services of AWS; no Connection is needed."""
     monkeypatch.chdir(tmp_path)
-    write(tmp_path, GET, {})
+    resource = f"{'asw:' if mocked == 'k8s:get' else 'arn:aws:states:::'}{mocked}"
+    write(tmp_path, {**GET, **state, "Resource": resource}, {})
     cases = {
         **API,
         "kind": "WorkflowTest",
         "workflow": "all.yaml",
-        "functions": {"k8s:get": {"result": {"data": {"a": "1"}}}},
+        "functions": {mocked: {"result": {"data": {"a": "1"}}}},
         "cases": [{"name": "found", "expect": {"output": {"data": {"a": "1"}}}}],
     }
     (tmp_path / "flow.test.yaml").write_text(yaml.safe_dump(cases))

@@ -212,6 +212,32 @@ def a_pod(reason: str, message: str = "", *, restarts: int = 0, exit_code: int =
     return {"metadata": {"name": "web-1"}, "status": {"containerStatuses": [container]}}
 
 
+def a_job(*conditions: str, uid: str = "j-1") -> Any:
+    """A Job whose conditions of these types are True."""
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": "pi", "namespace": "default", "uid": uid},
+        "spec": {"selector": {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}},
+        "status": {"conditions": [{"type": it, "status": "True"} for it in conditions]},
+    }
+
+
+def a_pod_of_job(name: str = "pi-1", *, owner: str = "j-1") -> Any:
+    """A pod that the Job owns, with one container."""
+    metadata = {"name": name, "ownerReferences": [{"uid": owner}]}
+    return {"metadata": metadata, "spec": {"containers": [{"name": "main"}]}}
+
+
+def written(text: str) -> Reply:
+    """A log."""
+
+    async def reply(_request: web.Request) -> web.StreamResponse:
+        return web.Response(text=text)
+
+    return reply
+
+
 def _listed_kinds(path: str) -> Any:
     resources = [
         {"kind": kind, "name": plural, "namespaced": namespaced}

@@ -104,6 +104,10 @@ HTTP: Final = "http:invoke"
 """Calls an HTTPS API, which the request names."""
 GATEWAY: Final = "apigateway:invoke"
 """The same for an API in API Gateway: its method, too, says whether it may be called twice."""
+JOB_END: Final = "jobEnd"
+JOB_DELETE: Final = "deleteJob"
+"""What is asked of a cluster about a Job of ``eks:runJob.sync``; no definition can name them."""
+_OF_CLUSTERS: Final = ("call", "runJob", JOB_END, JOB_DELETE)
 _SDK_ACTION: Final = re.compile(r"aws-sdk:([a-z0-9-]+):([a-z][A-Za-z0-9]*)(\.waitForTaskToken)?")
 
 
@@ -133,7 +137,7 @@ def request_of(name: str) -> Request | None:
 
 def is_kubernetes(service: str, action: str) -> bool:
     """Whether the request, which is none of ``aws-sdk:``, is one to the API server of a cluster."""
-    return service == KUBERNETES or (service == EKS and action in ("call", "runJob"))
+    return service == KUBERNETES or (service == EKS and action in _OF_CLUSTERS)
 
 
 def integration_of(resource: str) -> str | None:

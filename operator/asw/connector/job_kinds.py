@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from asw.asl.integrations import JOB_DELETE, JOB_END
 from asw.asl.values import JsonObject
 
 
@@ -39,6 +40,10 @@ class JobKind:
     for_each: str | None = None
     is_over_when_gone: bool = False
     """Whether the job is done when the service does not know it any more."""
+    optional: tuple[str, ...] = ()
+    """Parts of the handle that may be null."""
+    gives: str = ""
+    """Where in the job the Task's result is, if it is not all of it."""
     has_exit_codes: bool = False
     """Whether the ``ExitCode`` of each of its ``Containers`` decides if it succeeded."""
 
@@ -62,6 +67,21 @@ def _build(action: str, name: str, plural: str) -> JobKind:
 
 
 _BUILD_BATCH: Final = _build("stopBuildBatch", "BuildBatch", "BuildBatches")
+
+
+def _of_eks(kind: str, *names: str, failed: tuple[str, ...], is_deleted: bool = False) -> JobKind:
+    """AWS does not end a cluster, or part of it, when an execution is stopped."""
+    return JobKind(
+        handle={name: f"input.{name}" for name in names},
+        describe=f"describe{kind}",
+        asks={name: f"${name}" for name in names},
+        item=kind,
+        within=kind,
+        status="Status",
+        succeeded=() if is_deleted else ("ACTIVE",),
+        failed=failed,
+        is_over_when_gone=is_deleted,
+    )
 
 
 def _of_sagemaker(kind: str) -> JobKind:
@@ -107,6 +127,9 @@ def _serverless_run(*succeeded: str, failed: tuple[str, ...], stop: str | None =
         stops=run,
     )
 
+
+_NODES: Final = ("Nodegroup", "ClusterName", "NodegroupName")
+_PROFILE: Final = ("FargateProfile", "ClusterName", "FargateProfileName")
 
 JOB_KINDS: Final[Mapping[str, JobKind]] = {
     "athena:startQueryExecution": JobKind(
@@ -166,6 +189,32 @@ JOB_KINDS: Final[Mapping[str, JobKind]] = {
         stop="stopTask",
         stops={"Cluster": "$Cluster", "Task": "$Tasks", "Reason": _REASON},
         for_each="Tasks",
+    ),
+    "eks:createCluster": _of_eks("Cluster", "Name", failed=("FAILED", "DELETING")),
+    "eks:createFargateProfile": _of_eks(*_PROFILE, failed=("CREATE_FAILED",)),
+    "eks:createNodegroup": _of_eks(*_NODES, failed=("CREATE_FAILED",)),
+    "eks:deleteCluster": _of_eks("Cluster", "Name", failed=("FAILED",), is_deleted=True),
+    "eks:deleteFargateProfile": _of_eks(*_PROFILE, failed=("DELETE_FAILED",), is_deleted=True),
+    "eks:deleteNodegroup": _of_eks(*_NODES, failed=("DELETE_FAILED",), is_deleted=True),
+    "eks:runJob": JobKind(
+        handle={
+            "Namespace": "answer.ResponseBody.metadata.namespace",
+            "Name": "answer.ResponseBody.metadata.name",
+            "Uid": "answer.ResponseBody.metadata.uid",
+            "ClusterName": "input.ClusterName",
+            "LogOptions": "input.LogOptions",
+        },
+        optional=("ClusterName", "LogOptions"),
+        describe=JOB_END,
+        asks={
+            name: f"${name}" for name in ("Namespace", "Name", "Uid", "ClusterName", "LogOptions")
+        },
+        status="State",
+        succeeded=("Complete",),
+        failed=("Failed",),
+        gives="Job",
+        stop=JOB_DELETE,
+        stops={name: f"${name}" for name in ("Namespace", "Name", "Uid", "ClusterName")},
     ),
     "elasticmapreduce:addStep": JobKind(
         handle={"ClusterId": "input.ClusterId", "StepId": "answer.StepId"},

@@ -16,12 +16,14 @@ from asw.connector.job_kinds import JOB_KINDS, JobKind
 _STATUS_CODE: Final = re.compile(r"Status Code: (\d+)")
 _BUSY: Final = re.compile(
     r"Throttl|TooManyRequests|RequestLimit|SlowDown|Unavailable|InternalServ|ServerException"
-    r"|Timeout|SdkClientException|ExpiredToken|^Asw\.No"
+    r"|Timeout|SdkClientException|ExpiredToken|^Asw\.No|^EKS\.(?:429|5\d\d)$"
 )
 """Errors of a question that may be answered later, by a Connection or by keys that are new."""
 _MISSING: Final = re.compile(r"NotFound|DoesNotExist")
 _TRANSPORT: Final = ("SdkHttpMetadata", "SdkResponseMetadata")
 _ORDERLY_STOP: Final = "EssentialContainerExited"
+_LEVELS: Final = 100
+"""Levels of an answer that are put in order: AWS has few, and a stranger's must not exhaust us."""
 _TOO_MANY_REQUESTS: Final = 429
 _SERVER_FAULT: Final = 500
 
@@ -55,11 +57,6 @@ def kind_of(call: Call) -> JobKind | None:
     return JOB_KINDS.get(f"{call.service}:{call.action}") if call.is_job else None
 
 
-def can_follow(service: str, action: str) -> bool:
-    """Whether there is a row for the job."""
-    return f"{service}:{action}" in JOB_KINDS
-
-
 def handle_of(kind: JobKind, parameters: Json, answer: Json) -> Handle:
     """What names the job that the call has started. Raises NoJob."""
     sources = {"answer": answer, "input": parameters}
@@ -67,7 +64,7 @@ def handle_of(kind: JobKind, parameters: Json, answer: Json) -> Handle:
     for name, place in kind.handle.items():
         source, _, path = place.partition(".")
         value = _at(sources[source], path)
-        if value is None or value == []:
+        if (value is None or value == []) and name not in kind.optional:
             raise NoJob(to_text(_plain(answer)))
         handle[name] = value
     return handle
@@ -107,7 +104,8 @@ def verdict(kind: JobKind, handle: Handle, outcome: Outcome) -> Outcome | None:
     if isinstance(outcome, Failed):
         is_over = kind.is_over_when_gone and _MISSING.search(outcome.error)
         return Done(output={}) if is_over else outcome
-    jobs = _jobs(kind, handle, _plain(outcome.output))
+    # AWS has no order of its own for what Kubernetes and a container have written
+    jobs = _jobs(kind, handle, outcome.output if kind.gives else _plain(outcome.output))
     if not jobs:
         return Failed(error=JOB_GONE, cause=f"The service knows no job {to_text(handle)}.")
     has_succeeded = _end(kind, jobs)
@@ -164,12 +162,12 @@ def _plain(answer: Json) -> Json:
     return _sorted({name: it for name, it in answer.items() if name not in _TRANSPORT})
 
 
-def _sorted(value: Json) -> Json:
+def _sorted(value: Json, levels: int = _LEVELS) -> Json:
     match value:
-        case dict():
-            return {name: _sorted(value[name]) for name in sorted(value)}
-        case list():
-            return [_sorted(it) for it in value]
+        case dict() if levels:
+            return {name: _sorted(value[name], levels - 1) for name in sorted(value)}
+        case list() if levels:
+            return [_sorted(it, levels - 1) for it in value]
     return value
 
 
@@ -192,6 +190,7 @@ def _end(kind: JobKind, jobs: list[Json]) -> bool | None:
 
 
 def _result(kind: JobKind, handle: Handle, job: Json) -> Json:
+    job = _at(job, kind.gives)
     if not kind.within:
         return job
     return {kind.within: job, **{name: handle[name] for name in kind.adds}}

@@ -21,7 +21,6 @@ from asw.asl.resources import (
     parse_resource,
 )
 from asw.asl.values import Json, to_text
-from asw.connector.jobs import can_follow
 from asw.importing.found import FoundMachine, Kind, Note
 from asw.importing.manifests import public_name
 from asw.importing.tokens import TOKEN
@@ -104,20 +103,11 @@ class Rewriting:
         return state
 
     def _tell_service(self, invocation: ServiceInvocation, resource: str, path: str) -> None:
-        if invocation.is_job and not can_follow(invocation.service, invocation.action):
-            self._tell_local(resource, path)
-            return
         message = t("{resource}: no Connection says where that is", resource=resource)
         remedy = t(
             "name one for {service} in spec.connections of the Workflow", service=invocation.service
         )
         self._tell("open", path, message, remedy)
-
-    def _tell_local(self, resource: str, path: str) -> None:
-        message = t(
-            "{resource}: a cluster refuses it, asw run and asw test have it", resource=resource
-        )
-        self._tell("unsupported", path, message, instead_of(resource))
 
     def _invoke(self, fields: Mapping[str, Json], path: str) -> Json:
         fields = dict(fields)

@@ -1,8 +1,7 @@
 """Whether a cluster can run a definition.
 
-The engine knows all of the language, but of some jobs nobody knows how to ask for the end, and
-children without a record cannot wait for what is reported. A cluster refuses such a definition
-before it runs, and names the place.
+The engine knows all of the language, but children without a record cannot wait for what is
+reported. A cluster refuses such a definition before it runs, and names the place.
 """
 
 from collections.abc import Iterator
@@ -18,7 +17,6 @@ from asw.asl.resources import (
     ServiceInvocation,
     ServiceResource,
 )
-from asw.connector.jobs import can_follow
 
 
 def read_runnable(
@@ -78,10 +76,6 @@ def _uncallable(invocation: ServiceInvocation, *, is_express: bool) -> tuple[str
     """What keeps the call from being made, and what to do."""
     if invocation.is_approval:
         return _hurried("approvals") if is_express else None
-    if invocation.is_job and not can_follow(invocation.service, invocation.action):
-        summary = "Nothing here waits for the end of such a job yet"
-        hint = f"call {invocation.request} and poll the job; asw test plays it with mocks"
-        return f"{summary}, so {invocation.name} cannot end", hint
     return _hurried(invocation.pattern) if invocation.pattern and is_express else None
 
 

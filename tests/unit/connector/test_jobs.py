@@ -48,7 +48,6 @@ def test_only_what_is_awaited_has_a_kind():
     """The same call without .sync is over with its answer."""
     assert kind_of(started("glue:startJobRun", is_job=False)) is None
     assert kind_of(started("glue:startJobRun")) is not None
-    assert kind_of(started("eks:runJob")) is None
 
 
 def test_a_job_is_named_by_request_and_answer():
@@ -80,6 +79,14 @@ def test_a_job_that_succeeded():
     outcome = verdict(kind, handle, Done(output={"JobRun": run, **TRANSPORT}))
     assert outcome == Done(output=run)
     assert list(outcome.output) == ["CompletedOn", "Id", "JobRunState"]
+
+
+def test_an_answer_that_is_nested_too_deep_is_one_all_the_same():
+    """Whoever follows jobs of others is not stopped by what a pod of a tenant makes up."""
+    _, kind, handle = followed(*GLUE)
+    run = {"JobRunState": "SUCCEEDED", "Deep": from_text("[" * 590 + "]" * 590)}
+    outcome = verdict(kind, handle, Done(output={"JobRun": run}))
+    assert outcome.output.keys() == run.keys()
 
 
 @pytest.mark.parametrize("state", ["FAILED", "TIMEOUT", "STOPPED", "ERROR", "EXPIRED"])
@@ -247,3 +254,82 @@ def test_patience_has_bounds():
     """Questions come less and less often, but they do not stop."""
     patience = Patience(first_seconds=1, factor=2, longest_seconds=5)
     assert list(islice(patience.delays(), 5)) == [1, 2, 4, 5, 5]
+
+
+RUN_JOB = (
+    "eks:runJob",
+    {"Job": {}, "ClusterName": "lab"},
+    {"ResponseBody": {"metadata": {"namespace": "ns", "name": "pi", "uid": "u-1"}}},
+)
+
+
+def test_a_job_of_a_cluster_is_named_by_its_uid():
+    """A question and a stop say which Job it is; the first one which logs, the stop none."""
+    call, kind, handle = followed(*RUN_JOB)
+    named = {"Namespace": "ns", "Name": "pi", "Uid": "u-1", "ClusterName": "lab"}
+    asked = question(call, kind, handle)
+    assert (asked.service, asked.action) == ("eks", "jobEnd")
+    assert asked.parameters == {**named, "LogOptions": None}
+    (stop,) = stops(call, kind, handle)
+    assert (stop.action, stop.parameters) == ("deleteJob", named)
+
+
+def test_an_answer_without_a_uid_names_no_job_of_a_cluster():
+    """Whatever a server says that is none: nothing could be followed."""
+    with pytest.raises(NoJob):
+        followed("eks:runJob", {"Job": {}}, {"ResponseBody": {"metadata": {"name": "pi"}}})
+
+
+def test_the_result_of_a_job_of_a_cluster():
+    """AWS: the Job as Kubernetes has it, and its logs in it; the same is the cause of a failure."""
+    _, kind, handle = followed(*RUN_JOB)
+    job = {"kind": "Job", "logs": {"pods": {}}}
+    assert verdict(kind, handle, Done(output={"State": "Active"})) is None
+    assert verdict(kind, handle, Done(output={"State": "Complete", "Job": job})).output == job
+    failed = verdict(kind, handle, Done(output={"State": "Failed", "Job": job}))
+    assert (failed.error, from_text(failed.cause)) == ("States.TaskFailed", job)
+
+
+def test_a_job_of_a_cluster_that_wrote_something_deep():
+    """Whoever follows jobs of others is not stopped by it, nor is anything put in another order."""
+    _, kind, handle = followed(*RUN_JOB)
+    deep = {"b": from_text("[" * 390 + "]" * 390), "a": 1}
+    job = {"kind": "Job", "logs": deep}
+    outcome = verdict(kind, handle, Done(output={"State": "Complete", "Job": job}))
+    assert list(outcome.output["logs"]) == ["b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("error", "is_again"),
+    [("EKS.429", True), ("EKS.503", True), ("EKS.403", False), ("Asw.JobGone", False)],
+)
+def test_a_busy_api_server_is_asked_again(error, is_again):
+    """What it refuses for good ends the Task."""
+    assert may_ask_again(Failed(error=error, cause="no")) is is_again
+
+
+@pytest.mark.parametrize("action", ["deleteCluster", "deleteNodegroup", "deleteFargateProfile"])
+def test_what_is_deleted_at_eks_is_gone_at_last(action):
+    """That the service does not know it any more is the end that was waited for."""
+    names = {"Name": "c", "ClusterName": "c", "NodegroupName": "n", "FargateProfileName": "f"}
+    call, kind, handle = followed(f"eks:{action}", names, {})
+    deleting = {"Status": "DELETING"}
+    told = {"Cluster": deleting, "Nodegroup": deleting, "FargateProfile": deleting}
+    assert verdict(kind, handle, Done(output=told)) is None
+    gone = Failed(error="EKS.ResourceNotFoundException", cause="No cluster found for name: c.")
+    assert verdict(kind, handle, gone) == Done(output={})
+    assert stops(call, kind, handle) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "end"), [("CREATING", None), ("ACTIVE", Done), ("CREATE_FAILED", Failed)]
+)
+def test_what_is_created_at_eks(status, end):
+    """AWS: the result is the answer to the last question, as later Tasks take their endpoint."""
+    names = {"ClusterName": "c", "NodegroupName": "n"}
+    _, kind, handle = followed("eks:createNodegroup", names, {})
+    told = {"Nodegroup": {"Status": status}}
+    outcome = verdict(kind, handle, Done(output=told))
+    assert outcome is None if end is None else isinstance(outcome, end)
+    if end is Done:
+        assert outcome.output == told

@@ -2,7 +2,6 @@
 
 import pytest
 
-from asw.asl.problems import InvalidDefinition
 from asw.asl.values import JsonObject, to_text
 from asw.reconciler.runnable import parse_runnable, read_runnable
 
@@ -54,6 +53,8 @@ def test_services_are_called_by_connections() -> None:
         ("asw:k8s:apply", {"Manifest": {}}),
         ("arn:aws:states:::eks:call", {"Method": "GET", "Path": "/"}),
         ("arn:aws:states:::eks:runJob", {"Job": {}}),
+        ("arn:aws:states:::eks:runJob.sync", {"Job": {}}),
+        ("arn:aws:states:::eks:deleteCluster.sync", {"Name": "c"}),
     ],
 )
 def test_calls_of_clusters_run(resource: str, parameters: JsonObject) -> None:
@@ -85,27 +86,6 @@ _JOB = {
     "Resource": "arn:aws:states:::glue:startJobRun.sync",
     "Parameters": {"JobName": "j"},
 }
-_CLUSTER_JOB = {
-    **_PUT,
-    "Resource": "arn:aws:states:::eks:runJob.sync",
-    "Parameters": {"Job": {}},
-}
-
-
-@pytest.mark.parametrize(
-    ("state", "told"),
-    [
-        (_CLUSTER_JOB, "waits for the end of such a job yet, so eks:runJob.sync cannot end"),
-    ],
-    ids=["job of a cluster"],
-)
-def test_waits_for_others_are_refused(state: JsonObject, told: str) -> None:
-    """A Task that would wait forever, since nobody can report on it, is refused before it runs."""
-    text = to_text(_flow("Wait", state))
-    (problem,) = read_runnable(text)[1]
-    assert (problem.code, problem.path) == ("NotSupported", "/States/Wait/Resource")
-    with pytest.raises(InvalidDefinition, match=told):
-        parse_runnable(text)
 
 
 _CHILD = {

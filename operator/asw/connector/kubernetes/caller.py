@@ -7,16 +7,17 @@ from typing import Final, Self
 
 from asw.asl.errors import (
     ADDRESS_REFUSED,
+    JOB_GONE,
     NO_CONNECTION,
     ROLLOUT_FAILED,
     WAITED_TOO_LONG,
 )
-from asw.asl.integrations import KUBERNETES
+from asw.asl.integrations import EKS, JOB_DELETE, JOB_END, KUBERNETES
 from asw.asl.values import Json, to_text
 from asw.connector.addresses import AddressRefused
 from asw.connector.calls import Call, Done, Failed, Outcome
 from asw.connector.kept import Kept
-from asw.connector.kubernetes import calls, failures, objects
+from asw.connector.kubernetes import calls, failures, jobs, objects
 from asw.connector.kubernetes.access import ClusterAccess, NoCluster
 from asw.connector.kubernetes.client import ClusterClient, Refused, Stranger
 from asw.connector.kubernetes.containers import batch, ecs
@@ -51,6 +52,11 @@ _CONTAINER_VERBS: Final[dict[tuple[str, str], _ContainerVerb]] = {
     ("batch", "terminateJob"): batch.terminate_job,
 }
 """What other services do, done here; some of it only whoever follows a job may ask."""
+_OF_JOBS: Final[dict[tuple[str, str], _Verb]] = {
+    (EKS, JOB_END): jobs.end,
+    (EKS, JOB_DELETE): jobs.delete,
+}
+"""Questions about a Job, whose parameters are ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,19 +89,20 @@ class KubernetesCaller:
         async with self._clusters.use(access) as cluster:
             try:
                 output = await self._made(cluster, call)
+                is_too_large = len(to_text(output).encode("utf-8", "replace")) > MOST_RESULT
             except NoTemplate as error:
                 return failures.no_definition(call, str(error))
             except Exception as error:  # noqa: BLE001 (translated here, at the border)
                 return _failure(call, cluster, error)
-        if len(to_text(output).encode()) > MOST_RESULT:
-            return failures.too_large(call)
-        return Done(output=output)
+        return failures.too_large(call) if is_too_large else Done(output=output)
 
     async def _made(self, cluster: Cluster, call: Call) -> Json:
-        instead = _CONTAINER_VERBS.get((call.service, call.action))
-        if instead is not None:
+        key = (call.service, call.action)
+        if (instead := _CONTAINER_VERBS.get(key)) is not None:
             return await instead(cluster, Parameters.unchecked(call), call)
-        given, verb = Parameters.of(call), _VERBS.get((call.service, call.action))
+        if (question := _OF_JOBS.get(key)) is not None:
+            return await question(cluster, Parameters.unchecked(call))
+        given, verb = Parameters.of(call), _VERBS.get(key)
         if verb is not None:
             return await verb(cluster, given)
         if call.action == "wait":
@@ -154,5 +161,6 @@ _NAMES: Final[Mapping[type[Exception], str]] = {
     NoCluster: NO_CONNECTION,
     Waited: WAITED_TOO_LONG,
     RolloutFailed: ROLLOUT_FAILED,
+    jobs.JobGone: JOB_GONE,
 }
 """Errors whose text is the cause."""

@@ -3,7 +3,7 @@
 from typing import Final
 
 from asw.asl.errors import DATA_LIMIT_EXCEEDED, RUNTIME, WAITED_TOO_LONG
-from asw.asl.integrations import KUBERNETES
+from asw.asl.integrations import JOB_END, KUBERNETES
 from asw.connector.calls import Call, Failed
 from asw.connector.kubernetes.client import Answer
 
@@ -20,6 +20,7 @@ _NARROWER: Final = {
     KUBERNETES: "ask for less: LabelSelector, FieldSelector or Limit",
     "eks": "ask for less: labelSelector, fieldSelector or limit in QueryParameters",
 }
+_SHORTER: Final = "ask for less: tailLines or limitBytes in LogOptions.LogParameters"
 
 
 def refused(call: Call, answer: Answer) -> Failed:
@@ -59,10 +60,10 @@ def _of_aws(call: Call, status: int, code: str, message: str) -> Failed:
 
 def too_large(call: Call) -> Failed:
     """The result has more bytes than a result may have."""
-    hint = f" ({_NARROWER[call.service]})" if call.service in _NARROWER else ""
+    hint = _SHORTER if call.action == JOB_END else _NARROWER.get(call.service)
     told = (
         f"The state/task '{call.resource_type}' returned a result with a size exceeding the"
-        f" maximum number of bytes service limit.{hint}"
+        f" maximum number of bytes service limit.{f' ({hint})' if hint else ''}"
     )
     return Failed(error=DATA_LIMIT_EXCEEDED, cause=told)
 

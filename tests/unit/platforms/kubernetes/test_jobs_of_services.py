@@ -221,3 +221,55 @@ async def test_a_job_that_is_waited_for_costs_a_timer() -> None:
     async with job() as world, served(world, startJobRun=[START], getJobRun=[RUNNING]) as it:
         await world.until(lambda: len(it.asked["getJobRun"]) > 2)
         await world.until(lambda: all(not p.demand for p in world.platform.pools.pools.values()))
+
+
+@asynccontextmanager
+async def job_of_a_cluster(**fields: object) -> AsyncIterator[KubeWorld]:
+    """An execution that waits for a Job of a cluster, which it names as at AWS."""
+    async with kube_world() as world:
+        secret = {"secretKeyRef": {"name": "prod", "key": "token"}}
+        connection = connection_object(
+            kind="kubernetes", region=None, endpoint="https://k.example", kubernetes=secret
+        )
+        await world.apply("connection", connection)
+        task = {
+            "Resource": "arn:aws:states:::eks:runJob.sync",
+            "Parameters": {"ClusterName": "lab", "Job": {}, "LogOptions": LOGS},
+            **fields,
+        }
+        workflow = workflow_object(definition=waiting_for_a_job(**task), connections={})
+        await world.apply("workflow", workflow)
+        await world.apply("execution", execution_object(input={}))
+        yield world
+
+
+LOGS = {"RetrieveLogs": True}
+NAMED = {"Namespace": "ns", "Name": "pi", "Uid": "j-1", "ClusterName": "lab"}
+MADE = {"ResponseBody": {"metadata": {"namespace": "ns", "name": "pi", "uid": "j-1"}}}
+ACTIVE = {"State": "Active"}
+COMPLETE = {"State": "Complete", "Job": {"kind": "Job", "status": {"succeeded": 1}}}
+
+
+async def test_a_job_of_a_cluster_is_made_once_and_followed_by_another_operator() -> None:
+    """Namespace, name and uid are in the record; the result is the Job."""
+    async with job_of_a_cluster() as world:
+        async with served(world, runJob=[MADE], jobEnd=[ACTIVE]) as before:
+            await world.until(lambda: before.asked["jobEnd"])
+            assert before.asked["jobEnd"][0] == {**NAMED, "LogOptions": LOGS}
+        async with again(world) as successor:
+            await successor.begin()
+            async with served(successor, jobEnd=[ACTIVE, COMPLETE]) as it:
+                status = await over(successor)
+                assert (status["phase"], status["output"]) == ("Succeeded", COMPLETE["Job"])
+                assert it.asked.keys() == {"jobEnd"}
+
+
+async def test_a_job_of_a_cluster_that_takes_too_long_is_deleted() -> None:
+    """By its uid, before anybody reads that the Task is over; a busy server is told again."""
+    busy = {"error": "EKS.503", "cause": "no"}
+    script = {"runJob": [MADE], "jobEnd": [ACTIVE], "deleteJob": [busy, {}]}
+    async with job_of_a_cluster(TimeoutSeconds=300) as world, served(world, **script) as it:
+        status = await over(world)
+        assert (status["phase"], status["error"]) == ("Failed", "States.Timeout")
+        await world.until(lambda: len(it.asked["deleteJob"]) == 2)
+        assert it.asked["deleteJob"] == [NAMED] * 2
