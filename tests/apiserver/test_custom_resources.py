@@ -498,3 +498,39 @@ def test_every_field_is_explained(kubernetes_api):
     """Kubectl explain knows the fields with their sentences."""
     shown = kubernetes_api.kubectl("explain", "execution.spec.stop").stdout
     assert "It cannot be withdrawn before the Execution has ended" in " ".join(shown.split())
+
+
+def test_a_connections_status_is_the_operators(unattended, operator, tenant, namespace):
+    """Whoever may edit Connections may not say how they are; columns and waits read the status."""
+    tenant.may(namespace, ("create", "connections", ""), ("patch", "connections", ""))
+    for user in (tenant, operator):  # kubectl reads what it patches
+        user.may(namespace, ("get", "connections/status", ""))
+    given = an_object("Connection", {"kind": "aws", "region": "eu-central-1"}, name="lab")
+    given["status"] = {"observedGeneration": 9}
+    create = ("create", "--namespace", namespace, "--filename=-")
+    assert tenant.tries(*create, stdin=given) == ""
+    where = ("--namespace", namespace, "connection", "lab")
+    shown = json.loads(unattended.kubectl("get", *where, "-o", "json").stdout)
+    assert shown["status"] == {"observedGeneration": -1}
+    ready = {
+        "type": "Ready",
+        "status": "False",
+        "reason": "NoCredentials",
+        "message": "Secret aws has no key AWS_ACCESS_KEY_ID",
+    }
+    status = {"observedGeneration": 1, "conditions": [ready]}
+    words = json.dumps([{"op": "add", "path": "/status", "value": status}])
+    patch = ("patch", *where, "--subresource=status", "--type=json", f"--patch={words}")
+    assert 'cannot patch resource "connections/status"' in tenant.tries(*patch)
+    assert operator.tries(*patch) == ""
+    cells = unattended.kubectl("get", *where, "--no-headers", "-o", "wide").stdout
+    assert "NoCredentials" in cells
+    assert "has no key AWS_ACCESS_KEY_ID" in cells
+    wait = ("wait", *where, "--for=condition=Ready=False", "--timeout=5s")
+    assert unattended.kubectl(*wait).returncode == 0
+
+
+def test_a_connections_conditions_are_explained(kubernetes_api):
+    """What True promises, and what it does not."""
+    shown = kubernetes_api.kubectl("explain", "connection.status.conditions").stdout
+    assert "no pod has tried yet whether the Secrets" in " ".join(shown.split())

@@ -184,6 +184,33 @@ def test_a_secret_that_is_missing_or_wrong_is_told_by_the_call(space: Space, hos
         space.until("the kubelet to show the Secret", is_refused)
 
 
+def ready(space: Space) -> Object:
+    """The condition Ready of the Connection; empty before there is one."""
+    conditions = space.get("connection", "lab").get("status", {}).get("conditions", [])
+    return next((it for it in conditions if it["type"] == "Ready"), {})
+
+
+def test_a_connection_tells_which_secret_it_lacks(space: Space, moto: str) -> None:
+    """Accepted before any call; then what the call fails with; once mended, ready by itself."""
+    listing = one_call("aws-sdk:dynamodb:listTables", {})
+    space.apply(connection(moto), by_lab("list", listing))
+    space.until("the status", lambda: ready(space).get("reason") == "Accepted")
+    failed = space.run("list-1", "list")
+    assert failed["error"] == "Asw.NoCredentials", failed
+    space.until("the condition", lambda: ready(space).get("reason") == "NoCredentials")
+    told = ready(space)
+    assert told["status"] == "False"
+    assert told["message"] == failed["cause"]
+    assert "Secret aws has no key AWS_ACCESS_KEY_ID" in told["message"]
+    shown = run_asw(ROOT, "get", "connections", "-o", "wide", "-n", space.namespace)
+    assert "Secret aws has no key AWS_ACCESS_KEY_ID" in shown.stdout
+    space.apply(secret(**KEYS))
+    space.kubectl("wait", "connection/lab", "--for=condition=Ready", "--timeout=240s")
+    assert ready(space)["reason"] == "Valid"
+    assert space.run("list-2", "list")["phase"] == "Succeeded"
+    assert KEYS["AWS_SECRET_ACCESS_KEY"] not in json.dumps(space.get("connection", "lab")["status"])
+
+
 def test_a_connection_that_comes_late_is_waited_for(space: Space, moto: str) -> None:
     """The Execution runs, the Workflow says what is missing, and the call is made in the end."""
     space.apply(secret(**KEYS), by_lab("list", one_call("aws-sdk:dynamodb:listTables", {})))

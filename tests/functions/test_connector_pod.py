@@ -216,6 +216,25 @@ async def test_rotated_keys_sign_the_next_call(
     assert signed == [KEY_ID, "AKIDNEW", "AKIDNEW"]
 
 
+async def test_hello_tells_what_is_missing_until_it_is_there(
+    operator: FakeOperator, start: Any, item: odd.OddService, tmp_path: Path
+) -> None:
+    """The Secret and its key by name, without a call and without any value; then nothing."""
+    files = tmp_path / "connection" / "credentials"
+    put_keys(files, AWS_ACCESS_KEY_ID=KEY_ID)
+    (files / "AWS_SECRET_ACCESS_KEY").unlink()
+    start(item.endpoint)
+    await asyncio.to_thread(operator.wait, lambda: operator.of("hello"), "no hello")
+    (amiss,) = (it["amiss"] for it in operator.of("hello")[:1])
+    assert amiss["error"] == "Asw.NoCredentials"
+    assert "Secret lab-keys has no key AWS_SECRET_ACCESS_KEY" in amiss["cause"]
+    assert KEY_ID not in amiss["cause"]
+    put_keys(files, AWS_ACCESS_KEY_ID=KEY_ID, AWS_SECRET_ACCESS_KEY=SECRET_KEY)
+    mended = "hello does not tell that the key is there"
+    is_told = lambda: operator.of("hello")[-1]["amiss"] == {}  # noqa: E731  short
+    await asyncio.to_thread(operator.wait, is_told, mended)
+
+
 async def test_a_missing_key_fails_calls_until_it_is_there(
     operator: FakeOperator, start: Any, item: odd.OddService, tmp_path: Path
 ) -> None:

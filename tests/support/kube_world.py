@@ -48,6 +48,7 @@ from asw.platforms.kubernetes.watch.definitions import Definitions
 from asw.platforms.kubernetes.watch.feed import Feed
 from asw.platforms.kubernetes.watch.listing import fill_cache
 from asw.platforms.kubernetes.watch.taking_over import Succession
+from asw.platforms.kubernetes.workflows.connections import Connections
 from asw.platforms.kubernetes.workflows.functions import Functions
 from asw.platforms.kubernetes.workflows.readiness import Readiness
 from asw.platforms.kubernetes.workflows.workflows import Workflows
@@ -66,6 +67,8 @@ PATHS = {
     "job": collection("batch/v1", "shop", "jobs"),
     "pod": collection("v1", "shop", "pods"),
 }
+DEFINED = ("workflow", "function", "connection")
+"""Whose status says what they are worth."""
 
 
 @dataclass(slots=True)
@@ -145,7 +148,7 @@ class KubeWorld:
         """Put an object on the server and show it."""
         stored = self.api.put(PATHS[kind], item)
         await self.show(kind, stored)
-        if kind in ("workflow", "function"):  # the watch tells what was written, too
+        if kind in DEFINED:  # the watch tells what was written, too
             getattr(self.feed, kind)("MODIFIED", self.stored(kind, item["metadata"]["name"]))
         return stored
 
@@ -158,7 +161,7 @@ class KubeWorld:
     async def show(self, kind: str, item: Object, event: str | None = "MODIFIED") -> None:
         """What a watch would tell."""
         made = getattr(self.feed, kind)(event, item)
-        if kind in ("workflow", "function"):
+        if kind in DEFINED:
             await self.definitions.reconcile(made)
 
     def stored(self, kind: str, name: str = KEY.name) -> Object:
@@ -249,6 +252,7 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
         workflows=Workflows(client, cache, build.tasks),
         functions=functions,
         readiness=Readiness(client, cache, functions, build.tasks, ring),
+        connections=Connections(client, cache, build.tasks),
         tasks=Tasks(client, cache, functions, build.tasks, ring),
         children=(children := Children(client, cache, executions)),
         nested=Nested(
@@ -282,7 +286,8 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
         surroundings=platform.tasks.surroundings,
         may_act=may_act,
     )
-    platform.readiness.warm = pools.report
+    platform.readiness.warm = pools.reports.of_function
+    platform.connections.pods = pools.reports.of_connection
     inbox = Inbox(cache=cache, executions=platform.executions, reconciler=reconciler)
     warm = WarmServer(
         keys=ring,

@@ -45,6 +45,8 @@ class WarmPod:
     slots: int = 1
     holds: list[str] = field(default_factory=list)
     started_at: float | None = None
+    amiss: Object | None = None
+    """Of a connector: what keeps it from making calls, as it says in hello; nothing by default."""
 
     @classmethod
     async def start(
@@ -108,6 +110,8 @@ class WarmPod:
         more["holds"] = self.holds
         if self.started_at is not None:
             more["startedAt"] = self.started_at
+        if self.amiss is not None:
+            more["amiss"] = self.amiss
         return await self.post("hello", more)
 
     async def next(

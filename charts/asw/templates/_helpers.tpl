@@ -126,7 +126,7 @@ subjects:
   resources: [workflows, executions, functions]
   verbs: [get, list, watch]
 - apiGroups: [asw.dev]
-  resources: [workflows/status, executions/status, functions/status]
+  resources: [workflows/status, executions/status, functions/status, connections/status]
   verbs: [patch, update]
 - apiGroups: [asw.dev]
   resources: [executions]

@@ -6,14 +6,18 @@ from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, model_validator
 
+from asw.api.conditions import Condition, Conditions
+from asw.api.names import CONDITION_READY
 from asw.api.objects import (
     ATOMIC_LIST,
     LONGEST_LIST,
     CustomResource,
+    ObjectMeta,
     ObjectName,
     OnLost,
     Part,
     PublicName,
+    Shown,
     rule,
     rules,
 )
@@ -313,6 +317,33 @@ class ConnectionSpec(Part):
             raise ValueError(NEEDS_TLS)
 
 
+class ConnectionStatus(Shown):
+    """What the operator found out about the Connection."""
+
+    observed_generation: int = -1
+    """The metadata.generation that this status describes; -1 before the first one."""
+
+    conditions: Conditions = ()
+    """Ready: nothing is known against calls by it. Reason Accepted: no pod has tried yet whether
+    the Secrets that it names have what it needs, since asw itself cannot read them. Valid: pods
+    found all that it names. False: what keeps calls from being made, until pods find it mended or
+    the spec changes. Reconciling, Stalled: for kstatus."""
+
+    @property
+    def ready(self) -> Condition | None:
+        """The condition Ready of this generation or an earlier one; None if there is none yet."""
+        return next((it for it in self.conditions if it.type == CONDITION_READY), None)
+
+
+class MistakenConnection(Shown):
+    """A Connection whose spec cannot be read: what is needed to say so."""
+
+    metadata: ObjectMeta
+    status: ConnectionStatus = Field(default_factory=ConnectionStatus)
+    mistakes: str = ""
+    """What is wrong, in one sentence."""
+
+
 class Connection(CustomResource):
     """Where a service is that Task states call, and as whom it is called."""
 
@@ -322,6 +353,9 @@ class Connection(CustomResource):
 
     spec: ConnectionSpec
     """Where the service is, and as whom it is called."""
+
+    status: ConnectionStatus = Field(default_factory=ConnectionStatus)
+    """What the operator found out about the Connection."""
 
     def is_for(self, workflow: str) -> bool:
         """Whether the Workflow of that name may use it."""

@@ -45,7 +45,10 @@ _COLUMNS: Mapping[str, Sequence[tuple[str, str, str, int]]] = {
         ("Kind", "string", ".spec.kind", 0),
         ("Region", "string", ".spec.region", 0),
         ("Endpoint", "string", ".spec.endpoint", 0),
+        ("Ready", "string", f"{_READY}.status", 0),
+        ("Reason", "string", f"{_READY}.reason", 0),
         _AGE,
+        ("Message", "string", f"{_READY}.message", 1),
     ),
     "workflows": (
         ("Ready", "string", f"{_READY}.status", 0),

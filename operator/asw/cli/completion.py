@@ -60,14 +60,14 @@ def objects(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem[str]]:
     """Names of executions, and ``KIND/NAME`` where a kind is being typed."""
-    kinds = {"wf": "Workflow", "fn": "Function", "exe": "Execution"}
+    kinds = {"wf": "Workflow", "fn": "Function", "exe": "Execution", "conn": "Connection"}
     before, slash, _ = incomplete.partition("/")
     if slash:
         names = _names(target_of(ctx), kinds.get(before, ""))
         return _items([f"{before}/{name}" for name in names], incomplete)
     if ctx.params.get(param.name or ""):
         return executions(ctx, param, incomplete)
-    words = ("workflows", "functions", "executions")
+    words = ("workflows", "functions", "connections", "executions")
     return [*executions(ctx, param, incomplete), *_items(words, incomplete)]
 
 

@@ -21,6 +21,7 @@ KINDS: Final = {
         "Execution": ("executions", "execution", "exe"),
         "Workflow": ("workflows", "workflow", "wf"),
         "Function": ("functions", "function", "fn"),
+        "Connection": ("connections", "connection", "conn"),
     }.items()
     for word in (*words, f"{words[0]}.asw.dev", f"{words[1]}.asw.dev")
 }
@@ -70,6 +71,7 @@ _LISTS = {
     "Execution": "asw list",
     "Workflow": "asw get workflows",
     "Function": "asw get functions",
+    "Connection": "asw get connections",
 }
 execution = click.argument(
     "name", callback=named("Execution"), shell_complete=completion.executions

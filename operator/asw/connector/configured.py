@@ -86,6 +86,14 @@ class Configured:
             known = self._known = self._read(self._read_spec())
         return known.access
 
+    def amiss(self) -> Failed | None:
+        """What every call would fail with now; None if calls can be made."""
+        try:
+            self.access()
+        except NotConfigured as error:
+            return error.failure
+        return None
+
     def _read_spec(self) -> ConnectionSpec:
         if self._spec is None:
             try:

@@ -192,7 +192,7 @@ class Runs(Protocol):
         """The executions that the query means, oldest first."""
 
     async def names(self, kind: str) -> Sequence[str]:
-        """Names of all Executions but children of Maps, Workflows, Functions, or Namespaces."""
+        """Names of all objects of a kind, or Namespaces; of Executions without Maps' children."""
 
     async def get(self, name: str) -> Run:
         """The execution of this name. Raises Failure with the nearest names."""
@@ -267,6 +267,9 @@ class Runs(Protocol):
 
     async def functions(self) -> Sequence[JsonObject]:
         """All Functions of the namespace."""
+
+    async def connections(self) -> Sequence[JsonObject]:
+        """All Connections of the namespace."""
 
     async def last_calls(self, functions: Sequence[str]) -> Mapping[str, LastCall]:
         """The newest task of each of these Functions, by name, as far as the place knows any."""

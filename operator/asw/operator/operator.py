@@ -153,7 +153,8 @@ def _pools(
         surroundings=platform.tasks.surroundings,
         may_act=may_act,
     )
-    platform.readiness.warm = made.report
+    platform.readiness.warm = made.reports.of_function
+    platform.connections.pods = made.reports.of_connection
     return made
 
 

@@ -18,6 +18,7 @@ from asw.platforms.kubernetes.port.workers import Workers
 from asw.platforms.kubernetes.storage.executions import Executions
 from asw.platforms.kubernetes.storage.storage import Storage
 from asw.platforms.kubernetes.tasks.settings import TaskSettings
+from asw.platforms.kubernetes.workflows.connections import Connections
 from asw.platforms.kubernetes.workflows.functions import Functions
 from asw.platforms.kubernetes.workflows.readiness import Readiness
 from asw.platforms.kubernetes.workflows.workflows import Workflows
@@ -39,6 +40,7 @@ def kubernetes_platform(
         workflows=Workflows(client, cache, settings),
         functions=functions,
         readiness=Readiness(client, cache, functions, settings, ring),
+        connections=Connections(client, cache, settings),
         tasks=Tasks(client, cache, functions, settings, ring),
         children=children,
         nested=Nested(client=client, cache=cache, children=children, patience=spans.start_timeout),

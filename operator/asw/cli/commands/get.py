@@ -12,6 +12,7 @@ from asw.asl.values import JsonObject
 from asw.cli import completion, options
 from asw.cli.command import Command, Example, show_failure
 from asw.cli.objects.asking import Asked, read_objects, read_query
+from asw.cli.objects.connections import Reach
 from asw.cli.objects.formats import formatted, listed, read_format
 from asw.cli.objects.functions import Usage, read_usage
 from asw.cli.objects.listing import Show, list_runs
@@ -26,6 +27,8 @@ from asw.exits import ALL_WELL
 from asw.failures import Failure, not_found
 from asw.messages import t
 
+_ORDER = ("Execution", "Workflow", "Function", "Connection")
+"""Of the tables, if several kinds were asked for."""
 _EXAMPLES = (
     Example(command="asw get hello-1", does="Show how an execution stands.", where="cluster"),
     Example(
@@ -36,6 +39,11 @@ _EXAMPLES = (
     Example(
         command="asw get functions --local -o wide",
         does="Show who calls each Function, and how its newest call went.",
+    ),
+    Example(
+        command="asw get connections -o wide",
+        does="Show whether calls can be made by each Connection, and why not.",
+        where="cluster",
     ),
     Example(
         command="asw get wf/hello fn/greet -o yaml",
@@ -54,14 +62,15 @@ _EXAMPLES = (
 def command(names: tuple[str, ...], form: str, *, no_headers: bool, **asked: Any) -> None:
     """Show executions as objects.
 
-    NAMES are names of executions, files that asw export wrote, or KIND/NAME, where KIND is exe, wf
-    or fn: Execution, Workflow, Function. A kind alone shows all of that kind. Without NAMES all
-    executions are shown that the options choose. Objects that do not exist are reported after
-    those that do, with exit code 4.
+    NAMES are names of executions, files that asw export wrote, or KIND/NAME, where KIND is exe, wf,
+    fn or conn: Execution, Workflow, Function, Connection. A kind alone shows all of that kind.
+    Without NAMES all executions are shown that the options choose. Objects that do not exist are
+    reported after those that do, with exit code 4.
 
     -o wide shows of Functions also the digest of the code that the next call runs, the Workflows
     whose current definition calls them, and how the newest call went that is still known: when,
-    for which execution, and in parentheses the digest of its code if that was another one.
+    for which execution, and in parentheses the digest of its code if that was another one. Of
+    Connections it shows what keeps calls from being made.
 
     One object is printed as it is, several as a List. Executions of this machine's store have the
     same shape as on a cluster, without what only a cluster knows.
@@ -109,7 +118,7 @@ async def _filed(file: str, target: Target, failures: list[Failure]) -> list[Jso
 
 async def _named(runs: Runs, asked: Asked, failures: list[Failure]) -> list[JsonObject]:
     if asked.kind != "Execution" and not asked.names:
-        return list(await (runs.workflows() if asked.kind == "Workflow" else runs.functions()))
+        return list(await _all(runs, asked.kind))
     found: list[JsonObject] = []
     for name in asked.names:
         try:
@@ -125,8 +134,8 @@ async def _one(runs: Runs, kind: str, name: str) -> JsonObject:
             return (await runs.get(name)).manifest
         case "Workflow":
             return await runs.workflow(name)
-    functions = {item["metadata"]["name"]: item for item in await runs.functions()}
-    if name not in functions:
+    known = {item["metadata"]["name"]: item for item in await _all(runs, kind)}
+    if name not in known:
         raise not_found(
             t(
                 "no {kind} {name!r} in namespace {namespace}",
@@ -135,10 +144,19 @@ async def _one(runs: Runs, kind: str, name: str) -> JsonObject:
                 namespace=runs.namespace,
             ),
             name,
-            functions,
-            t("asw get functions shows all"),
+            known,
+            t("{listing} shows all", listing=f"asw get {kind.lower()}s"),
         )
-    return functions[name]
+    return known[name]
+
+
+async def _all(runs: Runs, kind: str) -> Sequence[JsonObject]:
+    match kind:
+        case "Workflow":
+            return await runs.workflows()
+        case "Connection":
+            return await runs.connections()
+    return await runs.functions()
 
 
 def _print_objects(
@@ -149,7 +167,8 @@ def _print_objects(
             print_text(formatted(found[0] if is_one else listed(found), found, show.form))
         return
     look, now = show.look(query), datetime.now(UTC)
-    kinds = [it for it in ("Execution", "Workflow", "Function") if it in _kinds(found)]
+    kinds = [it for it in _ORDER if it in _kinds(found)]
+    more = {"Function": usage, "Connection": Reach() if look.is_wide else None}
     for number, kind in enumerate(kinds):
         items = _of_kind(found, kind)
         if number > 0:
@@ -157,7 +176,7 @@ def _print_objects(
         if kind == "Execution":
             table = runs_table([Run(item) for item in items], look, now)
         else:
-            table = objects_table(kind, items, look, now, usage if kind == "Function" else None)
+            table = objects_table(kind, items, look, now, more.get(kind))
         print_table(*table, look)
 
 

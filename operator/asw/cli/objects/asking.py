@@ -62,7 +62,7 @@ def _kind_and_name(word: str) -> tuple[str, str]:
     if kind is None:
         raise Failure(
             t("no kind {name!r}", name=before),
-            remedy=nearest(before, KINDS) or t("available: {names}", names="exe, wf, fn"),
+            remedy=nearest(before, KINDS) or t("available: {names}", names="exe, wf, fn, conn"),
         )
     return kind, name
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from asw.api.names import digest12
 from asw.asl.values import JsonObject, to_text
-from asw.cli.objects.tables import PHASE_STYLES, Cell, age_text
+from asw.cli.objects.tables import PHASE_STYLES, Cell, age_text, trouble
 from asw.draw.boxes import shorten
 from asw.executions.functions import poolless
 from asw.executions.port import LastCall, Runs
@@ -35,7 +35,7 @@ class Usage:
             Cell(spec.get("image") or ""),
             Cell(shorten(", ".join(callers), _CALLERS_CELLS)),
             self._last(item, now),
-            Cell(shorten(_trouble(item), _MESSAGE_CELLS)),
+            Cell(shorten(trouble(item) or poolless(item) or "", _MESSAGE_CELLS)),
         ]
 
     def _last(self, item: JsonObject, now: datetime) -> Cell:
@@ -85,11 +85,3 @@ def code_digest(item: JsonObject) -> str:
         return pinned.rpartition("-c-")[2]
     inline = (item["spec"].get("code") or {}).get("inline")
     return pinned if inline is None else digest12(to_text(dict(sorted(inline.items()))))
-
-
-def _trouble(item: JsonObject) -> str:
-    """What its condition Ready says, or that of its warm pods, unless all is well."""
-    for condition in (item.get("status") or {}).get("conditions") or ():
-        if condition["type"] == "Ready" and condition["status"] != "True":
-            return str(condition.get("message") or "")
-    return poolless(item) or ""

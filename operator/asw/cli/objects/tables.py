@@ -1,6 +1,6 @@
 """Tables of objects as kubectl prints them: plain columns, names never cut. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -84,12 +84,9 @@ def objects_table(
     now: datetime,
     more: MoreCells | None = None,
 ) -> tuple[list[str], list[Row]]:
-    """Head and rows of Workflows or Functions."""
-    row, head = (
-        (_workflow_row, ["NAME", "READY", "FUNCTIONS", "REVISION", "AGE"])
-        if kind == "Workflow"
-        else (_function_row, ["NAME", "RUNTIME", "READY", "AGE"])
-    )
+    """Head and rows of Workflows, Functions or Connections."""
+    row, columns = _ROWS[kind]
+    head = [*columns]
     rows = [[*map(Cell, row(item)), Cell(_age_of(item, now))] for item in items]
     if more is not None:
         head += more.head
@@ -163,6 +160,28 @@ def _workflow_row(item: JsonObject) -> list[str]:
 
 def _function_row(item: JsonObject) -> list[str]:
     return [item["metadata"]["name"], item["spec"]["runtime"], _ready(item.get("status") or {})]
+
+
+def _connection_row(item: JsonObject) -> list[str]:
+    spec = item["spec"]
+    endpoint, ready = spec.get("endpoint") or "", _ready(item.get("status") or {})
+    return [item["metadata"]["name"], spec["kind"], endpoint, ready]
+
+
+_ROWS: Final[Mapping[str, tuple[Callable[[JsonObject], list[str]], Sequence[str]]]] = {
+    "Workflow": (_workflow_row, ("NAME", "READY", "FUNCTIONS", "REVISION", "AGE")),
+    "Function": (_function_row, ("NAME", "RUNTIME", "READY", "AGE")),
+    "Connection": (_connection_row, ("NAME", "KIND", "ENDPOINT", "READY", "AGE")),
+}
+"""By kind: the cells of an object but its age, and the head of the table."""
+
+
+def trouble(item: JsonObject) -> str:
+    """What its condition Ready says unless all is well."""
+    for condition in (item.get("status") or {}).get("conditions") or ():
+        if condition["type"] == "Ready" and condition["status"] != "True":
+            return str(condition.get("message") or "")
+    return ""
 
 
 def _ready(status: JsonObject) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from asw.asl.values import Json, JsonObject
+from asw.connector.calls import Failed
 from asw.connector.pod.asked import Asked
 from asw.connector.pod.line import Answer, NoOperator, Pauses
 from asw.connector.pod.shared import Shared
@@ -16,16 +17,25 @@ _DRAINING_PAUSE: Final = 0.2
 """Between two of the last words, which may be answered at once."""
 
 
+_LONGEST_CAUSE: Final = 1000
+
+
 class Hello:
     """The request that is always open."""
 
-    def __init__(self, shared: Shared, cancel: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        shared: Shared,
+        cancel: Callable[[str], None],
+        amiss: Callable[[], Failed | None],
+    ) -> None:
         self.is_known = asyncio.Event()
         """Set once the operator knows us, or need not."""
         self.has_parted = asyncio.Event()
         """Set once the operator knows that we drain."""
         self._shared = shared
         self._cancel = cancel
+        self._amiss = amiss
         self._asked = Asked()
         shared.operator.on_move = self._asked.break_off
 
@@ -56,12 +66,13 @@ class Hello:
         self.is_known.set()
 
     async def _say(self) -> Answer:
-        settings = self._shared.settings
+        settings, amiss = self._shared.settings, self._amiss()
         more: JsonObject = {
             "name": settings.pod_name,
             "slots": settings.slots,
             "holds": list[Json](self._shared.ledger.held),
             "startedAt": self._shared.started_at,
+            "amiss": {} if amiss is None else _told(amiss),
         }
         return await self._shared.operator.post("hello", self._shared.body(more))
 
@@ -73,3 +84,8 @@ class Hello:
             self._cancel(str(task_id))
         if is_draining:
             await asyncio.sleep(_DRAINING_PAUSE)
+
+
+def _told(amiss: Failed) -> JsonObject:
+    """It names what is missing, and never holds a secret, as causes of calls do not."""
+    return {"error": amiss.error, "cause": amiss.cause[:_LONGEST_CAUSE]}

@@ -6,7 +6,7 @@ import signal
 import ssl
 import sys
 import traceback
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final
 
 from asw.connector.answering import answer
@@ -64,7 +64,7 @@ async def _serve(settings: Settings, configured: Configured) -> int:
         objects = Objects(exchange)
         try:
             answering = lambda event: answer(event, make, objects.do)  # noqa: E731 -- short
-            return await Pod(settings, operator, answering).run()
+            return await Pod(settings, operator, answering, configured.amiss).run()
         finally:
             await operator.close()
 
@@ -72,10 +72,16 @@ async def _serve(settings: Settings, configured: Configured) -> int:
 class Pod:
     """All slots and the hello of one process."""
 
-    def __init__(self, settings: Settings, operator: Operator, answering: Answering) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        operator: Operator,
+        answering: Answering,
+        amiss: Callable[[], Failed | None],
+    ) -> None:
         self._shared = Shared(settings, operator)
         self._slots = [Slot(index, self._shared, answering) for index in range(settings.slots)]
-        self._hello = Hello(self._shared, self._cancel)
+        self._hello = Hello(self._shared, self._cancel, amiss)
         self._shared.on_drain = self._part
 
     async def run(self) -> int:

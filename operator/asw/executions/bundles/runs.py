@@ -201,6 +201,10 @@ class BundleRuns:
         """All Functions."""
         return list(self.bundle.functions)
 
+    async def connections(self) -> Sequence[JsonObject]:
+        """None: an execution's file holds no Connections."""
+        return []
+
     async def last_calls(self, functions: Sequence[str]) -> Mapping[str, LastCall]:  # noqa: ARG002
         """None: one execution says nothing of others."""
         return {}

@@ -37,6 +37,7 @@ from asw.platforms.kubernetes.client.errors import UNKNOWN_FIELD, AlreadyExists,
 from asw.platforms.kubernetes.client.forms import Form, OlderColumns
 from asw.platforms.kubernetes.client.resources import (
     CONFIG_MAPS,
+    CONNECTIONS,
     EXECUTIONS,
     FUNCTIONS,
     NAMESPACES,
@@ -48,7 +49,7 @@ from asw.reconciler.platform import Conflict, PlatformError, Refused, TooLarge
 if TYPE_CHECKING:
     from asw.executions.cluster.snapshots import ClusterSnapshots
 
-_NAMED = {it.kind: it for it in (EXECUTIONS, WORKFLOWS, FUNCTIONS, NAMESPACES)}
+_NAMED = {it.kind: it for it in (EXECUTIONS, WORKFLOWS, FUNCTIONS, CONNECTIONS, NAMESPACES)}
 
 
 @asynccontextmanager
@@ -299,6 +300,10 @@ class ClusterRuns:
     async def functions(self) -> Sequence[JsonObject]:
         """All Functions."""
         return await self._access.list(FUNCTIONS, self.namespace)
+
+    async def connections(self) -> Sequence[JsonObject]:
+        """All Connections."""
+        return await self._access.list(CONNECTIONS, self.namespace)
 
     async def last_calls(self, functions: Sequence[str]) -> Mapping[str, LastCall]:
         """Newest tasks, from Jobs."""

@@ -2,18 +2,36 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, Literal
 
 from asw.api import names
 from asw.api.instants import instant_text
 from asw.api.limits import states_line
 from asw.api.phases import PHASE_OF
 from asw.asl.values import Json, JsonObject, from_text
+from asw.executions.port import LastCall
 from asw.platforms.local.database import instant
 from asw.platforms.local.executions import NAMESPACE
 from asw.platforms.local.functions import LocalFunction
-from asw.platforms.local.shown import Shown
+from asw.platforms.local.shown import Shown, ShownCall
+from asw.platforms.local.tasks import Succeeded, outcome_of
 from asw.reconciler.platform import Revision
+
+_OF_CONNECTION: Final[Mapping[str, str]] = {
+    "kind": "kind",
+    "region": "region",
+    "endpoint": "endpoint",
+    "http": "http",
+    "kubernetes": "kubernetes",
+    "path_style": "pathStyle",
+    "connect_seconds": "connectTimeoutSeconds",
+    "call_seconds": "timeoutSeconds",
+    "calls_per_second": "maxCallsPerSecond",
+    "on_lost": "onLost",
+    "allowed": "allowedAddresses",
+    "workflows": "workflows",
+}
+"""Fields of a Connection in the store, and in the custom resource."""
 
 
 def execution_manifest(shown: Shown, left: str = "") -> JsonObject:
@@ -60,6 +78,25 @@ def function_manifest(function: LocalFunction) -> JsonObject:
     if function.timeout_seconds is not None:
         spec["timeoutSeconds"] = function.timeout_seconds
     return _object("Function", _metadata(function.name), spec, {})
+
+
+def connection_manifest(plain: JsonObject) -> JsonObject:
+    """The Connection. Certificates and credentials are left out: this machine has its own."""
+    spec = {theirs: plain.get(ours) for ours, theirs in _OF_CONNECTION.items()}
+    spec = {name: it for name, it in spec.items() if it not in (None, False, [])}
+    status: dict[str, Json] = {}
+    if plain.get("problem"):
+        words = {"reason": names.REASON_NOT_CONFIGURED, "message": plain["problem"]}
+        status = {"conditions": [{"type": names.CONDITION_READY, "status": "False", **words}]}
+    return _object("Connection", _metadata(plain["name"]), spec, status)
+
+
+def last_call(call: ShownCall) -> LastCall:
+    """The newest call of a Function."""
+    phase: Literal["Running", "Succeeded", "Failed"] = "Running"
+    if call.outcome is not None:
+        phase = "Succeeded" if isinstance(outcome_of(call.outcome), Succeeded) else "Failed"
+    return LastCall(execution=call.execution, phase=phase, at=call.at)
 
 
 def _object(

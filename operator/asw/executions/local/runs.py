@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from asw.asl.values import Json, JsonObject
@@ -15,8 +15,10 @@ from asw.engine.history import Event
 from asw.executions.local.folders import unusable
 from asw.executions.local.logs import LocalLogs
 from asw.executions.local.manifests import (
+    connection_manifest,
     execution_manifest,
     function_manifest,
+    last_call,
     workflow_manifest,
 )
 from asw.executions.local.work import LOOK_SECONDS, busy, work
@@ -52,9 +54,9 @@ from asw.platforms.local.reports import (
     ReportRefused,
     require_awaited,
 )
-from asw.platforms.local.shown import Mark, Shown, ShownCall
+from asw.platforms.local.shown import Mark, Shown
 from asw.platforms.local.store import Store, open_store
-from asw.platforms.local.tasks import Failed, Succeeded, Vanished, outcome_of
+from asw.platforms.local.tasks import Failed, Vanished, outcome_of
 from asw.reconciler.platform import Redrive, WorkflowReady
 
 if TYPE_CHECKING:
@@ -108,6 +110,8 @@ class LocalRuns:
                 return [name for name, _ in self._store.shown.workflows()]
             case "Function":
                 return [function.name for function in self._store.shown.functions()]
+            case "Connection":
+                return [str(it["name"]) for it in self._store.shown.connections()]
         return [NAMESPACE]
 
     async def get(self, name: str) -> Run:
@@ -342,17 +346,14 @@ class LocalRuns:
         """All Functions."""
         return [function_manifest(function) for function in self._store.shown.functions()]
 
+    async def connections(self) -> Sequence[JsonObject]:
+        """All Connections."""
+        return [connection_manifest(it) for it in self._store.shown.connections()]
+
     async def last_calls(self, functions: Sequence[str]) -> Mapping[str, LastCall]:
         """Newest tasks, from the store."""
         calls = {call.function: call for call in self._store.shown.last_calls()}
-        return {name: _last_call(calls[name]) for name in functions if name in calls}
-
-
-def _last_call(call: ShownCall) -> LastCall:
-    phase: Literal["Running", "Succeeded", "Failed"] = "Running"
-    if call.outcome is not None:
-        phase = "Succeeded" if isinstance(outcome_of(call.outcome), Succeeded) else "Failed"
-    return LastCall(execution=call.execution, phase=phase, at=call.at)
+        return {name: last_call(calls[name]) for name in functions if name in calls}
 
 
 def _refused(refusal: str) -> Failure:

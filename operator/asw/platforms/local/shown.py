@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from asw.asl.values import Json, from_text
+from asw.asl.values import Json, JsonObject, from_text
 from asw.engine.record import Record
 from asw.engine.record_text import from_record_text
 from asw.platforms.local.database import StoreConnection, instant
@@ -183,6 +183,11 @@ class ShownTable:
         query = "SELECT function FROM functions ORDER BY name"
         rows = self._connection.execute(query)
         return [LocalFunction.from_plain(from_text(text)) for (text,) in rows]
+
+    def connections(self) -> list[JsonObject]:
+        """Every Connection, as it was stored."""
+        rows = self._connection.execute("SELECT connection FROM connections ORDER BY name")
+        return [from_text(text) for (text,) in rows]
 
     def _shown(self, row: Sequence[str]) -> Shown:
         with self._connection.reading(row[0], row):

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from asw.cli.objects.asking import Asked, read_objects, read_query
+from asw.cli.objects.connections import Reach
 from asw.cli.objects.formats import formatted, listed, read_format
 from asw.cli.objects.listing import read_sort_by
 from asw.cli.objects.tables import Look, age_text, aligned, objects_table, runs_table
@@ -204,3 +205,30 @@ def test_a_path_to_sort_by_has_names_only(text):
     with pytest.raises(Failure) as caught:
         read_sort_by(text)
     assert "--sort-by .status.startTime" in caught.value.remedy
+
+
+def test_a_connection_is_shown_with_what_it_lacks():
+    """The reason in each table; Secret and key in a wide one."""
+    condition = {"type": "Ready", "status": "False", "reason": "NoCredentials"}
+    condition["message"] = "Connection lab: Secret keys has no key A: add it"
+    item = {
+        "kind": "Connection",
+        "metadata": {"name": "lab", "creationTimestamp": "2026-01-01T11:55:00Z"},
+        "spec": {"kind": "aws", "region": "eu-central-1", "workflows": ["a", "b"]},
+        "status": {"conditions": [condition]},
+    }
+    head, rows = objects_table("Connection", [item], Look(), NOW)
+    assert [head, [cell.text for cell in rows[0]]] == [
+        ["NAME", "KIND", "ENDPOINT", "READY", "AGE"],
+        ["lab", "aws", "", "NoCredentials", "5m"],
+    ]
+    head, (row,) = objects_table("Connection", [item], Look(is_wide=True), NOW, Reach())
+    assert head[5:] == ["REGION", "WORKFLOWS", "MESSAGE"]
+    assert [cell.text for cell in row[5:]] == ["eu-central-1", "a, b", condition["message"]]
+
+
+@pytest.mark.parametrize("word", ["connections", "Connection", "conn", "connections.asw.dev"])
+def test_connections_are_a_kind(word):
+    """By all names that kubectl takes."""
+    assert read_objects([word]) == [Asked("Connection")]
+    assert read_objects([f"{word}/lab"]) == [Asked("Connection", ("lab",))]

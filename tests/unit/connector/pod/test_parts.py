@@ -131,6 +131,7 @@ async def test_a_fault_of_ours_ends_the_process_in_order(caplog):
     async def answering(_event):
         return b""
 
-    assert await Pod(Settings.of(VARIABLES), _Broken(), answering).run() == 1
+    pod = Pod(Settings.of(VARIABLES), _Broken(), answering, lambda: None)
+    assert await pod.run() == 1
     assert "a part of the connector has failed: KeyError" in caplog.text
     assert "payload-of-a-user" not in caplog.text

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from click.testing import CliRunner
 
+from asw.api.connection import Connection
 from asw.api.execution import Execution
 from asw.api.function import Function
 from asw.api.workflow import Workflow
@@ -19,6 +20,7 @@ from asw.executions.target import Target
 from asw.exits import BAD_INPUT, NOT_FOUND
 from asw.failures import Failure
 from asw.platforms.local.executions import NewExecution
+from asw.platforms.local.services import to_local_connection
 from asw.platforms.local.store import open_store
 from asw.reconciler.platform import Redrive, Save
 
@@ -163,3 +165,23 @@ def test_completion_waits_for_this_machine(folder, monkeypatch):
     """A store answers by itself, however busy the machine is: only clusters have a limit."""
     monkeypatch.setattr("asw.cli.completion.SECONDS", 0.0)
     assert kubectl_answer(main, ["get", "--local", "fai"]) == "fail-1\n:4"
+
+
+async def test_connections_have_the_shape_of_a_clusters(folder):
+    """Without certificates and credentials, which this machine has elsewhere; with the problem."""
+    spec = {"kind": "aws", "region": "eu-central-1", "pathStyle": True, "timeoutSeconds": 9}
+    one = Connection.parse({"metadata": {"name": "lab"}, "spec": spec})
+    ca = {"ca": {"configMapKeyRef": {"name": "corp", "key": "ca.crt"}}}
+    other = Connection.parse({"metadata": {"name": "odd"}, "spec": {**spec, **ca}})
+    store = open_store(folder / ".asw")
+    for each in (one, other):
+        local = to_local_connection(each, {})
+        store.catalogue.put_connection(local.name, local.to_plain())
+    store.close()
+    async with open_runs(LOCAL) as runs:
+        found, odd = map(Connection.parse, await runs.connections())
+        assert (found.metadata.name, found.status.ready) == ("lab", None)
+        assert found.spec.model_dump() == one.spec.model_dump()
+        assert odd.status.ready.reason == "NotConfigured"
+        assert "corp" in odd.status.ready.message
+        assert await runs.names("Connection") == ["lab", "odd"]

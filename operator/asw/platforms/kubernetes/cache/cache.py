@@ -308,6 +308,11 @@ class Cache(TaskCache):
         if public is not None:
             self._drop_definition(Named.function(_place(item)[0], public))
 
+    def drop_connection(self, item: Object) -> None:
+        """Forget a Connection that is gone."""
+        self.connections.drop(item)
+        self._drop_definition(Named.connection(*_place(item)))
+
     def _take_out(self, item: Object) -> str | None:
         """Remove the Function's public name, and return it if there was one."""
         namespace, name = _place(item)

@@ -7,7 +7,10 @@ that run.
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from asw.api.connection import Connection
+from pydantic import ValidationError
+
+from asw.api.conditions import MESSAGE_LIMIT
+from asw.api.connection import Connection, ConnectionStatus, MistakenConnection
 from asw.api.objects import InvalidObject
 from asw.api.workflow import Workflow
 from asw.connector.wanted import Wanted
@@ -21,22 +24,38 @@ class NoConnection(Exception):
 
 
 class Connected(dict[Place, Connection]):
-    """The Connections, by namespace and name."""
+    """The Connections that can be used, by namespace and name; ``mistaken`` are the others."""
 
-    def put(self, item: Mapping[str, Any]) -> Connection | InvalidObject:
-        """Take a Connection; if it bypassed its schema, forget it and return its problems."""
-        place = (item["metadata"]["namespace"], item["metadata"]["name"])
+    def __init__(self) -> None:
+        super().__init__()
+        self.mistaken: dict[Place, MistakenConnection] = {}
+
+    def known(self, place: Place) -> Connection | MistakenConnection | None:
+        """The one at the place, whether it can be used or not."""
+        return self.get(place) or self.mistaken.get(place)
+
+    def all(self) -> list[Connection | MistakenConnection]:
+        """Every one."""
+        return [*self.values(), *self.mistaken.values()]
+
+    def put(self, item: Mapping[str, Any]) -> Connection | MistakenConnection:
+        """Take a Connection; one whose spec cannot be read is not used."""
+        place = _place(item)
+        self.drop(item)
         try:
-            made = Connection.parse(dict(item))
+            made = self[place] = Connection.parse(dict(item))
         except InvalidObject as error:
-            self.pop(place, None)
-            return error
-        self[place] = made
+            mistaken = MistakenConnection.model_validate({"metadata": item["metadata"]})
+            mistakes = "; ".join(map(str, error.problems))[:MESSAGE_LIMIT]
+            mistaken = mistaken.model_copy(update={"mistakes": mistakes, "status": _status(item)})
+            self.mistaken[place] = mistaken
+            return mistaken
         return made
 
     def drop(self, item: Mapping[str, Any]) -> None:
         """Forget a Connection that is gone."""
-        self.pop((item["metadata"]["namespace"], item["metadata"]["name"]), None)
+        self.pop(_place(item), None)
+        self.mistaken.pop(_place(item), None)
 
     def name_for(self, workflow: Workflow, wanted: Wanted) -> str | None:
         """The name of the Connection that the Workflow's call goes by; None if it says none."""
@@ -54,6 +73,9 @@ class Connected(dict[Place, Connection]):
             )
         found = self.get((workflow.metadata.namespace, named))
         if found is None:
+            mistaken = self.mistaken.get((workflow.metadata.namespace, named))
+            if mistaken is not None:
+                raise NoConnection(f"Connection {named} cannot be used: {mistaken.mistakes}")
             raise NoConnection(f"No Connection {named}, which is for {service}: create it")
         if not found.is_for(called):
             raise NoConnection(
@@ -65,3 +87,15 @@ class Connected(dict[Place, Connection]):
                 f" {wanted.kinds}"
             )
         return found
+
+
+def _place(item: Mapping[str, Any]) -> Place:
+    return item["metadata"]["namespace"], item["metadata"]["name"]
+
+
+def _status(item: Mapping[str, Any]) -> ConnectionStatus:
+    """What the operator said before, if it can be read."""
+    try:
+        return ConnectionStatus.model_validate(item.get("status") or {})
+    except ValidationError:
+        return ConnectionStatus()

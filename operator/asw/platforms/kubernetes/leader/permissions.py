@@ -84,7 +84,7 @@ PERMISSIONS: Sequence[Permission] = (
         GROUP,
         ("workflows executions functions", "get list watch", "They are what it reconciles."),
         (
-            "workflows/status executions/status functions/status",
+            "workflows/status executions/status functions/status connections/status",
             "patch update",
             "It writes what it found out and what happened.",
         ),

@@ -17,7 +17,6 @@ from asw.api.names import KIND_POOL, LABEL_KIND
 from asw.api.warm import WarmStatus
 from asw.api.workflow import TaskTemplate
 from asw.platforms.kubernetes.cache.cache import Cache
-from asw.platforms.kubernetes.cache.references import Named
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.errors import AlreadyExists, NotFound
 from asw.platforms.kubernetes.client.resources import DEPLOYMENTS, PODS, SECRETS
@@ -32,6 +31,7 @@ from asw.platforms.kubernetes.pools.deployments import (
 from asw.platforms.kubernetes.pools.pods import seen_pod
 from asw.platforms.kubernetes.pools.pool import NO_CONNECTOR, NO_POD, PoolKey, Route
 from asw.platforms.kubernetes.pools.pools import Pools
+from asw.platforms.kubernetes.pools.reports import Reports
 from asw.platforms.kubernetes.pools.scaling import Scaler, Signal
 from asw.platforms.kubernetes.tasks.pods import FunctionPod
 from asw.platforms.kubernetes.tasks.settings import ResultServer, TaskSettings
@@ -98,13 +98,16 @@ class PoolManager:
     surroundings: Callable[[str], Awaitable[tuple[TaskTemplate, frozenset[str]]]]
     may_act: Callable[[str], bool]
     deployments: dict[PoolKey, Deployed] = field(default_factory=dict)
+    reports: Reports = field(init=False)
     _connectors: Connectors = field(default_factory=Connectors)
     _all: Sequence[Function] = ()
     """The Functions of users, and connectors, as of the latest round."""
     _served: dict[str, _Served] = field(default_factory=dict)
     _troubles: dict[str, _Trouble] = field(default_factory=dict)
-    _reports: dict[str, WarmStatus] = field(default_factory=dict)
     _listed_at: float | None = None
+
+    def __post_init__(self) -> None:
+        self.reports = Reports(cache=self.cache)
 
     def tell_address(self, server: ResultServer) -> None:
         """From now on tell warm pods this address of the operator."""
@@ -118,7 +121,7 @@ class PoolManager:
         self.pools.routes.clear()
         self._served.clear()
         self._troubles.clear()
-        self._reports.clear()
+        self.reports.clear()
         self._listed_at = None
 
     async def take_over(self) -> None:
@@ -147,10 +150,6 @@ class PoolManager:
         places = asyncio.Semaphore(AT_A_TIME)
         await asyncio.gather(*(self._look_at(function, places) for function in warm))
         await self._retire({served.key for served in self._served.values()})
-
-    def report(self, uid: str) -> WarmStatus | None:
-        """What people see of the Function's pods; None if it is not warm."""
-        return self._reports.get(uid)
 
     def _is_warm(self, function: Function) -> bool:
         return (
@@ -277,7 +276,7 @@ class PoolManager:
         )
 
     def _tell(self, function: Function) -> None:
-        """Have the Function's status written if something that people see changed."""
+        """Have the status written if something that people see changed."""
         uid = function.metadata.uid
         trouble, served = self._troubles.get(uid), self._served.get(uid)
         troubles = [] if trouble is None else [trouble.text]
@@ -294,10 +293,7 @@ class PoolManager:
         )
         if pool is not None:
             pool.trouble = report.trouble or ""
-        if report != self._reports.get(uid):
-            self._reports[uid] = report
-            this = Named.function(function.metadata.namespace, function.public_name)
-            self.cache.again.add(this)
+        self.reports.take(function, report, () if pool is None else pool.pods.values())
 
     # Objects
 
@@ -373,9 +369,9 @@ class PoolManager:
             served = self._served.pop(uid)
             place = (served.key.namespace, served.plan.function.public_name)
             self.pools.routes.pop(place, None)
-        for uid in self._reports.keys() - warm:
-            del self._reports[uid]
-            self._troubles.pop(uid, None)
+        for uid in self._troubles.keys() - warm:
+            del self._troubles[uid]
+        self.reports.forget_all_but(warm)
 
     async def _list(self) -> None:
         """Take all Deployments and pods of pools as they are."""

@@ -48,6 +48,13 @@ class Ask:
     is_open: Callable[[], bool]
 
 
+class Amiss(NamedTuple):
+    """Why a connector makes no calls, as each of them would tell it; empty if it makes them."""
+
+    error: str = ""
+    cause: str = ""
+
+
 @dataclass(slots=True, eq=False, kw_only=True)
 class WarmPod:
     """One process of runtimes: a pod's container from its start (``boot``) to its end.
@@ -70,6 +77,8 @@ class WarmPod:
     running: dict[TaskId, int | None] = field(default_factory=dict)
     bound: "OrderedDict[TaskId, Handover | None]" = field(default_factory=OrderedDict)
     to_cancel: dict[str, bool] = field(default_factory=dict)
+    amiss: Amiss | None = None
+    """Of a connector, by its latest hello; None if it does not say."""
     strangers: dict[str, float] = field(default_factory=dict)
     nudge: Callable[[], None] | None = None
     """Answers the pod's open hello."""

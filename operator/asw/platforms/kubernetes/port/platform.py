@@ -22,6 +22,7 @@ from asw.platforms.kubernetes.port.tasks import Tasks
 from asw.platforms.kubernetes.port.workers import Workers
 from asw.platforms.kubernetes.storage.executions import Executions
 from asw.platforms.kubernetes.tasks.places import TaskKey
+from asw.platforms.kubernetes.workflows.connections import Connections
 from asw.platforms.kubernetes.workflows.functions import Functions
 from asw.platforms.kubernetes.workflows.readiness import Readiness
 from asw.platforms.kubernetes.workflows.revisions import Origin, PinnedRevision
@@ -53,6 +54,7 @@ class KubernetesPlatform:
     workflows: Workflows
     functions: Functions
     readiness: Readiness
+    connections: Connections
     tasks: Tasks
     calls: Calls
     workers: Workers
@@ -279,6 +281,7 @@ class KubernetesPlatform:
     def stand_down(self) -> None:
         """Another replica acts."""
         self.readiness.stand_down()
+        self.connections.stand_down()
         self.jobs.stand_down()
         self.objects.stand_down()
 

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final, Protocol, TypeAlias
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from asw.api.conditions import MESSAGE_LIMIT
 from asw.api.names import OBJECT_NAME_PATTERN, PAYLOAD_LIMIT_BYTES
 from asw.asl.values import Json, from_text, to_text
 from asw.engine.facts import TaskFact, TaskHeartbeat
@@ -23,7 +24,7 @@ from asw.platforms.kubernetes.keys.key_ring import KeyRing
 from asw.platforms.kubernetes.pools.admission import Admission
 from asw.platforms.kubernetes.pools.deployments import pool_of
 from asw.platforms.kubernetes.pools.line import Handover
-from asw.platforms.kubernetes.pools.pool import Ask, PoolKey, WarmPod, task_id_of
+from asw.platforms.kubernetes.pools.pool import Amiss, Ask, PoolKey, WarmPod, task_id_of
 from asw.platforms.kubernetes.pools.pools import Pools
 from asw.platforms.kubernetes.results.bodies import Bodies, NotRead
 from asw.platforms.kubernetes.results.results import NOT_AWAITED, REFUSAL_SECONDS
@@ -48,12 +49,21 @@ class _Said(BaseModel):
     boot: str = Field(pattern=r"^[0-9a-f]{16}$")
 
 
+class _Amiss(BaseModel):
+    error: str = Field(default="", max_length=256)
+    cause: str = Field(default="", max_length=4096)
+
+    def plain(self) -> Amiss:
+        return Amiss(self.error, self.cause[:MESSAGE_LIMIT])
+
+
 class _Hello(_Said):
     name: str = Field(max_length=253, pattern=OBJECT_NAME_PATTERN)
     slots: int = Field(ge=1, le=MOST_CALLS)
     holds: list[_TaskText] = Field(default=[], max_length=MOST_HELD)
     draining: bool = False
     started_at: float | None = Field(default=None, alias="startedAt", ge=0)
+    amiss: _Amiss | None = None
 
 
 class _Ended(BaseModel):
@@ -195,6 +205,7 @@ class WarmServer:
 
     async def _hello(self, key: PoolKey, said: _Hello) -> Json:
         pod = self.pools.pod(said.pod, said.boot)
+        amiss = None if said.amiss is None else said.amiss.plain()
         if pod is None:
             known = await self.admission.admit(
                 key, said.pod, said.name, partial(self._is_named, key, said)
@@ -213,11 +224,12 @@ class WarmServer:
                     seen_at=self.clock(),
                     started_at=said.started_at,
                     is_draining=said.draining or known.is_leaving,
+                    amiss=amiss,
                 )
                 self.pools.hello(key, pod, said.holds, known.last_end)
             return {"cancel": []}
         self._require_of(pod, key)
-        pod.seen_at = self.clock()
+        pod.seen_at, pod.amiss = self.clock(), amiss
         told, is_again = self.pools.hears(pod, said.holds), pod.is_draining
         if said.draining:
             self.pools.leaves(pod, said.holds)

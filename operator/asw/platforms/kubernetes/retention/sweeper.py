@@ -13,10 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from asw.api.activity import Activity
-from asw.api.connection import Connection
-from asw.api.function import Function
 from asw.api.names import LABEL_EXECUTION_UID
-from asw.api.workflow import Workflow
 from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.cache.retention import KEPT_AT_LEAST, job_span, superfluous_jobs
 from asw.platforms.kubernetes.cache.seen import SeenTask
@@ -43,6 +40,7 @@ from asw.platforms.kubernetes.tasks.quotas import exceeded
 from asw.platforms.kubernetes.watch.feed import DELETED, Feed
 from asw.platforms.kubernetes.watch.listing import forget_missing
 from asw.platforms.kubernetes.watch.second_look import SecondLook
+from asw.platforms.kubernetes.workflows.judgements import Judged
 
 GUARDED = timedelta(seconds=5)
 """Between two looks for room while all kept Jobs must stay (``KEPT_AT_LEAST``)."""
@@ -134,7 +132,10 @@ class Sweeper:
         await self._compare_tasks(PODS)
         await self._compare_definitions(WORKFLOWS, self.cache.workflows, self.feed.workflow)
         await self._compare_definitions(FUNCTIONS, self.cache.functions, self.feed.function)
-        await self._compare_definitions(CONNECTIONS, self.cache.connections, self.feed.connection)
+        connections = self.cache.connections
+        await self._compare_definitions(CONNECTIONS, connections, self.feed.connection)
+        if mistaken := connections.mistaken:
+            await self._compare_definitions(CONNECTIONS, mistaken, self.feed.connection)
         await self._compare_definitions(ACTIVITIES, self.cache.activities, self.feed.activity)
         self.is_blind = bool(unseen & self._unseen)
         self._unseen = unseen
@@ -290,7 +291,7 @@ class Sweeper:
     async def _compare_definitions(
         self,
         resource: Resource,
-        known: Mapping[tuple[str, str], Workflow | Function | Connection | Activity],
+        known: Mapping[tuple[str, str], Judged | Activity],
         tell: Callable[[str, Mapping[str, Any]], object],
     ) -> None:
         """Drop those that no longer exist; what changed meanwhile is left alone."""
@@ -303,7 +304,7 @@ class Sweeper:
                     "name": held.metadata.name,
                     "uid": held.metadata.uid,
                 }
-                public = held.metadata.name if isinstance(held, Connection) else held.public_name
+                public = getattr(held, "public_name", held.metadata.name)
                 tell(DELETED, {"metadata": metadata, "spec": {"name": public}})
 
     async def _listed(self, resource: Resource, labels: str | None) -> Any:

@@ -1,4 +1,4 @@
-"""Reconciles Workflows and Functions: by events, and all of them when the Lease is won.
+"""Reconciles Workflows, Functions, Connections: by events, and all when the Lease is won.
 
 Events are not repeated, so writes that the API server refuses are tried again here. What they refer
 to has no events of its own here: ``cache.again`` says whom a change of it concerns.
@@ -9,17 +9,22 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TypeAlias
 
+from asw.api.connection import Connection, MistakenConnection
 from asw.api.function import Function
 from asw.api.objects import InvalidObject
 from asw.api.workflow import Workflow
 from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.cache.references import Named
-from asw.platforms.kubernetes.client.resources import WORKFLOWS
+from asw.platforms.kubernetes.client.resources import CONNECTIONS, WORKFLOWS
 from asw.platforms.kubernetes.port.platform import KubernetesPlatform
+from asw.platforms.kubernetes.workflows.judgements import Judged
 from asw.reconciler.platform import NotActingError, Refused, Unavailable
 from asw.reconciler.turns import Turns
 
+Made: TypeAlias = Judged | InvalidObject | None
+"""What the feed made of an object; None if it is gone."""
 RETRY_SECONDS = (0.5, 2.0, 8.0)
 
 logger = logging.getLogger(__name__)
@@ -27,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definitions:
-    """Writes what Workflows and Functions are worth. ``turns`` says whose turn it is.
+    """Writes what Workflows, Functions and Connections are worth. ``turns`` says whose turn it is.
 
     ``may_act`` says whether this replica writes in a namespace. ``busy`` holds namespaces in
     which something is being looked at again.
@@ -39,7 +44,7 @@ class Definitions:
     turns: Turns = field(default_factory=Turns)
     busy: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
-    async def look(self, made: Workflow | Function | InvalidObject | None) -> None:
+    async def look(self, made: Made) -> None:
         """Reconcile the object; large ones take turns: many at once would fill the memory."""
         again = None
         if isinstance(made, Workflow):
@@ -53,20 +58,22 @@ class Definitions:
         else:
             await self.reconcile(made)
 
-    async def reconcile(self, made: Workflow | Function | InvalidObject | None) -> None:
+    async def reconcile(self, made: Made) -> None:
         """Write to the object's status what it is worth."""
         match made:
             case Workflow():
                 await self._retried(made, lambda: self.platform.workflows.reconcile(made))
             case Function():
                 await self._retried(made, lambda: self.platform.readiness.reconcile(made))
+            case Connection() | MistakenConnection():
+                await self._retried(made, lambda: self.platform.connections.reconcile(made))
             case InvalidObject():
                 logger.warning("%s", made)
 
     async def reconcile_all(self) -> None:
         """Look at every known one: while nobody held the Lease, nobody did."""
-        known: list[Workflow | Function] = [*self.cache.workflows.values()]
-        for made in (*known, *self.cache.functions.values()):
+        known: list[Judged] = [*self.cache.workflows.values(), *self.cache.functions.values()]
+        for made in (*known, *self.cache.connections.all()):
             await self.turns.paced(made.metadata.namespace, partial(self.reconcile, made))
 
     async def catch_up(self) -> None:
@@ -86,6 +93,9 @@ class Definitions:
             if item.plural == WORKFLOWS.plural:
                 if (workflow := self.cache.workflows.get(place)) is not None:
                     look = partial(self.reconcile, workflow)
+            elif item.plural == CONNECTIONS.plural:
+                if (connection := self.cache.connections.known(place)) is not None:
+                    look = partial(self._look_at_connection, connection)
             elif (function := self.cache.functions.get(place)) is not None:
                 look = partial(self._look_at_function, function)
             if look is not None:
@@ -95,9 +105,11 @@ class Definitions:
         looking = partial(self.platform.readiness.reconcile, function, is_due=True)
         await self._retried(function, looking)
 
-    async def _retried(
-        self, made: Workflow | Function, action: Callable[[], Awaitable[None]]
-    ) -> None:
+    async def _look_at_connection(self, made: Connection | MistakenConnection) -> None:
+        looking = partial(self.platform.connections.reconcile, made, is_due=True)
+        await self._retried(made, looking)
+
+    async def _retried(self, made: Judged, action: Callable[[], Awaitable[None]]) -> None:
         for pause in (*RETRY_SECONDS, None):
             if not self.may_act(made.metadata.namespace):
                 return

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from asw.api.connection import Connection, MistakenConnection
 from asw.api.function import Function
 from asw.api.objects import InvalidObject
 from asw.api.phases import FINAL_PHASES
@@ -217,19 +218,22 @@ class Feed:
                 self.reconciler.retry(key)
         return made
 
-    def connection(self, kind: str | None, item: Object) -> InvalidObject | None:
-        """A Connection; returns its problems, if any. Its callers are looked at."""
+    def connection(self, kind: str | None, item: Object) -> Connection | MistakenConnection | None:
+        """A Connection; returns what must be reconciled. Its callers are looked at."""
         namespace, name = item["metadata"]["namespace"], item["metadata"]["name"]
-        made = None
+        before, made = self.cache.connections.known((namespace, name)), None
         if kind == DELETED:
-            self.cache.connections.drop(item)
+            self.cache.drop_connection(item)
+            self.platform.connections.forget(item["metadata"]["uid"])
         else:
             made = self.cache.connections.put(item)
+        if made is not None and _is_as_it_was(before, made):
+            return made  # only its status changed: that was us
         for referrer in self.cache.references.referrers(Named.connection(namespace, name)):
             self.cache.again.add(referrer)
         for key in self.platform.functions.arrived(namespace, called(name)):
             self.reconciler.retry(key)
-        return made if isinstance(made, InvalidObject) else None
+        return made
 
     def activity(self, kind: str | None, item: Object) -> InvalidObject | None:
         """An Activity; returns its problems, if any. Workflows that name it are looked at."""
@@ -254,3 +258,14 @@ def _is_unobserved(item: Object) -> bool:
     """Whether its status belongs to an older spec, because it was edited while nobody watched."""
     observed = item.get("status", {}).get("observedGeneration", -1)
     return bool(observed < item["metadata"].get("generation", 0))
+
+
+def _is_as_it_was(
+    before: Connection | MistakenConnection | None, made: Connection | MistakenConnection
+) -> bool:
+    """Whether nothing has changed but the status: for nobody who calls by it."""
+    if before is None or before.metadata.uid != made.metadata.uid:
+        return False
+    if isinstance(before, Connection) and isinstance(made, Connection):
+        return before.spec == made.spec
+    return before.metadata.generation == made.metadata.generation

@@ -66,7 +66,7 @@ def called(connection: str) -> str:
 
 def connector_of(connection: Connection, settings: TaskSettings) -> Connector:
     """The connector of a Connection. Its pods are others as soon as the Connection is."""
-    spec, identity = connection.spec, _identity_account(connection.spec)
+    spec, identity = connection.spec, account_of(connection.spec)
     patience = int(settings.spans.start_timeout.total_seconds())
     warm = Warm(
         # Each pod keeps the pace by itself.
@@ -117,6 +117,14 @@ def built_in_of(function: Function) -> BuiltIn | None:
     return BuiltIn(variables=variables, path=FOLDER, sources=tuple(_sources(spec)))
 
 
+def account_of(spec: ConnectionSpec) -> str | None:
+    """The service account of its pods; None if the Connection names none."""
+    if spec.is_own_cluster:
+        return None if spec.kubernetes is None else spec.kubernetes.service_account_name
+    identity = None if spec.credentials is None else spec.credentials.web_identity
+    return None if identity is None else identity.service_account_name
+
+
 def event_of(task: StartTask, invocation: ServiceInvocation, header: Header | None) -> JsonObject:
     """The event of a task that makes a call; ``header`` is that of its execution."""
     call = Call(
@@ -130,13 +138,6 @@ def event_of(task: StartTask, invocation: ServiceInvocation, header: Header | No
         role=invocation.role,
     )
     return to_event(call)
-
-
-def _identity_account(spec: ConnectionSpec) -> str | None:
-    if spec.is_own_cluster:
-        return None if spec.kubernetes is None else spec.kubernetes.service_account_name
-    identity = None if spec.credentials is None else spec.credentials.web_identity
-    return None if identity is None else identity.service_account_name
 
 
 def _secrets(spec: ConnectionSpec) -> Iterator[tuple[str, Mapping[str, str]]]:

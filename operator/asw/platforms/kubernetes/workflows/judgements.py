@@ -1,4 +1,4 @@
-"""What the operator thinks of a Workflow or Function, as conditions of its status.
+"""What the operator thinks of a Workflow, Function or Connection, as conditions of its status.
 
 Conditions as kstatus reads them (cli-utils, "Object Status"). What others may still create is in
 progress for a while, as a Deployment is until its progressDeadlineSeconds. After that, and where
@@ -12,11 +12,12 @@ source: no null is put back by it, because one that was deleted on purpose looks
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 from asw.api import names
 from asw.api.applied import LAST_APPLIED
 from asw.api.conditions import Condition, set_condition
+from asw.api.connection import Connection, MistakenConnection
 from asw.api.function import Function
 from asw.api.nulls import NULLS_AT_RISK, NULLS_LOST, some_of
 from asw.api.workflow import Workflow
@@ -36,6 +37,7 @@ _FIX: Final = (
 
 Words = tuple[Literal["True", "False"], str, str]
 """The status of a condition, its reason and message."""
+Judged: TypeAlias = Workflow | Function | Connection | MistakenConnection
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +55,14 @@ class Judgement:
     @property
     def is_ready(self) -> bool:
         """Whether nothing keeps it from being used."""
-        return self.reason == names.REASON_VALID
+        return self.reason in names.REASONS_READY
 
 
 READY = Judgement()
 
 
 def conditions_of(
-    made: Workflow | Function,
+    made: Judged,
     judgement: Judgement,
     now: datetime,
     grace: timedelta,
@@ -107,7 +109,7 @@ def grace_left(
 
 
 async def tell(
-    client: KubeClient, resource: Resource, made: Workflow | Function, status: dict[str, Any]
+    client: KubeClient, resource: Resource, made: Judged, status: dict[str, Any]
 ) -> None:
     """Write the status if it changed."""
     old = made.status.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -13,7 +13,7 @@ import itertools
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from asw.api import names
 from asw.api.function import Function
@@ -26,7 +26,6 @@ from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.cache.references import Named
 from asw.platforms.kubernetes.client.client import KubeClient
-from asw.platforms.kubernetes.client.errors import Forbidden, NotFound
 from asw.platforms.kubernetes.client.resources import CONFIG_MAPS, FUNCTIONS, JOBS, SERVICE_ACCOUNTS
 from asw.platforms.kubernetes.keys.key_ring import KeyRing
 from asw.platforms.kubernetes.packages import installer as packages
@@ -45,6 +44,7 @@ from asw.platforms.kubernetes.workflows.judgements import (
     grace_left,
     tell,
 )
+from asw.platforms.kubernetes.workflows.referred import NamedAccount, NamedMap, referred
 from asw.reconciler.platform import ExecutionKey, Refused, TaskRefused
 
 HOLDS_SECONDS: Final = 3600.0
@@ -68,14 +68,6 @@ class _Verdict:
     holds_until: float
     tried_until: float
     failures: int = 0
-
-
-class _NamedMap(NamedTuple):
-    """A ConfigMap that a field of the Function names, and the keys that it must have."""
-
-    name: str
-    field: str
-    keys: frozenset[str]
 
 
 class Readiness:
@@ -186,37 +178,10 @@ class Readiness:
         rules = self._settings.policy.rules(function.metadata.namespace)
         if problems := function_problems(function.spec, rules):
             return Judgement(names.REASON_NOT_ALLOWED, told(problems))
-        namespace, account = function.metadata.namespace, function.spec.service_account_name
-        for named in _maps_of(function):
-            if (missing := await self._missing(namespace, named)) is not None:
-                return Judgement(names.REASON_CONFIG_MAP_NOT_FOUND, missing, may_pass=True)
-        if account is not None and not await self._has_account(namespace, account):
-            sentence = f"ServiceAccount {account!r} of spec.serviceAccountName does not exist"
-            return Judgement(
-                names.REASON_SERVICE_ACCOUNT_NOT_FOUND, f"{sentence}: create it", may_pass=True
-            )
-        return READY
-
-    async def _missing(self, namespace: str, named: _NamedMap) -> str | None:
-        """What a ConfigMap that the Function names lacks, as a sentence."""
-        try:
-            item = await self._client.get(CONFIG_MAPS, namespace, named.name)
-        except NotFound:
-            return f"ConfigMap {named.name!r} of {named.field} does not exist: create it"
-        held = (item.get("data") or {}).keys() | (item.get("binaryData") or {}).keys()
-        lacking = sorted(named.keys - held)
-        if not lacking:
-            return None
-        return f"ConfigMap {named.name!r} of {named.field} has no key {lacking[0]!r}"
-
-    async def _has_account(self, namespace: str, name: str) -> bool:
-        try:
-            await self._client.get(SERVICE_ACCOUNTS, namespace, name)
-        except NotFound:
-            return False
-        except Forbidden:
-            return True  # under Roles that somebody else wrote, we cannot know
-        return True
+        name = function.spec.service_account_name
+        account = None if name is None else NamedAccount(name, "spec.serviceAccountName")
+        namespace = function.metadata.namespace
+        return await referred(self._client, namespace, _maps_of(function), account)
 
     async def _try(self, function: Function, code: CodeSource | None) -> Judgement:
         """What the API server says about the Job; a full quota is not the Function's fault."""
@@ -294,7 +259,7 @@ def trial_job(
     return {**made, "metadata": {**kept, "generateName": TRIAL}}
 
 
-def _maps_of(function: Function) -> list[_NamedMap]:
+def _maps_of(function: Function) -> list[NamedMap]:
     """The first few ConfigMaps that pods need, with the keys they must have."""
     spec = function.spec
     found: dict[tuple[str, str], set[str]] = {}
@@ -311,7 +276,7 @@ def _maps_of(function: Function) -> list[_NamedMap]:
         if shown is not None and not shown.optional:
             keys = found.setdefault(("spec.podTemplate", shown.name), set())
             keys.update(item.key for item in shown.items)
-    made = (_NamedMap(name, field, frozenset(keys)) for (field, name), keys in found.items())
+    made = (NamedMap(name, field, frozenset(keys)) for (field, name), keys in found.items())
     return list(itertools.islice(made, MOST_MAPS))
 
 

@@ -352,7 +352,7 @@ async def test_a_pod_that_said_goodbye_is_not_waited_for():
         pod = await it.pod()
         await pod.hello(draining=True)
         await it.world.pools.work()
-        assert it.world.pools.report(pod.key.function_uid).ready == 0
+        assert it.world.pools.reports.of_function(pod.key.function_uid).ready == 0
         await pod.vanish()
         assert it.world.platform.pools.pod(pod.uid, pod.boot) is None
 
