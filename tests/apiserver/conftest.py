@@ -25,6 +25,8 @@ POLICY_RELEASE = "asw-apiserver-tests"
 CRDS = [f"{model.plural}.asw.dev" for model in KINDS]
 SYSTEM = f"asw-test-system-{uuid.uuid4().hex[:8]}"
 """Where the operator would run."""
+APPROVER = f"{POLICY_RELEASE}-{SYSTEM}-approver"
+"""The ClusterRole of whoever answers approvals."""
 OPERATOR = f"system:serviceaccount:{SYSTEM}:{POLICY_RELEASE}"
 _TEMPLATES = (
     "admissionpolicy",
@@ -33,6 +35,7 @@ _TEMPLATES = (
     "admissionpolicy-operator",
     "admissionpolicybinding",
     "clusterrole",
+    "clusterrole-approver",
     "clusterrolebinding",
     "role",
     "rolebinding",

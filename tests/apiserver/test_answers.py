@@ -5,6 +5,8 @@ import uuid
 
 import pytest
 
+from tests.apiserver.conftest import APPROVER
+
 pytestmark = [pytest.mark.cluster, pytest.mark.alone]
 
 RUN = {
@@ -121,3 +123,20 @@ def test_64_answers_fit(say, ann):
     """Each as long as it may be: the rules are within what the API server spends on them."""
     last = {"comment": "c" * 1024, "groups": ["dev"]}
     assert say({str(it): by(ann.name, **last) for it in range(1, 65)}, "dev") == ""
+
+
+def test_an_approver_answers_and_neither_creates_nor_deletes(kubernetes_api, tenant, place, run):
+    """The chart's ClusterRole is enough to look and to answer, and for no more."""
+    where = f"--namespace={place}"
+    words = ("create", "rolebinding", f"bind-{run}", where, f"--clusterrole={APPROVER}")
+    kubernetes_api.kubectl(*words, f"--user={tenant.name}")
+    body = json.dumps({"spec": {"answers": {"1": by(tenant.name)}}})
+    assert tenant.tries("patch", "execution", run, where, "--type=merge", f"--patch={body}") == ""
+    assert tenant.tries("get", "executions", where) == ""
+    item = {**RUN, "metadata": {"name": f"{run}-more"}}
+    assert "cannot create" in tenant.tries("create", where, "-f", "-", stdin=item)
+    assert "cannot delete" in tenant.tries("delete", "execution", run, where)
+    patch = '--patch={"status": {"phase": "Succeeded"}}'
+    words = ("patch", "execution", run, where, "--subresource=status", "--type=merge", patch)
+    assert '"executions/status"' in tenant.tries(*words)
+    assert "cannot list" in tenant.tries("get", "workflows", where)

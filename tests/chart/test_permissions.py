@@ -134,3 +134,11 @@ def test_users_get_the_custom_resources_with_their_usual_roles(
     grants = granted(role)
     assert {resource for _, resource, _, _ in grants} == resources
     assert ("create" in {verb for _, _, verb, _ in grants}) is can_write
+
+
+def test_approvers_may_look_and_patch_and_nothing_else(defaults):
+    """Whoever is bound to it answers; no role of the cluster gets it by itself."""
+    (role,) = named(defaults, "ClusterRole", "asw-asw-system-approver")
+    verbs = {(resource, verb) for _, resource, verb, _ in granted(role)}
+    assert verbs == {("executions", verb) for verb in ("get", "list", "watch", "patch")}
+    assert not [label for label in role["metadata"]["labels"] if "aggregate" in label]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.cluster.test_callbacks import restart, submitted
+from tests.cluster.test_callbacks import SYSTEM, restart, submitted
 from tests.support.playground import ROOT, run_asw
 from tests.support.space import Object, Space, condition, execution, workflow
 
@@ -97,3 +97,51 @@ def test_an_answer_outlives_the_operator(space: Space, as_: As) -> None:
     restart(space, "operator")
     assert as_("ann", "approve", "next")[0] == 0
     assert space.finished("next")["status"]["output"]["By"] == "ann"
+
+
+def door(space: Space, path: str, body: str | None = None) -> str:
+    """What asw serve says, through the API server: to a GET, or to a POST with this body."""
+    raw = f"/api/v1/namespaces/{SYSTEM}/services/https:asw-serve:https/proxy{path}"
+    if body is None:
+        done = space.cluster.kubectl("get", "--raw", raw, check=False)
+    else:
+        done = space.cluster.kubectl("create", "--raw", raw, "-f", "-", stdin=body, check=False)
+    return done.stdout + done.stderr
+
+
+def test_a_link_answers_once_and_looking_does_nothing(space: Space) -> None:
+    """Made by an account that may invite, for ann; who may only patch invites itself alone."""
+    begin(space, "run")
+    approver = f"--clusterrole=asw-{SYSTEM}-approver"
+    for name in ("bot", "eve"):
+        account = f"--serviceaccount={space.namespace}:{name}"
+        space.kubectl("create", "serviceaccount", name)
+        space.kubectl("create", "rolebinding", f"{name}-answers", approver, account)
+    rule = {"apiGroups": ["asw.dev"], "resources": ["executions"], "verbs": ["invite"]}
+    meta = {"name": "inviter"}
+    kind = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role"}
+    space.apply({**kind, "metadata": meta, "rules": [rule]})
+    bot = f"--serviceaccount={space.namespace}:bot"
+    space.kubectl("create", "rolebinding", "bot-invites", "--role=inviter", bot)
+    wanted = {
+        "namespace": space.namespace,
+        "execution": "run",
+        "uid": space.get("execution", "run")["metadata"]["uid"],
+        "task": 1,
+        "for": "ann",
+        "seconds": 600,
+    }
+
+    def order(name: str) -> str:
+        token = space.kubectl("create", "token", name).strip()
+        return door(space, "/v1/approvals/links", json.dumps({**wanted, "token": token}))
+
+    assert '"link"' not in order("eve")
+    page = f"/approve/{json.loads(order('bot'))['link']}"
+    assert "Go?" in door(space, page)
+    assert space.get("execution", "run")["status"]["phase"] == "Running"
+    assert "recorded: approve" in door(space, page, "choice=approve&comment=fine")
+    output = space.finished("run")["status"]["output"]
+    assert (output["By"], output["Comment"]) == ("ann", "fine")
+    assert output["LinkFrom"] == f"system:serviceaccount:{space.namespace}:bot"
+    assert "recorded" not in door(space, page, "choice=reject")

@@ -1,12 +1,13 @@
 """``asw serve`` as people meet it, on loopback, before a world's result server with its own TLS."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
+from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from asw.engine.task_ids import TaskId
@@ -22,6 +23,8 @@ from asw.serve.callbacks import Callbacks
 from asw.serve.results import Results
 from tests.support.kube_objects import CALLBACK_KEYS, UID, a_callback_ring
 from tests.support.kube_world import KubeWorld
+
+Part = Callable[[web.Application], None]
 
 
 def a_token(ordinal: int = 1, *, uid: str = UID, namespace: str = "shop") -> str:
@@ -54,8 +57,13 @@ async def _at_once(_: float) -> None:
 
 
 @asynccontextmanager
-async def callback_door(world: KubeWorld) -> AsyncIterator[CallbackDoor]:
-    """The application before this world; both ends are the real ones."""
+async def callback_door(
+    world: KubeWorld, *further: Callable[[Results, Callable[[], datetime]], Part]
+) -> AsyncIterator[CallbackDoor]:
+    """The application before this world; both ends are the real ones.
+
+    ``further`` make more of its parts, from the way to the operator and the world's clock.
+    """
     now = datetime.now(UTC)  # the ssl module has no other clock
     authority, context = new_authority("results", now), server_context()
     issue_certificate(context, authority, ["127.0.0.1"], now)
@@ -64,7 +72,8 @@ async def callback_door(world: KubeWorld) -> AsyncIterator[CallbackDoor]:
     results = Results(f"https://127.0.0.1:{behind.port}")
     results.trust(tls_trusting(text=authority.certificate.decode()))
     callbacks = Callbacks(ring=a_callback_ring(world.time.read), results=results, pause=_at_once)
-    before = TestServer(application((callbacks.add_to,)))
+    parts = (callbacks.add_to, *(make(results, world.time.read) for make in further))
+    before = TestServer(application(parts))
     await before.start_server()
     try:
         async with aiohttp.ClientSession() as client:

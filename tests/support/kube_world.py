@@ -34,6 +34,7 @@ from asw.platforms.kubernetes.port.platform import KubernetesPlatform
 from asw.platforms.kubernetes.port.tasks import Tasks
 from asw.platforms.kubernetes.port.workers import Workers
 from asw.platforms.kubernetes.results.activities import ActivityServer
+from asw.platforms.kubernetes.results.approvals import ApprovalServer
 from asw.platforms.kubernetes.results.bodies import Incoming
 from asw.platforms.kubernetes.results.callbacks import CallbackServer
 from asw.platforms.kubernetes.results.inbox import Inbox
@@ -302,6 +303,9 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
         keys=callback_ring, inbox=inbox, holder=_Here(may_act), now=time.read
     )
     activities = ActivityServer.of(platform, reconciler, callback_ring, _Here(may_act))
+    approvals = ApprovalServer(
+        keys=callback_ring, inbox=inbox, holder=_Here(may_act), now=time.read, pause=_at_once
+    )
     feed = Feed(cache=cache, platform=platform, reconciler=reconciler)
     succession = build.succession(
         client=client, feed=feed, reconciler=reconciler, namespaces=(None,)
@@ -323,7 +327,7 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
             inbox=inbox,
             holder=_Here(may_act),
             now=time.read,
-            further=(warm.add_to, callbacks.add_to, activities.add_to),
+            further=(warm.add_to, callbacks.add_to, activities.add_to, approvals.add_to),
         ),
         definitions=Definitions(cache=cache, platform=platform, may_act=may_act),
         ring=ring,
@@ -374,3 +378,7 @@ def _describe(stored: Stored, now: datetime) -> Header:
         name=stored.execution_name,
         started_at=now,
     )
+
+
+async def _at_once(_: float) -> None:
+    """No pause."""

@@ -41,13 +41,17 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Who decided what, when, and why; ``groups`` are those that the person is in."""
+    """Who decided what, when, and why; ``groups`` are those that the person is in.
+
+    ``link_from`` is who made the link by which it came; empty if it came by no link.
+    """
 
     choice: str
     by: str
     groups: tuple[str, ...] = ()
     comment: str
     at: datetime
+    link_from: str = ""
 
 
 Objection: TypeAlias = Literal["comment", "choice", "person"]
@@ -104,13 +108,16 @@ def question_of(request: Json) -> Question:
 def end_of(question: Question, decision: Decision) -> JsonObject | Failure:
     """The Task's result, or its failure."""
     if question.rejects and decision.choice == REJECT:
+        how = f", by a link from {decision.link_from}" if decision.link_from else ""
         why = f": {decision.comment}" if decision.comment else ""
-        return Failure(REJECTED, f"Rejected by {decision.by}{why}")
+        return Failure(REJECTED, f"Rejected by {decision.by}{how}{why}")
+    link = {"LinkFrom": decision.link_from} if decision.link_from else {}
     return {
         "Choice": decision.choice,
         "By": decision.by,
         "Comment": decision.comment,
         "At": decision.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        **link,
     }
 
 

@@ -18,6 +18,7 @@ from asw.cli.awaiting import awaited
 from asw.engine.tokens import callback_token
 from asw.executions.approvals import OpenApproval, check, meant, open_approvals
 from asw.executions.cluster.answering import patch_of, whoami
+from asw.executions.cluster.inviting import Invitation, Invited, invite
 from asw.executions.cluster.runs import open_cluster
 from asw.executions.local.runs import open_local
 from asw.executions.opening import open_runs
@@ -51,7 +52,7 @@ def answer(target: Target, name: str, said: Answer) -> None:
 async def _kept(target: Target, name: str, said: Answer) -> Run:
     """Report to the store of this machine, as the user of the system."""
     with open_local(target) as runs:
-        run, asked = await _asked(runs, name, said)
+        run, asked = await _asked(runs, name, state=said.state, task=said.task)
         decision = _decision(said, _user(), _groups())
         check(asked, decision)
         runs.report(callback_token(asked.task_id), _report(asked, decision))
@@ -61,7 +62,7 @@ async def _kept(target: Target, name: str, said: Answer) -> Run:
 async def _sent(target: Target, name: str, said: Answer) -> Run:
     """Patch the Execution, as the user whom the cluster takes us for."""
     async with open_cluster(target) as runs:
-        run, asked = await _asked(runs, name, said)
+        run, asked = await _asked(runs, name, state=said.state, task=said.task)
         person = await whoami(target)
         decision = _decision(said, person.name, person.groups)
         check(asked, decision)
@@ -77,6 +78,24 @@ def _decision(said: Answer, by: str, groups: Sequence[str]) -> Decision:
         comment=said.comment,
         at=datetime.now(UTC),
     )
+
+
+def print_link(
+    target: Target, name: str, wanted: Invitation, *, state: str | None, task: int | None
+) -> None:
+    """Print a one-time link for somebody. Raises Failure."""
+    made = awaited(_invited(target, name, wanted, state=state, task=task))
+    click.echo(made.link)
+    told = t("whoever has it answers as {user}, until {until}", user=wanted.by, until=made.until)
+    click.echo(one_line(told), err=True)
+
+
+async def _invited(
+    target: Target, name: str, wanted: Invitation, *, state: str | None, task: int | None
+) -> Invited:
+    async with open_cluster(target) as runs:
+        run, asked = await _asked(runs, name, state=state, task=task)
+        return await invite(target, run, asked, wanted)
 
 
 def inbox(target: Target, *, is_everywhere: bool, is_json: bool) -> None:
@@ -97,10 +116,12 @@ def inbox(target: Target, *, is_everywhere: bool, is_json: bool) -> None:
         click.echo("    " + row["answer"])
 
 
-async def _asked(runs: Runs, name: str, said: Answer) -> tuple[Run, OpenApproval]:
+async def _asked(
+    runs: Runs, name: str, *, state: str | None, task: int | None
+) -> tuple[Run, OpenApproval]:
     run = await runs.get(name)
     found = tuple(open_approvals(await runs.record(run)))
-    return run, meant(found, run.name, state=said.state, task=said.task)
+    return run, meant(found, run.name, state=state, task=task)
 
 
 async def _inbox(target: Target, *, is_everywhere: bool) -> list[JsonObject]:

@@ -39,6 +39,7 @@ VERBS = (
     Verb("callback", "Report on a Task that waits by a token.", RUN),
     Verb("approve", "Answer an approval that an execution waits for.", RUN),
     Verb("reject", "Reject what an execution asks approval for.", RUN),
+    Verb("invite", "Make a one-time link by which somebody answers an approval.", RUN),
     Verb("activity", "Do the tasks of an activity.", RUN),
     Verb("list", "List executions.", LOOK),
     Verb("inbox", "List the approvals that executions wait for.", LOOK),

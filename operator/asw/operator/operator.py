@@ -38,6 +38,7 @@ from asw.platforms.kubernetes.port.callbacks import SigningStep
 from asw.platforms.kubernetes.port.platform import KubernetesPlatform
 from asw.platforms.kubernetes.results.activities import ActivityServer
 from asw.platforms.kubernetes.results.address import ServerAddress, outside_address, service_address
+from asw.platforms.kubernetes.results.approvals import ApprovalServer
 from asw.platforms.kubernetes.results.callbacks import CallbackServer
 from asw.platforms.kubernetes.results.forwarding import LeaseHolder
 from asw.platforms.kubernetes.results.inbox import Inbox
@@ -181,7 +182,8 @@ def _reception(operator: Operator, keys: Keys, address: ServerAddress | None) ->
     )
     callbacks = CallbackServer(keys=operator.callbacks, inbox=inbox, holder=holder, now=utc_now)
     activities = ActivityServer.of(platform, reconciler, operator.callbacks, holder)
-    further = (warm.add_to, callbacks.add_to, activities.add_to)
+    approvals = ApprovalServer(keys=operator.callbacks, inbox=inbox, holder=holder, now=utc_now)
+    further = (warm.add_to, callbacks.add_to, activities.add_to, approvals.add_to)
     return Reception(
         server=TaskServer(
             keys=operator.keys, inbox=inbox, holder=holder, now=utc_now, further=further

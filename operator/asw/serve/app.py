@@ -8,7 +8,9 @@ from aiohttp.typedefs import Handler
 from asw.platforms.kubernetes.results.callback_reports import not_valid
 from asw.platforms.kubernetes.results.callbacks import refusal_response
 
-_ROUTES = "POST /v1/callbacks/success, failure or heartbeat, or /v1/activities/poll"
+_ROUTES = (
+    "POST /v1/callbacks/success, failure or heartbeat, /v1/activities/poll or /v1/approvals/links"
+)
 
 
 def application(parts: Sequence[Callable[[web.Application], None]]) -> web.Application:

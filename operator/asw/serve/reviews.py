@@ -1,4 +1,4 @@
-"""Who may poll an activity: the API server knows tokens (TokenReview) and roles (RBAC).
+"""Who may poll an activity or make a link: the API server knows tokens and roles.
 
 A yes is kept for a while, so that a worker costs two questions in half a minute; a no is not. How
 often one address may ask is bounded, and how many questions are open at a time.
@@ -30,6 +30,8 @@ _SECONDS: Final = 5.0
 _TOKENS: Final = ("authentication.k8s.io/v1", "TokenReview", "tokenreviews")
 _ACCESS: Final = ("authorization.k8s.io/v1", "SubjectAccessReview", "subjectaccessreviews")
 
+User = Mapping[str, Any]
+"""Who somebody is, as a TokenReview tells it."""
 Ask = Callable[[tuple[str, str, str], Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 """The status of a review of this kind with this spec."""
 
@@ -59,7 +61,7 @@ def asking(connection: Connection) -> Ask:
 
 @dataclass(slots=True, kw_only=True)
 class Reviews:
-    """Answers whether the bearer of a token may poll an activity."""
+    """Answers who the bearer of a token is, and what they may."""
 
     ask: Ask
     clock: Callable[[], float] = monotonic
@@ -73,41 +75,52 @@ class Reviews:
         now, known = self.clock(), (hashlib.sha256(token.encode()).digest(), place)
         if self._kept.get(known, now) > now:
             return
-        if not self.rates.take(address, now):
-            raise throttled()
-        if self._waiting >= _MOST_WAITING:
-            raise Unavailable("too many workers are looked at")
-        self._waiting += 1
-        try:
-            async with self._places:
-                await self._review(token, place)
-        finally:
-            self._waiting -= 1
-        self._kept[known] = self.clock() + KEPT_SECONDS
-        self._kept.move_to_end(known)
-        while len(self._kept) > MOST_KEPT:
-            self._kept.popitem(last=False)
-
-    async def _review(self, token: str, place: Place) -> None:
-        found = await self.ask(_TOKENS, {"token": token})
-        user = found.get("user") or {}
-        if not found.get("authenticated") or not user.get("username"):
-            raise ReportRefused(
-                "UnrecognizedClientException", "token: the cluster does not know it", 401
-            )
+        user = await self.who(token, address)
         namespace, name = place
         wanted = {"group": GROUP, "resource": "activities", "verb": "poll"}
-        spec = {
-            "user": user["username"],
-            "groups": user.get("groups") or [],
-            "uid": user.get("uid", ""),
-            "extra": user.get("extra") or {},
-            "resourceAttributes": {**wanted, "namespace": namespace, "name": name},
-        }
-        if not (await self.ask(_ACCESS, spec)).get("allowed"):
+        if not await self.may(user, {**wanted, "namespace": namespace, "name": name}):
             raise ReportRefused(
                 "AccessDeniedException",
                 f"{user['username']} may not poll activities {name!r} of group {GROUP} in namespace"
                 f" {namespace!r}: a Role there must allow the verb poll",
                 403,
             )
+        self._kept[known] = self.clock() + KEPT_SECONDS
+        self._kept.move_to_end(known)
+        while len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
+
+    async def who(self, token: str, address: str) -> User:
+        """Who the bearer is. Raises ReportRefused if nobody, Unavailable if nobody can tell."""
+        if not self.rates.take(address, self.clock()):
+            raise throttled()
+        found = await self._asked(_TOKENS, {"token": token})
+        user: User = found.get("user") or {}
+        if not found.get("authenticated") or not user.get("username"):
+            raise ReportRefused(
+                "UnrecognizedClientException", "token: the cluster does not know it", 401
+            )
+        return user
+
+    async def may(self, user: User, attributes: Mapping[str, str]) -> bool:
+        """Whether RBAC allows the user this. Raises Unavailable."""
+        spec = {
+            "user": user["username"],
+            "groups": user.get("groups") or [],
+            "uid": user.get("uid", ""),
+            "extra": user.get("extra") or {},
+            "resourceAttributes": attributes,
+        }
+        return (await self._asked(_ACCESS, spec)).get("allowed") is True
+
+    async def _asked(
+        self, kind: tuple[str, str, str], spec: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        if self._waiting >= _MOST_WAITING:
+            raise Unavailable("too many people and workers are looked at")
+        self._waiting += 1
+        try:
+            async with self._places:
+                return await self.ask(kind, spec)
+        finally:
+            self._waiting -= 1

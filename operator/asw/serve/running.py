@@ -32,6 +32,7 @@ from asw.reconciler.platform import PlatformError
 from asw.serve.activities import Activities, Limits, Waiting
 from asw.serve.app import application
 from asw.serve.callbacks import Callbacks
+from asw.serve.links import Links
 from asw.serve.results import Results
 from asw.serve.reviews import Reviews, asking
 from asw.serve.settings import ServeSettings
@@ -111,7 +112,9 @@ class Door:
             reviews=self.reviews,
             waiting=Waiting(limits=limits),
         )
-        parts = (Callbacks(ring=self.ring, results=self.results).add_to, activities.add_to)
+        links = Links(ring=self.ring, results=self.results, reviews=self.reviews)
+        callbacks = Callbacks(ring=self.ring, results=self.results)
+        parts = (callbacks.add_to, activities.add_to, links.add_to)
         shares = Shares(total=CONNECTIONS, each=self.settings.connections_of_address)
         try:
             async with listening(

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from asw.asl.values import Json
+from asw.executions.cluster.bearer import own_token
 from asw.executions.cluster.callbacks import Address, ask
-from asw.executions.cluster.connecting import find_place, reach
+from asw.executions.cluster.connecting import find_place
 from asw.executions.target import Target
 from asw.executions.working import Taken
-from asw.exits import BAD_INPUT, NO_CLUSTER, NOT_FOUND
+from asw.exits import NO_CLUSTER, NOT_FOUND
 from asw.failures import Failure
 from asw.messages import t
 from asw.platforms.local.reports import Failing, Report, Success
@@ -40,7 +41,7 @@ class ClusterDesk:
     async def take(self) -> Taken | None:
         """A task, if there is one within a minute. Raises Failure."""
         said: dict[str, Json] = {
-            "token": self._token(),
+            "token": own_token(self.target, self.token_file),
             "namespace": find_place(self.target).namespace,
             "activity": self.activity,
             "worker": self.worker,
@@ -83,27 +84,6 @@ class ClusterDesk:
             return await ask(self.address, f"/v1/callbacks/{what}", {"token": taken.token, **said})
         except Failure:
             return 503, {}
-
-    def _token(self) -> str:
-        """The token of the cluster, read again each time: kubelets renew them. Raises Failure."""
-        if self.token_file is not None:
-            try:
-                return self.token_file.read_text().strip()
-            except (OSError, ValueError) as error:
-                raise Failure(
-                    t("cannot read {place}: {fault}", place=self.token_file, fault=error),
-                    remedy=t("--token-file takes a file with a token of the cluster"),
-                    code=BAD_INPUT,
-                ) from error
-        value = reach(self.target, find_place(self.target)).authorization() or ""
-        scheme, _, token = value.partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise Failure(
-                t("the kubeconfig has no token, and a worker polls by one"),
-                remedy=t("kubectl create token ACCOUNT > FILE, and --token-file FILE"),
-                code=BAD_INPUT,
-            )
-        return token
 
 
 def _said(report: Report) -> tuple[str, dict[str, Json]]:

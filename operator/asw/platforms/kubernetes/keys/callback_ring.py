@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from asw.platforms.kubernetes.keys.callback_tokens import CallbackKeys, Claim
 from asw.platforms.kubernetes.keys.key_ring import LOOK_SECONDS
+from asw.platforms.kubernetes.keys.link_tokens import Link, is_link_of_known_key, link_of
 from asw.platforms.kubernetes.keys.permits import is_of_known_key, is_permit
 from asw.platforms.kubernetes.leader.lease import steady_seconds
 from asw.reconciler.platform import Unavailable
@@ -60,6 +61,14 @@ class CallbackRing:
                 if not is_of_known_key(self.keys, text):
                     await self._look_again()
         return is_permit(self.keys, text, self._now())
+
+    async def link_of(self, text: str) -> Link | None:
+        """What a genuine link says, be it over or not. Raises PlatformError, as ``claim_of``."""
+        if not is_link_of_known_key(self.keys, text):
+            async with self._looking:
+                if not is_link_of_known_key(self.keys, text):
+                    await self._look_again()
+        return link_of(self.keys, text, self._now())
 
     async def _look_again(self) -> None:
         if self._looked_at is not None and self._clock() - self._looked_at < LOOK_SECONDS:

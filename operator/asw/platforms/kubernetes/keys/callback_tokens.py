@@ -53,12 +53,12 @@ class CallbackKeys:
     def knows(self, token: str) -> bool:
         """Whether its key is one of these, or it is no token at all; else other keys may fit."""
         read = _read(token)
-        return read is None or self._key(read[0], None) is not None
+        return read is None or self.key_of(read[0], None) is not None
 
     def verify(self, token: str, now: datetime) -> Claim | None:
         """What a genuine token says, else None."""
         read = _read(token)
-        key = None if read is None else self._key(read[0], now)
+        key = None if read is None else self.key_of(read[0], now)
         if read is None or key is None:
             return None
         genuine = _token(key, read[1])
@@ -70,7 +70,8 @@ class CallbackKeys:
         former = (*kept, FormerKey(self.current, now + KEPT))
         return CallbackKeys(new_key(), former[-MOST_FORMER:])
 
-    def _key(self, key_id: str, now: datetime | None) -> SigningKey | None:
+    def key_of(self, key_id: str, now: datetime | None) -> SigningKey | None:
+        """The key of this id that verifies at the instant, or ever."""
         if key_id == self.current.id:
             return self.current
         former = (it for it in self.former if it.key.id == key_id)

@@ -4,15 +4,16 @@ from dataclasses import dataclass, replace
 
 from asw.asl.values import to_text
 from asw.engine.facts import TaskFact, TaskFailed, TaskStarted, TaskSucceeded
-from asw.engine.record import OnTask
+from asw.engine.record import OnTask, Record
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.keys.callback_tokens import Claim
 from asw.platforms.kubernetes.storage.executions import Executions
+from asw.reconciler.answers import is_approval
 from asw.reconciler.deliveries import Delivery
 from asw.reconciler.platform import ExecutionKey, Unavailable
 from asw.reconciler.reconciler import Reconciler
-from asw.reconciler.tasks import awaited_callbacks, awaited_tasks
+from asw.reconciler.tasks import awaited_callbacks, awaited_reports, awaited_tasks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,18 @@ class Inbox:
             return Delivery.GONE
         return Delivery.SAVED if task_id in awaited_callbacks(record) else Delivery.LATE
 
+    async def approval(self, claim: Claim) -> tuple[ExecutionKey, str, OnTask] | None:
+        """The execution, state and task of an open approval; None if it does not wait any more."""
+        seen = self.cache.executions.get(claim.task_id.execution_uid)
+        if seen is None or seen.key.namespace != claim.namespace or seen.is_finished:
+            return None
+        known = self.reconciler.record(seen.key)
+        found = None if known is None else _approval(known, claim.task_id)
+        if found is None:  # memory may be out of date
+            stored = await self.executions.stored_record(seen.key)
+            found = None if stored is None else _approval(stored, claim.task_id)
+        return None if found is None else (seen.key, *found)
+
     def namespace(self, task_id: TaskId) -> str:
         """The namespace of the task; empty if the execution was not seen."""
         seen = self.cache.executions.get(task_id.execution_uid)
@@ -106,3 +119,11 @@ class Inbox:
         shown = self.cache.facts(key, fact.task_id) or ()
         started_at = next((it.at for it in shown if isinstance(it, TaskStarted)), None)
         return replace(fact, started_at=started_at or fact.started_at)
+
+
+def _approval(record: Record, task_id: TaskId) -> tuple[str, OnTask] | None:
+    waiting = awaited_reports(record).get(task_id)
+    if waiting is None or not is_approval(waiting):
+        return None
+    states = (it.state for it in record.frames.values() if it.waiting is waiting)
+    return next(states, ""), waiting
