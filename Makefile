@@ -99,8 +99,8 @@ conformance: setup ## Compare with what AWS answered: CASES=FOLDER of recordings
 fuzz: setup ## Random definitions and inputs: SEED=TEXT COUNT=20000 FIRST=0
 	@$(BIN)/python -m tests.fuzz --seed "$(SEED)" --count $(or $(COUNT),20000) --first $(or $(FIRST),0)
 
-soak: setup ## Chaos with new seeds: FOR=10m, or SEED=N for one scenario, or both; STORED=1: of what is stored
-	@PYTHONPATH=operator $(BIN)/python -m tests.chaos $(if $(FOR),--for "$(FOR)") $(if $(SEED),--seed "$(SEED)") $(if $(STORED),--stored)
+soak: setup ## Chaos with new seeds: FOR=10m, or SEED=N for one scenario, or both; STORED=1: of what is stored; WAITS=jobs: of waiting
+	@PYTHONPATH=operator $(BIN)/python -m tests.chaos $(if $(FOR),--for "$(FOR)") $(if $(SEED),--seed "$(SEED)") $(if $(STORED),--stored) $(if $(WAITS),--waits $(WAITS))
 
 soak-warm: ## Kill warm pods and operators on the local cluster: FOR=10m, SEED=N for the same order
 	@$(BIN)/python -m dev.ready

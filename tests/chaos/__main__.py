@@ -10,11 +10,13 @@ import re
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 from tests.chaos.plans import Plan
 from tests.chaos.seeds import report, report_of_seed, report_quietly
 from tests.chaos.stored_flows import STORED_FLOWS
 from tests.chaos.stored_play import report_of_stored_seed, report_stored
+from tests.chaos.wait_kinds import WAITS, report_of_wait
 
 BATCH = 1000
 CHUNK = 20
@@ -29,11 +31,15 @@ def main(arguments: list[str]) -> int:
     if options.plan:
         plan = Plan.parse(options.plan)
         return _tell(report_stored(plan) if plan.flow in STORED_FLOWS else report(plan))
-    if options.span is None and options.seed is not None:
-        judge = report_of_stored_seed if options.stored else report_of_seed
+    is_one = options.span is None and options.seed is not None
+    judge = report_of_seed if is_one else report_quietly
+    if options.waits:
+        judge = partial(report_of_wait, options.waits)
+    elif options.stored:
+        judge = report_of_stored_seed
+    if is_one:
         return _tell(judge(options.seed))
     seed = time.time_ns() % 10**9 if options.seed is None else options.seed
-    judge = report_of_stored_seed if options.stored else report_quietly
     return _soak(judge, seed, options.span or DEFAULT_SECONDS)
 
 
@@ -63,6 +69,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="this scenario alone, or the first with --for")
     parser.add_argument("--for", dest="span", type=span, help="how long: 90s, 10m, 8h")
     parser.add_argument("--stored", action="store_true", help="play what production stores")
+    parser.add_argument("--waits", choices=WAITS, help="play executions that wait for this")
     parser.add_argument("--plan", default="", help="a plan as a failure prints it")
     return parser.parse_args(arguments)
 

@@ -7,9 +7,7 @@ is told to come again does so. What was answered is held against how the executi
 
 import asyncio
 import json
-import logging
 import random
-import traceback
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import partial
@@ -22,26 +20,24 @@ from asw.reconciler.deliveries import Delivery
 from asw.reconciler.platform import PlatformError
 from tests.chaos.plans import Fault
 from tests.chaos.stored_flows import StoredFlow
-from tests.chaos.stored_play import (
-    OVER,
-    POINTLESS,
-    PRODUCTION,
-    _apply,
-    _executions,
-    _meet,
-    _start,
-    fault_at,
-)
+from tests.chaos.stored_play import PRODUCTION, _apply, _executions
 from tests.chaos.stored_stage import Process, Stage
+from tests.chaos.wait_play import (
+    arm,
+    begin,
+    drawn_faults,
+    ending,
+    judged,
+    run_of,
+    until_over,
+)
 from tests.support.kube_objects import Object
-from tests.support.virtual_time import VirtualTimeLoop, virtual_now
+from tests.support.virtual_time import virtual_now
 
 COUNT = 6
 TIMEOUT_SECONDS = 40
-LONGEST_SECONDS = 2000.0
 PAUSE_SECONDS = 0.5
 REQUESTS = {"put_executions": 20, "get_executions": 20, "list_executions": 2, "post_jobs": 6}
-KINDS = ("conflict", "unavailable", "lost", "crash", "ghost", "timeout", "slow", "flap", "late")
 
 
 def flow() -> StoredFlow:
@@ -78,12 +74,7 @@ class CallbackPlan:
 def drawn_callbacks(seed: int) -> CallbackPlan:
     """A plan; the same for a seed. Some executions get no report, some several at once."""
     chance = random.Random(seed)
-    faults = []
-    for _ in range(chance.choice([0, 1, 2, 3, 4])):
-        kind, name = chance.choice(KINDS), chance.choice(list(REQUESTS))
-        if (kind, name) not in POINTLESS and not (kind == "conflict" and name != "put_executions"):
-            number = chance.randint(1, REQUESTS[name])
-            faults.append(fault_at(chance.choice(["before", "after"]), name, number, kind))
+    faults = drawn_faults(chance, REQUESTS)
     coming = []
     for run in range(COUNT):
         at = round(chance.choice([chance.uniform(0, 3), chance.uniform(0, 60), 40.0]), 2)
@@ -91,17 +82,12 @@ def drawn_callbacks(seed: int) -> CallbackPlan:
             what = chance.choice(["success", "success", "failure", "heartbeat"])
             later = chance.choice([0.0, 0.0, 0.01, chance.uniform(0, 5)])
             coming.append(Coming(run=run, after=round(at + later, 2), what=what))
-    return CallbackPlan(seed=seed, faults=tuple(faults), coming=tuple(coming))
+    return CallbackPlan(seed=seed, faults=faults, coming=tuple(coming))
 
 
 def judge_callbacks(plan: CallbackPlan) -> list[str]:
     """Everything that is wrong with how the plan went; nothing where all is well."""
-    logging.disable(logging.CRITICAL)
-    try:
-        with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
-            return runner.run(_play(plan))
-    except Exception:  # noqa: BLE001  whatever it is, the plan must be shown with it
-        return [traceback.format_exc()]
+    return judged(partial(_play, plan))
 
 
 class _People:
@@ -188,36 +174,25 @@ async def _play(plan: CallbackPlan) -> list[str]:
     stage = Stage(flow(), PRODUCTION)
     _apply(stage, stage.flow)
     await stage.begin()
-    for fault in plan.faults:
-        phase: Any = fault.where
-        meet = partial(_meet, stage, fault)
-        stage.faults.on(fault.what, meet, nth=int(fault.number), phase=phase)
+    arm(stage, plan.faults)
     people = _People(stage)
-    _start(stage, stage.flow)
+    begin(stage, COUNT, {})
     reports = [stage.spawn(people.report(*it)) for it in enumerate(plan.coming)]
-    seconds = 0.0
-    while not (_is_over(stage) and stage.is_quiet and all(it.done() for it in reports)):
-        await asyncio.sleep(0.5)
-        seconds += 0.5
-        if seconds > LONGEST_SECONDS:
-            return ["it does not end"]
+    late = await until_over(stage, lambda: all(it.done() for it in reports))
+    if late:
+        return late
     found = [*_judge(stage, people), *people.wrong, *stage.api.complaints]
     for process in stage.processes:
         await process.world.reconciler.stop()
     return found
 
 
-def _is_over(stage: Stage) -> bool:
-    return all(it.get("status", {}).get("phase") in OVER for it in _executions(stage))
-
-
 def _judge(stage: Stage, people: _People) -> list[str]:
     found = []
     for run, item in enumerate(_executions(stage)):
-        status, name = item["status"], item["metadata"]["name"]
-        number = int(name.removeprefix("run-"))
+        number, name = run_of(item), item["metadata"]["name"]
         taken, unsure = people.taken[number], people.unsure[number]
-        ended = status.get("output") if status["phase"] == "Succeeded" else status.get("error")
+        ended = ending(item)
         if len(taken) > 1:
             found.append(f"{name}: each of {taken} was told that it counts")
         if taken and ended != taken[0]:

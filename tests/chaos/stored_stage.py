@@ -21,6 +21,7 @@ from asw.engine.facts import TaskFact, TaskFailed, TaskSucceeded
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.storage.executions import Executions
 from asw.platforms.kubernetes.tasks.observations import task_id_of
+from asw.platforms.kubernetes.tasks.settings import TaskSettings
 from asw.platforms.kubernetes.watch.listing import fill_cache
 from asw.platforms.kubernetes.watch.taking_over import Succession
 from asw.reconciler.platform import NotActingError, PlatformError
@@ -30,12 +31,19 @@ from tests.chaos.stored_checks import dangling
 from tests.chaos.stored_flows import StoredFlow
 from tests.support.faults import Faults
 from tests.support.kube_api import KubeApi
-from tests.support.kube_objects import Object
+from tests.support.kube_objects import SETTINGS, Object
 from tests.support.kube_wire import Phase, Wire
 from tests.support.kube_world import Build, KubeWorld, a_process
 from tests.support.virtual_time import EPOCH, virtual_now
 
-TOLD = {"executions": "execution", "jobs": "job", "workflows": "workflow", "functions": "function"}
+TOLD = {
+    "executions": "execution",
+    "jobs": "job",
+    "workflows": "workflow",
+    "functions": "function",
+    "connections": "connection",
+    "activities": "activity",
+}
 """What is watched, and who is told."""
 OLD = (EPOCH - timedelta(hours=1)).isoformat()
 """When pages were made, as far as anybody can see: their age is to protect none."""
@@ -54,6 +62,7 @@ class Parts:
 
     executions: type[Executions] = Executions
     succession: type[Succession] = Succession
+    tasks: TaskSettings = SETTINGS
 
 
 class _Clock:
@@ -179,6 +188,7 @@ class Stage:
             may_act=lambda _: bool(made) and made[0].may_act(),
             executions=self._parts.executions,
             succession=self._parts.succession,
+            tasks=self._parts.tasks,
         )
         process = Process(a_process(self.api, client, _Clock(), build), wire)
         made.append(process)

@@ -199,6 +199,8 @@ class Pod:
 class WarmStage(Stage):
     """The stage, with pods. ``effects`` counts how often a task began to run, by id."""
 
+    pod_type: type[Pod] = Pod
+
     def __init__(self, flow: StoredFlow, parts: Parts, grace_seconds: int = GRACE_SECONDS) -> None:
         super().__init__(flow, parts)
         self.grace_seconds = grace_seconds
@@ -220,7 +222,13 @@ class WarmStage(Stage):
         self.spawn(self._keep(process))
         await super()._take_over(process)
 
+    def crash(self, process: Process, seconds: float) -> None:
+        """See Stage: it follows no jobs any more."""
+        super().crash(process, seconds)
+        process.world.platform.jobs.stand_down()
+
     def _take(self, process: Process) -> None:
+        process.world.platform.stand_down()
         process.world.pools.stand_down()
         super()._take(process)
 
@@ -229,6 +237,7 @@ class WarmStage(Stage):
             if process.may_act():
                 with contextlib.suppress(PlatformError, NotActingError):
                     await process.world.pools.work()
+                    process.world.platform.jobs.work()
             await asyncio.sleep(POOLS_SECONDS)
 
     def boots(self) -> str:
@@ -253,7 +262,7 @@ class WarmStage(Stage):
         self._is_due = False
         there: defaultdict[PoolKey, list[Pod]] = defaultdict(list)
         for pod in self.pods:
-            if not pod.is_draining:
+            if not pod.is_draining and f"{PODS}/{pod.name}" in self.api.objects:
                 there[pod.key].append(pod)
         for deployment in self.api.named("/deployments/"):
             labels = deployment["metadata"]["labels"]
@@ -292,7 +301,7 @@ class WarmStage(Stage):
         stored = self.api.put(PODS, item)
         self._show(stored, "ADDED")
         uid, name = stored["metadata"]["uid"], stored["metadata"]["name"]
-        pod = Pod(stage=self, key=key, name=name, uid=uid, boot=self.boots())
+        pod = self.pod_type(stage=self, key=key, name=name, uid=uid, boot=self.boots())
         self.pods.append(pod)
         pod.begin()
 

@@ -65,6 +65,7 @@ PATHS = {
     "workflow": collection("asw.dev/v1alpha1", "shop", "workflows"),
     "function": collection("asw.dev/v1alpha1", "shop", "functions"),
     "connection": collection("asw.dev/v1alpha1", "shop", "connections"),
+    "activity": collection("asw.dev/v1alpha1", "shop", "activities"),
     "job": collection("batch/v1", "shop", "jobs"),
     "pod": collection("v1", "shop", "pods"),
 }

@@ -124,12 +124,13 @@ class Effects:
         )
 
     def next_at(self, step: Step, view: Snapshot) -> datetime | None:
-        """When the next command must be performed, or performed again."""
+        """When the next command must be performed, or performed again, or a wait be told."""
         instants = (
             self.starts.next_at(
                 it.task_id for it in _starts(step, view) if it.task_id not in self.waits.queued
             ),
             self.cancels.next_at(it.task_id for it in _cancels(step, view)),
+            self.waits.next_at(),
         )
         return min((at for at in instants if at is not None), default=None)
 

@@ -391,10 +391,10 @@ class Runner:
         self, step: Step, view: Snapshot, held_until: datetime | None, now: datetime
     ) -> datetime | None:
         """When to run again; None if the execution is over and nothing is left to do."""
-        if self._stored and wanted_redrive(self._stored):
-            return now
+        stored = self._stored
+        if stored and (wanted_redrive(stored) or (stored.answers and not self.is_settled)):
+            return now  # an answer may have been there before its question was asked
         if step.record.outcome is not None and self._effects.is_done(step, view):
             return None
-        effects_at = (self._effects.next_at(step, view), self._effects.waits.next_at())
-        instants = (step.wake_at, held_until, *effects_at, self._stale_at or now)
-        return min(at for at in instants if at is not None)
+        instants = (step.wake_at, held_until, self._effects.next_at(step, view))
+        return min((self._stale_at or now, *filter(None, instants)))

@@ -15,6 +15,12 @@ _EXAMPLES = (
         where="cluster",
         exit_code=4,
     ),
+    Example(
+        command="asw invite release-1 --for ann --state Approve --expires 30m --ca ca.crt",
+        does="The same for one of several questions, for half an hour; the address is $ASW_SERVER.",
+        where="cluster",
+        exit_code=2,
+    ),
 )
 
 

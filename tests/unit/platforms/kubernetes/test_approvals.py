@@ -134,6 +134,15 @@ async def test_an_answer_to_another_task_means_nothing():
         assert world.status["phase"] == "Running"
 
 
+async def test_an_answer_that_is_there_before_its_question_counts_once_it_is_asked():
+    """Nothing else has to happen to the execution for that."""
+    async with kube_world(HELD) as world:
+        await world.apply("workflow", workflow_object(definition=asking()))
+        await world.apply("execution", execution_object(answers={"1": YES}))
+        await over(world)
+        assert world.status["output"]["By"] == "ann"
+
+
 async def test_an_answer_outlives_the_operator():
     """Whoever takes over reads it from the spec, asks nobody again and decides once."""
     async with waiting() as world, again(world) as successor:

@@ -68,8 +68,8 @@ class Pools:
         self.routes: dict[tuple[str, str], Route] = {}
         self.pools: dict[PoolKey, Pool] = {}
         self.presence = Presence(lost_after=lost_after)
-        self.handed_over = self.fallbacks = 0
-        """Calls that warm pods got, and those for which none was free."""
+        self.handed_over = self.fallbacks = self.term = 0
+        """Calls that warm pods got, those for which none was free, and how often all was lost."""
         self.listener: Listener | None = None
         self.place_of: PlaceOf = place_of
         self.owner_of: OwnerOf = lambda key: key.root.uid
@@ -344,13 +344,13 @@ class Pools:
 
     def clear(self) -> None:
         """Forget what is bound and who asks: another replica acts."""
+        self.term += 1
         for pool, pod in self._pods.values():
             pool.drop(pod)
             if pod.nudge is not None:
                 pod.nudge()
-        self._pods.clear()
-        self.pools.clear()
-        self._bindings.clear()
+        for books in (self._pods, self.pools, self._bindings):
+            books.clear()
         self.presence.forget()
 
     def _drop(self, absence: Absence, process: str | None = None) -> None:

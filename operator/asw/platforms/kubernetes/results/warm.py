@@ -10,13 +10,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any, Final, Protocol, TypeAlias
+from typing import Final, Protocol
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
-from asw.api.conditions import MESSAGE_LIMIT
-from asw.api.names import OBJECT_NAME_PATTERN, PAYLOAD_LIMIT_BYTES
+from asw.api.names import PAYLOAD_LIMIT_BYTES
 from asw.asl.values import Json, from_text, to_text
 from asw.engine.facts import TaskFact, TaskHeartbeat
 from asw.engine.task_ids import TaskId
@@ -24,9 +23,10 @@ from asw.platforms.kubernetes.keys.key_ring import KeyRing
 from asw.platforms.kubernetes.pools.admission import Admission
 from asw.platforms.kubernetes.pools.deployments import pool_of
 from asw.platforms.kubernetes.pools.line import Handover
-from asw.platforms.kubernetes.pools.pool import Amiss, Ask, PoolKey, WarmPod, task_id_of
+from asw.platforms.kubernetes.pools.pool import Ask, PoolKey, WarmPod, task_id_of
 from asw.platforms.kubernetes.pools.pools import Pools
 from asw.platforms.kubernetes.results.bodies import Bodies, NotRead
+from asw.platforms.kubernetes.results.requests import Beat, Ended, Hello, Next, Said
 from asw.platforms.kubernetes.results.results import NOT_AWAITED, REFUSAL_SECONDS
 from asw.platforms.kubernetes.tasks.reported import InvalidOutcome, end_of, outcome_of
 from asw.platforms.kubernetes.tasks.settings import MOST_CALLS
@@ -35,52 +35,6 @@ from asw.reconciler.platform import PlatformError
 
 HELD_SECONDS: Final = 25.0
 """How long a request waits for news: shorter than any proxy's patience."""
-MOST_HELD: Final = 1024
-"""Most tasks that a pod may say it holds."""
-
-_Uid = Field(pattern=r"^[-0-9a-z]{1,64}$")
-_TaskText: TypeAlias = Annotated[str, Field(max_length=100)]
-
-
-class _Said(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    pod: str = _Uid
-    boot: str = Field(pattern=r"^[0-9a-f]{16}$")
-
-
-class _Amiss(BaseModel):
-    error: str = Field(default="", max_length=256)
-    cause: str = Field(default="", max_length=4096)
-
-    def plain(self) -> Amiss:
-        return Amiss(self.error, self.cause[:MESSAGE_LIMIT])
-
-
-class _Hello(_Said):
-    name: str = Field(max_length=253, pattern=OBJECT_NAME_PATTERN)
-    slots: int = Field(ge=1, le=MOST_CALLS)
-    holds: list[_TaskText] = Field(default=[], max_length=MOST_HELD)
-    draining: bool = False
-    started_at: float | None = Field(default=None, alias="startedAt", ge=0)
-    amiss: _Amiss | None = None
-
-
-class _Ended(BaseModel):
-    task_id: str = Field(alias="taskId", max_length=100)
-    outcome: Any
-
-
-class _Next(_Said):
-    slot: int = Field(ge=0, lt=MOST_CALLS)
-    holds: list[_TaskText] | None = Field(default=None, max_length=MOST_HELD)
-    draining: bool = False
-    wait: bool = True
-    outcome: _Ended | None = None
-
-
-class _Beat(_Said):
-    task_id: str = Field(alias="taskId", max_length=100)
 
 
 class Inbox(Protocol):
@@ -183,14 +137,16 @@ class WarmServer:
             key = await self._authenticated(call.token)
             if not self.holder.is_here():
                 return _elsewhere(self.holder.elsewhere())
+            term = self.pools.term
             said = from_text(await call.read(key.namespace))
+            self._require_term(term)
             match call.what:
                 case "hello":
-                    return 200, await self._hello(key, _Hello.model_validate(said))
+                    return 200, await self._hello(key, Hello.model_validate(said))
                 case "next":
-                    return 200, await self._next(key, _Next.model_validate(said), call.listens)
+                    return 200, await self._next(key, Next.model_validate(said), call.listens)
                 case _:
-                    return 200, await self._heartbeat(key, _Beat.model_validate(said))
+                    return 200, await self._heartbeat(key, Beat.model_validate(said))
         except (_Refused, NotRead, ValueError, RecursionError, PlatformError) as error:
             return _refusal_of(error)
 
@@ -203,13 +159,14 @@ class WarmServer:
             raise _Refused(403, "the token is not that of a pool")
         return key
 
-    async def _hello(self, key: PoolKey, said: _Hello) -> Json:
-        pod = self.pools.pod(said.pod, said.boot)
+    async def _hello(self, key: PoolKey, said: Hello) -> Json:
+        pod, term = self.pools.pod(said.pod, said.boot), self.pools.term
         amiss = None if said.amiss is None else said.amiss.plain()
         if pod is None:
             known = await self.admission.admit(
                 key, said.pod, said.name, partial(self._is_named, key, said)
             )
+            self._require_term(term)
             if known is None:
                 raise _Refused(403, "no such pod belongs to this pool")
             if known.is_leaving and not said.draining and not said.holds:
@@ -242,7 +199,12 @@ class WarmServer:
         pod.seen_at = self.clock()
         return {"cancel": told}
 
-    async def _is_named(self, key: PoolKey, said: _Hello) -> bool:
+    def _require_term(self, term: int) -> None:
+        """What was said in an earlier term may be untrue: the pod got more from others since."""
+        if self.pools.term != term:
+            raise _Refused(503, "the lease was lost meanwhile")
+
+    async def _is_named(self, key: PoolKey, said: Hello) -> bool:
         """Whether a record names this process. After a restart, records are read as it asks."""
         if self.pools.is_named(key.namespace, said.pod, said.boot):
             return True
@@ -251,10 +213,12 @@ class WarmServer:
                 return self.inbox.namespace(task_id) == key.namespace
         return False
 
-    async def _next(self, key: PoolKey, said: _Next, listens: Callable[[], bool]) -> Json:
+    async def _next(self, key: PoolKey, said: Next, listens: Callable[[], bool]) -> Json:
         pod = self._known(key, said)
         verdict: dict[str, Json] = {}
         fact = await self._end(pod, said.outcome, verdict)
+        if self._known(key, said) is not pod:
+            raise _Refused(503, "this process was forgotten meanwhile")
         is_refused = fact is None and verdict.get("outcome") in (400, 413)
         if said.draining or not said.wait or is_refused:
             if fact is not None:
@@ -278,7 +242,7 @@ class WarmServer:
             return verdict
         return {**verdict, "task": _told(handover)}
 
-    def _known(self, key: PoolKey, said: _Said) -> WarmPod:
+    def _known(self, key: PoolKey, said: Said) -> WarmPod:
         pod = self.pools.pod(said.pod, said.boot)
         if pod is None:
             raise _Refused(425, "say hello first")
@@ -291,7 +255,7 @@ class WarmServer:
             raise _Refused(403, "the token is not that of this pod's pool")
 
     async def _end(
-        self, pod: WarmPod, ended: _Ended | None, verdict: dict[str, Json]
+        self, pod: WarmPod, ended: Ended | None, verdict: dict[str, Json]
     ) -> TaskFact | None:
         """The end that the request tells; the verdict if nobody may have it."""
         if ended is None:
@@ -319,7 +283,7 @@ class WarmServer:
     async def _deliver(self, fact: TaskFact) -> int:
         return 200 if await self.inbox.deliver(fact) is Delivery.SAVED else 409
 
-    async def _heartbeat(self, key: PoolKey, said: _Beat) -> Json:
+    async def _heartbeat(self, key: PoolKey, said: Beat) -> Json:
         pod = self._known(key, said)
         try:
             task_id = TaskId.parse(said.task_id)

@@ -528,3 +528,31 @@ async def test_a_slot_that_does_not_say_what_its_pod_holds_answers_for_itself_al
         again = asyncio.create_task(pod.post("next", {"slot": 0}))
         await it.passing(again)
         assert (await again)[1]["task"]["environment"]["ASW_EXECUTION"] == "order-1"
+
+
+async def test_what_a_pod_said_before_the_lease_was_lost_counts_no_more():
+    """It may have got tasks of others since: it must say hello again, or would get them twice."""
+    async with scene() as it:
+        pod = await WarmPod.start(it.world, it.client)
+        released, before = it.world.api.hold(f"/pods/{pod.name}"), len(it.world.api.requests)
+        saying = asyncio.create_task(pod.hello())
+        await it.world.until(lambda: len(it.world.api.requests) > before)
+        it.world.pools.stand_down()
+        released.set()
+        assert (await saying)[0] == 503
+        assert it.world.platform.pools.pod(pod.uid, pod.boot) is None
+
+
+async def test_a_slot_asks_nobody_while_its_process_is_forgotten():
+    """Its outcome is looked up in a record; if the Lease is lost meanwhile, it comes again."""
+    async with scene() as it:
+        pod = await it.pod()
+        pod.holds.append(f"{KEY.uid}-1")
+        await it.world.apply("execution", execution_object())
+        it.world.platform.executions.forget(KEY.uid)
+        released, before = it.world.api.hold("/executions/"), len(it.world.api.requests)
+        asking = asyncio.create_task(pod.next({"output": 1}))
+        await it.world.until(lambda: len(it.world.api.requests) > before)
+        it.world.pools.stand_down()
+        released.set()
+        assert (await asking)[0] == 425
