@@ -21,7 +21,7 @@ from asw.serve.activities import PATH as POLL
 from asw.serve.activities import Activities
 from asw.serve.app import application
 from asw.serve.callbacks import Callbacks
-from asw.serve.results import ANSWER_SECONDS
+from asw.serve.results import ANSWER_SECONDS, Operator
 from asw.serve.reviews import Reviews
 from tests.chaos.plans import Fault
 from tests.chaos.stored_flows import StoredFlow
@@ -178,16 +178,10 @@ def _clock() -> float:
 def _serve(stage: Stage) -> web.Application:
     """``asw serve``."""
     way: Any = _Way(stage)
-    clock = _clock
-    ring = a_callback_ring(virtual_now)
-    activities = Activities(
-        ring=ring,
-        results=way,
-        reviews=Reviews(ask=_asks, clock=clock),
-        clock=clock,
-        now=virtual_now,
-    )
-    callbacks = Callbacks(ring=ring, results=way, clock=clock)
+    behind = Operator(ring=a_callback_ring(virtual_now), results=way, now=virtual_now)
+    reviews = Reviews(ask=_asks, clock=_clock)
+    activities = Activities(behind=behind, reviews=reviews, clock=_clock)
+    callbacks = Callbacks(behind=behind, clock=_clock)
     made = application((activities.add_to, callbacks.add_to))
     made.freeze()
     return made

@@ -1,11 +1,13 @@
 """Callbacks on a real cluster: a function hands out its token, and others report by it."""
 
 import base64
+import inspect
 import json
 from typing import Any
 
 import pytest
 
+from tests.support import callback_client
 from tests.support.installation import SYSTEM
 from tests.support.playground import ROOT, run_asw
 from tests.support.space import (
@@ -21,22 +23,8 @@ from tests.support.space import (
 pytestmark = [pytest.mark.cluster, pytest.mark.alone]
 
 ASK = "def main_handler(event, context):\n    print('token', event['token'], flush=True)\n"
-ANSWER = """
-import json, ssl, urllib.error, urllib.request
-
-def main_handler(event, context):
-    context = ssl.create_default_context(cadata=event["ca"])
-    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    request = urllib.request.Request(
-        "https://asw-serve.asw-system.svc/v1/callbacks/" + event["what"],
-        json.dumps(event["said"]).encode(), {"Content-Type": "application/json"},
-    )
-    try:
-        with urllib.request.urlopen(request, context=context, timeout=30) as answer:
-            return {"status": answer.status, "body": json.load(answer)}
-    except urllib.error.HTTPError as error:
-        return {"status": error.code, "body": json.load(error)}
-"""
+ANSWER = inspect.getsource(callback_client)
+SERVE = "https://asw-serve.asw-system.svc"
 
 
 def asking(**fields: Any) -> Object:
@@ -115,10 +103,11 @@ def test_systems_report_by_http_with_a_certificate_that_they_can_check(space: Sp
     ca = base64.b64decode(json.loads(secret)["data"]["ca.crt"]).decode()
     space.apply(function("answer", ANSWER), workflow("answering", one_task("answer")))
     said = {"token": token(space, "run"), "output": [1]}
-    told = space.run("first", "answering", {"ca": ca, "what": "success", "said": said})
+    event = {"address": SERVE, "ca": ca, "path": "/v1/callbacks/success", "said": said}
+    told = space.run("first", "answering", event)
     assert told["output"] == {"status": 200, "body": {}}
     assert space.finished("run")["status"]["output"] == [1]
-    told = space.run("second", "answering", {"ca": ca, "what": "success", "said": said})
+    told = space.run("second", "answering", event)
     assert told["output"]["status"] == 400
     assert told["output"]["body"]["__type"] == "TaskTimedOut"
 

@@ -20,7 +20,7 @@ from asw.platforms.kubernetes.keys.authority import (
 from asw.platforms.kubernetes.keys.callback_tokens import Claim
 from asw.serve.app import application
 from asw.serve.callbacks import Callbacks
-from asw.serve.results import Results
+from asw.serve.results import Operator, Results
 from tests.support.kube_objects import CALLBACK_KEYS, UID, a_callback_ring
 from tests.support.kube_world import KubeWorld
 
@@ -39,6 +39,7 @@ class CallbackDoor:
     url: str
     client: aiohttp.ClientSession
     callbacks: Callbacks
+    operator: Operator
 
     async def post(self, what: str, **said: Any) -> tuple[int, dict[str, Any]]:
         """Status and object of the answer."""
@@ -71,14 +72,15 @@ async def callback_door(
     await behind.start_server(ssl=context)
     results = Results(f"https://127.0.0.1:{behind.port}")
     results.trust(tls_trusting(text=authority.certificate.decode()))
-    callbacks = Callbacks(ring=a_callback_ring(world.time.read), results=results, pause=_at_once)
+    operator = Operator(ring=a_callback_ring(world.time.read), results=results, now=world.time.read)
+    callbacks = Callbacks(behind=operator, pause=_at_once)
     parts = (callbacks.add_to, *(make(results, world.time.read) for make in further))
     before = TestServer(application(parts))
     await before.start_server()
     try:
         async with aiohttp.ClientSession() as client:
             url = f"http://127.0.0.1:{before.port}"
-            yield CallbackDoor(url=url, client=client, callbacks=callbacks)
+            yield CallbackDoor(url=url, client=client, callbacks=callbacks, operator=operator)
     finally:
         await before.close()
         await results.close()

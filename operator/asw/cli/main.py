@@ -54,7 +54,7 @@ VERBS = (
     Verb("completion", "Print the script that lets a shell complete asw.", OTHER),
     Verb("keys", "Show or rotate the keys that sign the tokens of tasks.", OTHER),
     Verb("operator", "Run the operator in a cluster; settings come from the environment.", OTHER),
-    Verb("serve", "Take reports on callbacks over HTTP, in a cluster.", OTHER),
+    Verb("serve", "Take reports on callbacks, and polls of workers, over HTTP.", OTHER),
     Verb("version", "Print the version.", OTHER),
 )
 """As help lists them; each summary is the first line of its verb's own help."""

@@ -7,18 +7,15 @@ tasks, for all of them. Whoever is woken by that takes one; who gets none waits 
 import asyncio
 import contextlib
 from collections import Counter, OrderedDict, defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from time import monotonic
 from typing import Any, Final
 
 from aiohttp import web
 
 from asw.asl.values import Json, to_text
-from asw.platforms.kubernetes.keys.callback_ring import CallbackRing
-from asw.platforms.kubernetes.keys.permits import permit
-from asw.platforms.kubernetes.results.bodies import Bodies, NotRead
+from asw.platforms.kubernetes.results.bodies import Bodies, NotRead, when_read
 from asw.platforms.kubernetes.results.callback_reports import (
     ReportRefused,
     not_valid,
@@ -27,24 +24,19 @@ from asw.platforms.kubernetes.results.callback_reports import (
     unavailable,
 )
 from asw.platforms.kubernetes.results.callbacks import refusal_response
-from asw.platforms.kubernetes.results.polls import READY, TAKE, Asked, Place, asked
+from asw.platforms.kubernetes.results.polls import Asked, Place, asked
 from asw.platforms.kubernetes.results.results import REFUSAL_SECONDS
 from asw.reconciler.platform import PlatformError
+from asw.serve.port import Admission, Behind
 from asw.serve.rates import Rates
-from asw.serve.results import LONGEST_ANSWER, Results
-from asw.serve.reviews import LONGEST_TOKEN, Reviews
+from asw.serve.reviews import LONGEST_TOKEN
 
 PATH: Final = "/v1/activities/poll"
 POLL_SECONDS: Final = 60.0
-LONGEST_TASK: Final = 2 * 1024 * 1024
 _LOOK_SECONDS: Final = 2.0
 """How soon a worker that hung up gives its place to another."""
 _PAUSE_SECONDS: Final = 0.1
 _LONG_PAUSE_SECONDS: Final = 1.0
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +58,8 @@ class Waiting:
         default_factory=lambda: defaultdict(OrderedDict)
     )
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+    is_over: bool = False
+    """Nobody is to wait any more."""
     _open: Counter[tuple[str, ...]] = field(default_factory=Counter)
 
     @contextlib.contextmanager
@@ -113,6 +107,12 @@ class Waiting:
             self._leave(place, woken)
             woken.set()
 
+    def end(self) -> None:
+        """Let nobody wait any more."""
+        self.is_over = True
+        for place, line in list(self.lines.items()):
+            self.wake(place, len(line))
+
     def _leave(self, place: Place, woken: asyncio.Event) -> None:
         line = self.lines.get(place)
         if line is not None:
@@ -125,20 +125,24 @@ class Waiting:
 class Activities:
     """The route. ``seconds`` is how long a worker waits for a task."""
 
-    ring: CallbackRing
-    results: Results
-    reviews: Reviews
+    behind: Behind
+    reviews: Admission
     waiting: Waiting = field(default_factory=Waiting)
     rates: Rates = field(default_factory=Rates)
     bodies: Bodies = field(default_factory=Bodies)
     seconds: float = POLL_SECONDS
     clock: Callable[[], float] = monotonic
-    now: Callable[[], datetime] = _utc_now
 
-    def add_to(self, application: web.Application) -> None:
-        """Add the route, and ask the operator while the application runs."""
-        application.router.add_post(PATH, self._handle)
+    def add_to(self, application: web.Application, prefixes: Sequence[str] = ("",)) -> None:
+        """Add the route below each of the prefixes, and ask who has tasks while all runs."""
+        for prefix in prefixes:
+            application.router.add_post(prefix + PATH, self._handle, expect_handler=when_read)
         application.cleanup_ctx.append(self._asking)
+        application.on_shutdown.append(self._end)
+
+    async def _end(self, _: web.Application) -> None:
+        """Answer all who wait: there is no task."""
+        self.waiting.end()
 
     async def _asking(self, _: web.Application) -> AsyncIterator[None]:
         asking = asyncio.create_task(self._ask_on())
@@ -176,7 +180,7 @@ class Activities:
 
     async def _wait(self, request: web.Request, worker: Asked) -> Json:
         until = self.clock() + self.seconds
-        while not _is_gone(request):
+        while not _is_gone(request) and not self.waiting.is_over:
             with self.waiting.line(worker.place) as woken:
                 task = await self._take(worker)
                 if task.get("taskToken") is not None:
@@ -195,18 +199,11 @@ class Activities:
         said: dict[str, Json] = {"namespace": namespace, "activity": activity}
         if worker.worker is not None:
             said["worker"] = worker.worker
-        status, answer = await self._ask(TAKE, said, LONGEST_TASK)
+        status, answer = await self.behind.take(said)
         if status != 200:
             code, message = str(answer.get("__type", "")), str(answer.get("message", ""))
             raise ReportRefused(code, message, status)
         return dict(answer)
-
-    async def _ask(
-        self, path: str, said: Mapping[str, Json], most: int
-    ) -> tuple[int, Mapping[str, Any]]:
-        return await self.results.bring(
-            path, permit(self.ring.keys, self.now()), said, longest=most
-        )
 
     async def _ask_on(self) -> None:
         """Ask which activities have tasks, again and again, and at once if others are waited for.
@@ -229,9 +226,8 @@ class Activities:
             await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _look(self) -> None:
-        listed: list[Json] = [list(place) for place in self.waiting.lines]
         try:
-            status, answer = await self._ask(READY, {"activities": listed}, LONGEST_ANSWER * 64)
+            status, answer = await self.behind.ready(list(self.waiting.lines))
         except PlatformError:
             status, answer = 503, {}
         if status != 200:

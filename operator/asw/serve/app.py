@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
 from asw.platforms.kubernetes.results.callback_reports import not_valid
 from asw.platforms.kubernetes.results.callbacks import refusal_response
@@ -13,9 +13,11 @@ _ROUTES = (
 )
 
 
-def application(parts: Sequence[Callable[[web.Application], None]]) -> web.Application:
-    """The application; each of the parts adds its routes."""
-    made = web.Application(middlewares=[_in_one_form])
+def application(
+    parts: Sequence[Callable[[web.Application], None]], guards: Sequence[Middleware] = ()
+) -> web.Application:
+    """The application; each of the parts adds its routes, and each guard sees all requests."""
+    made = web.Application(middlewares=[_in_one_form, *guards])
     for add in parts:
         add(made)
     return made

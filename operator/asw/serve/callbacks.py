@@ -5,15 +5,14 @@ proxies. Forged ones end here; what is still awaited only the operator knows. 20
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 
 from aiohttp import web
 
 from asw.asl.values import Json, to_text
-from asw.platforms.kubernetes.keys.callback_ring import CallbackRing
-from asw.platforms.kubernetes.results.bodies import Bodies, NotRead
+from asw.platforms.kubernetes.results.bodies import Bodies, NotRead, when_read
 from asw.platforms.kubernetes.results.callback_reports import (
     ReportRefused,
     invalid_token,
@@ -25,34 +24,34 @@ from asw.platforms.kubernetes.results.callback_reports import (
 from asw.platforms.kubernetes.results.callbacks import PATH, refusal_response
 from asw.platforms.kubernetes.results.results import REFUSAL_SECONDS
 from asw.reconciler.platform import PlatformError
+from asw.serve.port import Behind
 from asw.serve.rates import Rates
-from asw.serve.results import Results
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Callbacks:
     """The routes."""
 
-    ring: CallbackRing
-    results: Results
+    behind: Behind
     rates: Rates = field(default_factory=Rates)
     bodies: Bodies = field(default_factory=Bodies)
     clock: Callable[[], float] = monotonic
     pause: Callable[[float], Awaitable[object]] = asyncio.sleep
 
-    def add_to(self, application: web.Application) -> None:
-        """Add the routes."""
-        application.router.add_post(PATH, self._handle)
+    def add_to(self, application: web.Application, prefixes: Sequence[str] = ("",)) -> None:
+        """Add the routes, below each of the prefixes."""
+        for prefix in prefixes:
+            application.router.add_post(prefix + PATH, self._handle, expect_handler=when_read)
 
     async def _handle(self, request: web.Request) -> web.Response:
         try:
             token, said = await self._read(request)
-            claim = await self.ring.claim_of(token)
-            if claim is None:
+            owner = await self.behind.owner_of(token)
+            if owner is None:
                 raise invalid_token()
-            if not self.rates.take(claim.namespace, self.clock()):
+            if not self.rates.take(owner, self.clock()):
                 raise throttled()
-            status, answer = await self.results.bring(request.path, token, said)
+            status, answer = await self.behind.report(request.match_info["what"], token, said)
         except ReportRefused as refused:
             await self.pause(REFUSAL_SECONDS)
             return refusal_response(refused)

@@ -20,7 +20,7 @@ from asw.asl.values import Json, to_text
 from asw.platforms.kubernetes.keys.callback_ring import CallbackRing
 from asw.platforms.kubernetes.keys.link_tokens import Link
 from asw.platforms.kubernetes.keys.permits import permit
-from asw.platforms.kubernetes.results.bodies import Bodies, NotRead
+from asw.platforms.kubernetes.results.bodies import Bodies, NotRead, when_read
 from asw.platforms.kubernetes.results.callback_reports import (
     ReportRefused,
     invalid_token,
@@ -86,9 +86,9 @@ class Links:
 
     def add_to(self, application: web.Application) -> None:
         """Add the routes."""
-        application.router.add_post(PATH, self._handle_order)
+        application.router.add_post(PATH, self._handle_order, expect_handler=when_read)
         application.router.add_get(PAGE, self._handle_page)
-        application.router.add_post(PAGE, self._handle_page)
+        application.router.add_post(PAGE, self._handle_page, expect_handler=when_read)
 
     async def _handle_order(self, request: web.Request) -> web.Response:
         try:

@@ -6,13 +6,19 @@ what was brought is saved. Everything else that is no answer of AWS's kind means
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import aiohttp
 
-from asw.asl.values import from_text, to_text
+from asw.asl.values import Json, from_text, to_text
+from asw.platforms.kubernetes.keys.callback_ring import CallbackRing
+from asw.platforms.kubernetes.keys.permits import permit
+from asw.platforms.kubernetes.results.polls import READY, TAKE, Place
 from asw.reconciler.platform import Unavailable
+from asw.serve.port import Answer
 
 ANSWER_SECONDS: Final = 15.0
 """Longer than a replica waits for the holder of the Lease."""
@@ -21,6 +27,11 @@ CONNECTIONS: Final = 32
 MOST_WAITING: Final = 256
 """Requests that wait for one of the connections; further ones are told to come again."""
 LONGEST_ANSWER: Final = 4096
+LONGEST_TASK: Final = 2 * 1024 * 1024
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Results:
@@ -91,3 +102,34 @@ class Results:
         """Close the connections."""
         if self._session is not None:
             await self._session.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """The operator of a cluster, behind the door: genuine tokens and permits lead to it."""
+
+    ring: CallbackRing
+    results: Results
+    now: Callable[[], datetime] = _utc_now
+
+    async def owner_of(self, token: str) -> str | None:
+        """The namespace that a genuine token names; None for any other."""
+        claim = await self.ring.claim_of(token)
+        return None if claim is None else claim.namespace
+
+    async def report(self, what: str, token: str, said: Mapping[str, Json]) -> Answer:
+        """Bring a report to the operator."""
+        return await self.results.bring(f"/v1/callbacks/{what}", token, said)
+
+    async def take(self, said: Mapping[str, Json]) -> Answer:
+        """A task that the operator hands out."""
+        return await self._ask(TAKE, said, LONGEST_TASK)
+
+    async def ready(self, places: list[Place]) -> Answer:
+        """Which activities have tasks."""
+        listed: list[Json] = [list(place) for place in places]
+        return await self._ask(READY, {"activities": listed}, LONGEST_ANSWER * 64)
+
+    async def _ask(self, path: str, said: Mapping[str, Json], most: int) -> Answer:
+        token = permit(self.ring.keys, self.now())
+        return await self.results.bring(path, token, said, longest=most)

@@ -33,7 +33,7 @@ from asw.serve.activities import Activities, Limits, Waiting
 from asw.serve.app import application
 from asw.serve.callbacks import Callbacks
 from asw.serve.links import Links
-from asw.serve.results import Results
+from asw.serve.results import Operator, Results
 from asw.serve.reviews import Reviews, asking
 from asw.serve.settings import ServeSettings
 
@@ -106,15 +106,10 @@ class Door:
         """Serve inside the block; ``look`` comes first."""
         assert self.ring is not None
         limits = Limits(of_address=self.settings.connections_of_address // 2)
-        activities = Activities(
-            ring=self.ring,
-            results=self.results,
-            reviews=self.reviews,
-            waiting=Waiting(limits=limits),
-        )
+        behind = Operator(ring=self.ring, results=self.results)
+        activities = Activities(behind=behind, reviews=self.reviews, waiting=Waiting(limits=limits))
         links = Links(ring=self.ring, results=self.results, reviews=self.reviews)
-        callbacks = Callbacks(ring=self.ring, results=self.results)
-        parts = (callbacks.add_to, activities.add_to, links.add_to)
+        parts = (Callbacks(behind=behind).add_to, activities.add_to, links.add_to)
         shares = Shares(total=CONNECTIONS, each=self.settings.connections_of_address)
         try:
             async with listening(

@@ -81,6 +81,6 @@ async def test_nothing_of_a_report_is_logged(caplog) -> None:
     async with kube_world() as world, callback_door(world) as door:
         await door.code("success", token=a_token(), output="secret-payload")
         await door.code("success", token=a_token() + "x", output="secret-payload")
-        await door.callbacks.results.close()
+        await door.operator.results.close()
     assert a_token() not in caplog.text
     assert "secret-payload" not in caplog.text

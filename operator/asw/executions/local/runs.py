@@ -52,7 +52,6 @@ from asw.platforms.local.reports import (
     TASK_TIMED_OUT,
     Report,
     ReportRefused,
-    require_awaited,
 )
 from asw.platforms.local.shown import Mark, Shown
 from asw.platforms.local.store import Store, open_store
@@ -270,19 +269,13 @@ class LocalRuns:
 
     def report(self, token: str, report: Report) -> Run:
         """Tell the execution that waits by this token; the execution. Raises Failure."""
-        from asw.engine.tokens import task_of_token  # noqa: PLC0415 -- as above
+        from asw.platforms.local.reporting import take_report  # noqa: PLC0415 -- as above
 
-        task_id = task_of_token(token)
-        if task_id is None:
-            raise _refused(NO_TOKEN)
         try:
-            stored = self._store.executions.load(task_id.execution_uid)
-            require_awaited(None if stored is None else stored.record, task_id)
+            key = take_report(self._store, token, report, datetime.now(UTC))
         except ReportRefused as refused:
             raise _refused(refused.code) from refused
-        if stored is None or not self._store.tasks.report(task_id, report, datetime.now(UTC)):
-            raise _refused(TASK_TIMED_OUT)
-        shown = self._store.shown.execution(stored.key.name)
+        shown = self._store.shown.execution(key.name)
         (run,) = self._runs([] if shown is None else [shown])
         return run
 

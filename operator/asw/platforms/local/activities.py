@@ -70,6 +70,16 @@ class ActivityBook:
             value = from_text(text)
         return Taken(task_id=TaskId(uid, ordinal), input=value, execution=name, state=state)
 
+    def waiting(self, activity: str) -> int:
+        """How many tasks wait for a worker; those of suspended executions are not counted."""
+        (count,) = self._connection.execute(
+            "SELECT count(*) FROM tasks JOIN executions USING (uid)"
+            " WHERE activity = ? AND started_at IS NULL AND tasks.outcome IS NULL"
+            " AND executions.outcome IS NULL AND NOT is_suspended",
+            (activity,),
+        ).fetchone()
+        return int(count)
+
     def is_over(self, task_id: TaskId) -> bool:
         """Whether nobody waits for the end of a task that was taken."""
         row = self._connection.execute(

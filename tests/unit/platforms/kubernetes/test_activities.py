@@ -13,7 +13,7 @@ from asw.serve.activities import Activities, Limits, Waiting
 from asw.serve.app import application
 from asw.serve.reviews import Reviews
 from tests.support.callback_door import callback_door
-from tests.support.kube_objects import KEY, a_callback_ring, events_of, execution_object
+from tests.support.kube_objects import KEY, events_of, execution_object
 from tests.support.kube_objects import workflow_object as a_workflow
 from tests.support.kube_world import DEFAULT, Build, again, kube_world
 
@@ -41,12 +41,10 @@ async def poll_door(world, *, seconds=0.0, limits=None):
     """A function that polls as the bearer of a token, and the door of callbacks."""
     async with callback_door(world) as door:
         served = Activities(
-            ring=a_callback_ring(world.time.read),
-            results=door.callbacks.results,
+            behind=door.operator,
             reviews=Reviews(ask=asks),
             waiting=Waiting(limits=limits or Limits()),
             seconds=seconds,
-            now=world.time.read,
         )
         server = TestServer(application((served.add_to,)))
         await server.start_server()

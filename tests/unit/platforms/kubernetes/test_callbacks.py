@@ -253,7 +253,7 @@ async def test_keys_are_rotated_while_it_waits():
     """A token of the former key is good for a year, and the new key is found without a restart."""
     async with waiting() as (world, door):
         rotated = CALLBACK_KEYS.rotated(world.time.now)
-        world.callbacks.keys.keys = door.callbacks.ring.keys = rotated
+        world.callbacks.keys.keys = door.operator.ring.keys = rotated
         assert await door.code("heartbeat", token=a_token()) == ""
         world.time.pass_(367 * 86_400)
         assert await door.code("heartbeat", token=a_token()) == "InvalidToken"

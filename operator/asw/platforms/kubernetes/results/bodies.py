@@ -164,3 +164,7 @@ def _too_large() -> NotRead:
 
 def _no_room() -> NotRead:
     return NotRead(503, "too much is on its way; deliver again\n")
+
+
+async def when_read(_: web.Request) -> None:
+    """For routes: answer ``Expect: 100-continue`` only once the body is read, as ``Bodies`` do."""

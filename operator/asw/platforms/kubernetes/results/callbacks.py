@@ -17,7 +17,7 @@ from asw.asl.values import to_text
 from asw.engine.facts import TaskFact
 from asw.platforms.kubernetes.keys.callback_ring import CallbackRing
 from asw.platforms.kubernetes.keys.callback_tokens import Claim
-from asw.platforms.kubernetes.results.bodies import Bodies, Incoming, NotRead
+from asw.platforms.kubernetes.results.bodies import Bodies, Incoming, NotRead, when_read
 from asw.platforms.kubernetes.results.callback_reports import (
     HEARTBEAT,
     ReportRefused,
@@ -61,7 +61,7 @@ class CallbackServer:
 
     def add_to(self, application: web.Application) -> None:
         """Add the routes."""
-        application.router.add_post(PATH, self._handle, expect_handler=_wait_and_see)
+        application.router.add_post(PATH, self._handle, expect_handler=when_read)
 
     async def _handle(self, request: web.Request) -> web.Response:
         try:
@@ -118,7 +118,3 @@ def _require(delivery: Delivery) -> None:
         raise timed_out()
     if delivery is Delivery.GONE:
         raise does_not_exist()
-
-
-async def _wait_and_see(_: web.Request) -> None:
-    """Answer ``Expect: 100-continue`` only when the body is read."""

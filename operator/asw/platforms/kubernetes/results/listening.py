@@ -72,6 +72,21 @@ async def listening(
     patience: Patience = Patience(),
 ) -> AsyncIterator[Site]:
     """Listen on all addresses while the block lasts."""
+    async with serving(application, _listener(port, shares), tls, patience) as site:
+        yield site
+
+
+@asynccontextmanager
+async def serving(
+    application: web.Application,
+    listener: socket.socket,
+    tls: ssl.SSLContext | None,
+    patience: Patience = Patience(),
+) -> AsyncIterator[Site]:
+    """Serve who connects to the listener, which is closed at the end; without TLS if there is none.
+
+    Only loopback may go without.
+    """
     sslproto.SSLProtocol.max_size = TLS_BUFFER_BYTES
     runner = web.AppRunner(
         application,
@@ -90,11 +105,11 @@ async def listening(
     try:
         server = await asyncio.get_running_loop().create_server(
             runner.server,
-            sock=_listener(port, shares),
+            sock=listener,
             backlog=BACKLOG,
             ssl=tls,
-            ssl_handshake_timeout=patience.handshake,
-            ssl_shutdown_timeout=patience.goodbye,
+            ssl_handshake_timeout=None if tls is None else patience.handshake,
+            ssl_shutdown_timeout=None if tls is None else patience.goodbye,
         )
         try:
             yield Site(server, server.sockets[0].getsockname()[1])
@@ -132,10 +147,22 @@ def _is_fault_of_ours(record: logging.LogRecord) -> bool:
     return not isinstance(error, HttpProcessingError)
 
 
+def listener_at(host: str, port: int, shares: Shares) -> socket.socket:
+    """A listener on one address, whose connections have shares. Raises OSError."""
+    family, _, _, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    return _sharing(socket.create_server(address, family=family), shares)
+
+
 def _listener(port: int, shares: Shares) -> socket.socket:
     is_dual = socket.has_dualstack_ipv6()
     family = socket.AF_INET6 if is_dual else socket.AF_INET
     plain = socket.create_server(("", port), family=family, dualstack_ipv6=is_dual)
+    return _sharing(plain, shares)
+
+
+def _sharing(plain: socket.socket, shares: Shares) -> socket.socket:
     made = _Listener(fileno=plain.detach())
     made.shares = shares
     return made

@@ -20,7 +20,7 @@ from asw.asl.values import from_text, to_text
 from asw.engine.facts import TaskFact, TaskHeartbeat
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.keys.key_ring import KeyRing
-from asw.platforms.kubernetes.results.bodies import Bodies, Incoming, NotRead
+from asw.platforms.kubernetes.results.bodies import Bodies, Incoming, NotRead, when_read
 from asw.platforms.kubernetes.tasks.reported import InvalidOutcome, Outcome, end_of, outcome_of
 from asw.reconciler.deliveries import Delivery
 from asw.reconciler.platform import PlatformError
@@ -91,7 +91,7 @@ class ResultServer:
         ):
             handler = self._handler(answer)
             path = f"/v1/tasks/{{id}}/{what}"
-            made.router.add_route(method, path, handler, expect_handler=_wait_and_see)
+            made.router.add_route(method, path, handler, expect_handler=when_read)
         for further in self.further:
             further(made)
         return made
@@ -156,10 +156,6 @@ class ResultServer:
     async def _event(self, _: web.Request, task_id: TaskId, _body: Incoming) -> Reply:
         event = await self.inbox.event(task_id)
         return (409, NOT_AWAITED) if event is None else (200, event)
-
-
-async def _wait_and_see(_: web.Request) -> None:
-    """Answer ``Expect: 100-continue`` only when the body is read."""
 
 
 def _response(request: web.Request, status: int, text: str) -> web.Response:
