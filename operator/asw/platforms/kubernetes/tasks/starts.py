@@ -110,8 +110,16 @@ def never_started(look: Look) -> TaskFact | None:
             "nodeSelector and tolerations of Function and Workflow, add nodes, or run fewer tasks "
             "at once (spec.maxActiveTasks)",
         )
+    return _still_waiting(look, pod)
+
+
+def _still_waiting(look: Look, pod: PodObservation) -> TaskFailed:
+    """A node took the pod, and its container has not begun. It is the image's doing, if it is."""
     waiting = pod.container.get("waiting", {})
+    if waiting.get("reason") in PULL_TROUBLE:  # the pod came so late that its grace is not over
+        return _stuck(look, CONTAINER, waiting)
     said = f"{waiting.get('reason', 'Pending')}: {waiting.get('message', '')}"
+    patience = in_seconds(look.start_timeout)
     return look.failed(errors.START_FAILED, f"not started within {patience}: {said}".rstrip(": "))
 
 

@@ -232,6 +232,12 @@ FAILURES = {
         "Asw.StartFailed",
         "container migrate ended with exit code 3 before the task began; see: kubectl logs",
     ),
+    "an image that is not there when the time to start is over": (
+        a_pod(waiting("ErrImagePull", "no such image")),
+        {"job": a_job(a_plan(a_function(startTimeoutSeconds=30))), "after": 30},
+        "Asw.ImagePullFailed",
+        "no such image; check spec.image",
+    ),
     "a start timeout of the Function's own": (
         a_pod(waiting("ContainerCreating")),
         {"job": a_job(a_plan(a_function(startTimeoutSeconds=30))), "after": 30},
