@@ -262,7 +262,7 @@ class WarmStage(Stage):
         self._is_due = False
         there: defaultdict[PoolKey, list[Pod]] = defaultdict(list)
         for pod in self.pods:
-            if not pod.is_draining and f"{PODS}/{pod.name}" in self.api.objects:
+            if self.stands(pod):
                 there[pod.key].append(pod)
         for deployment in self.api.named("/deployments/"):
             labels = deployment["metadata"]["labels"]
@@ -274,6 +274,10 @@ class WarmStage(Stage):
                 self._create(deployment, key)
         for pod in [pod for pods in there.values() for pod in pods]:
             self.spawn(pod.drain())
+
+    def stands(self, pod: Pod) -> bool:
+        """Whether its Deployment misses no other in its place."""
+        return not pod.is_draining
 
     def _create(self, deployment: Object, key: PoolKey) -> None:
         number, metadata = next(self._numbers), deployment["metadata"]
