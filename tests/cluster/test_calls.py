@@ -252,7 +252,15 @@ def test_who_gets_the_token_from_a_queue_ends_the_task(space: Space, moto: str) 
     space.until("the answer of the queue", is_submitted)
     (heard,) = space.run("hear-1", "hear")["output"]["Messages"]
     token = json.loads(heard["Body"])["token"]
-    words = ("callback", "success", token, "--output", '{"ok": true}', "-n", SYSTEM)
+    words = (
+        "callback",
+        "success",
+        token,
+        "--output",
+        '{"ok": true}',
+        "--operator-namespace",
+        SYSTEM,
+    )
     assert run_asw(ROOT, *words).returncode == 0
     status = space.finished("ask-1")["status"]
     assert (status["phase"], status.get("output")) == ("Succeeded", {"ok": True}), status

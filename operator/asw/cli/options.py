@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 import click
 
 from asw.cli import completion
-from asw.executions.target import DEFAULT_DATA, Target
+from asw.executions.target import DEFAULT_DATA, SYSTEM, Target
 from asw.failures import Failure
 from asw.messages import t
 
@@ -166,6 +166,29 @@ def place_options(function: _Function) -> _Function:
         return function(*args, target=_target(given), **given)
 
     return _with_options(update_wrapper(wrapped, function), _TARGET_OPTIONS[2:])
+
+
+def operator_namespace(help_: str) -> _Function:
+    """Where ``asw serve`` is, for what goes to it through the API server."""
+    return click.option(
+        "--operator-namespace",
+        metavar="NAMESPACE",
+        default=SYSTEM,
+        show_default=True,
+        help=help_,
+    )
+
+
+def system_options(function: _Function) -> _Function:
+    """Adds the operator of a cluster: the argument ``system: Target``, in its namespace."""
+
+    def wrapped(*args: Any, operator_namespace: str, **given: Any) -> Any:
+        system = _target({**given, "namespace": operator_namespace})
+        rest = {name: it for name, it in given.items() if name not in ("context", "kubeconfig")}
+        return function(*args, system=system, **rest)
+
+    place = operator_namespace("Without --url: where asw serve is.")
+    return _with_options(update_wrapper(wrapped, function), (place, *_TARGET_OPTIONS[3:]))
 
 
 def cluster_options(function: _Function) -> _Function:

@@ -5,6 +5,8 @@ from pathlib import Path
 from shlex import quote
 
 DEFAULT_DATA = Path(".asw")
+SYSTEM = "asw-system"
+"""The namespace of the operator, unless somebody says otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ import click
 
 from asw.cli import options
 from asw.cli.command import Command, Example
-from asw.executions.cluster.callbacks import SYSTEM, Address
+from asw.executions.cluster.callbacks import Address
 from asw.executions.target import Target
 
 _EXAMPLES = (
@@ -54,13 +54,7 @@ _EXAMPLES = (
     type=click.Path(path_type=Path),
     help="On a cluster: file with the token to poll by; by default that of kubeconfig or pod.",
 )
-@click.option(
-    "--operator-namespace",
-    metavar="NAMESPACE",
-    default=SYSTEM,
-    show_default=True,
-    help="On a cluster, without --url: where asw serve is.",
-)
+@options.operator_namespace("On a cluster, without --url: where asw serve is.")
 @options.data
 @options.place_options
 def command(  # noqa: PLR0913  what click passes

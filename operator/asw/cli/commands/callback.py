@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -12,7 +11,7 @@ from asw.asl.values import Json
 from asw.cli import options
 from asw.cli.command import Command, Example
 from asw.cli.inputs import read_input
-from asw.executions.cluster.callbacks import SYSTEM, Address, report
+from asw.executions.cluster.callbacks import Address, report
 from asw.executions.target import Target
 from asw.failures import Failure
 from asw.messages import t
@@ -53,7 +52,7 @@ _OPTIONS: Final = {"output": "success", "error": "failure", "cause": "failure"}
     help="With --url: file with the authority of its certificate.",
 )
 @options.data
-@options.place_options
+@options.system_options
 def command(  # noqa: PLR0913  what click passes
     kind: _Kind,
     token: str,
@@ -61,7 +60,7 @@ def command(  # noqa: PLR0913  what click passes
     data: Path,
     url: str | None,
     ca: Path | None,
-    target: Target,
+    system: Target,
     **given: str | None,
 ) -> None:
     """Report on a Task that waits by a token.
@@ -71,9 +70,9 @@ def command(  # noqa: PLR0913  what click passes
     with --error and --cause, which may be left out; heartbeat starts its HeartbeatSeconds again.
 
     For an execution on a cluster asw serve takes the report: at --url, else through the API server
-    of the kubeconfig's context, from the namespace of the operator: asw-system, or -n. The token
-    is all the right that --url needs; the other way needs the right to list Services and to
-    create services/proxy there. It ends once the report is saved.
+    of the kubeconfig's context, from the namespace of the operator. The token is all the right
+    that --url needs; the other way needs the right to list Services and to create services/proxy
+    there. It ends once the report is saved.
 
     For an execution of this machine (asw run) whoever may write the folder --data may report. If
     no asw works on the execution, the report is kept until asw resume does.
@@ -90,8 +89,7 @@ def command(  # noqa: PLR0913  what click passes
     has_output, value = read_input(given["output"], None)
     if url is not None or is_callback_token(token):
         said = {"token": token, **_said(kind, given, value if has_output else {})}
-        named = target if target.namespace else replace(target, namespace=SYSTEM)
-        address = Address(url=url, ca=ca, target=named)
+        address = Address(url=url, ca=ca, target=system)
         asyncio.run(report(address, kind, said))
         return
     _report_here(kind, token, data, given, value if has_output else {})

@@ -22,8 +22,6 @@ from asw.messages import t
 from asw.platforms.kubernetes.client.connection import tls_trusting
 from asw.platforms.kubernetes.client.resources import SERVICES
 
-SYSTEM: Final = "asw-system"
-"""Where the operator is, unless somebody says otherwise."""
 _OF_SERVE: Final = "app.kubernetes.io/part-of=asw,app.kubernetes.io/component=serve"
 _SECONDS: Final = 30.0
 _Answer = tuple[int, Mapping[str, Json]]
