@@ -8,7 +8,7 @@ from asw.connector.calls import Call, Done
 from asw.connector.job_kinds import JOB_KINDS
 from asw.connector.jobs import handle_of, question, stops, verdict
 from asw.connector.kubernetes.caller import KubernetesCaller
-from asw.connector.kubernetes.containers.templates import mark_of
+from asw.connector.kubernetes.calls import mark_of
 from tests.support import scripted_cluster as sc
 
 JOBS = "/apis/batch/v1/namespaces/lab/jobs"

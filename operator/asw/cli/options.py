@@ -183,9 +183,8 @@ def system_options(function: _Function) -> _Function:
     """Adds the operator of a cluster: the argument ``system: Target``, in its namespace."""
 
     def wrapped(*args: Any, operator_namespace: str, **given: Any) -> Any:
-        system = _target({**given, "namespace": operator_namespace})
-        rest = {name: it for name, it in given.items() if name not in ("context", "kubeconfig")}
-        return function(*args, system=system, **rest)
+        given["namespace"] = operator_namespace
+        return function(*args, system=_target(given), **given)
 
     place = operator_namespace("Without --url: where asw serve is.")
     return _with_options(update_wrapper(wrapped, function), (place, *_TARGET_OPTIONS[3:]))

@@ -53,7 +53,7 @@ async def run_job(cluster: Cluster, given: Parameters, task_id: str) -> Json:
     job = given.object("Job")
     _check_logs(given.fields.get("LogOptions", {}))
     namespace = given.name("Namespace", JOB_NAMESPACE)
-    mark = hashlib.sha256(task_id.encode()).hexdigest()[:20]
+    mark = mark_of(task_id)
     made = _marked(job, mark)
     path = f"/apis/batch/v1/namespaces/{namespace}/jobs"
     request = Request(method="POST", path=path, body=body_of(made))
@@ -80,6 +80,11 @@ def result_of(answer: Answer) -> Json:
         "StatusCode": answer.status,
         "StatusText": answer.text,
     }
+
+
+def mark_of(task_id: str) -> str:
+    """What the annotation of a Job says of the task that made it."""
+    return hashlib.sha256(task_id.encode()).hexdigest()[:20]
 
 
 def is_reading(parameters: Json) -> bool:

@@ -13,8 +13,8 @@ from typing import Final, Literal, TypeAlias
 from asw.asl.errors import DATA_LIMIT_EXCEEDED
 from asw.asl.values import Json, JsonObject, from_text, is_too_deep
 from asw.connector.kubernetes.client import ClusterClient, Refused, Request, Stranger
-from asw.connector.kubernetes.objects import Cluster
-from asw.connector.kubernetes.parameters import BadRequest, Parameters, body_of, segment
+from asw.connector.kubernetes.objects import Cluster, deletion
+from asw.connector.kubernetes.parameters import BadRequest, Parameters, segment
 from asw.connector.sessions import NoAnswer, TooLarge
 
 MOST_LOGS: Final = 262_144
@@ -65,13 +65,7 @@ async def end(cluster: Cluster, given: Parameters) -> Json:
 
 async def delete(cluster: Cluster, given: Parameters) -> Json:
     """Delete the Job and its pods, unless another one has its name by now."""
-    options: JsonObject = {
-        "apiVersion": "v1",
-        "kind": "DeleteOptions",
-        "propagationPolicy": "Background",
-        "preconditions": {"uid": given.text("Uid")},
-    }
-    request = Request(method="DELETE", path=_path(given), body=body_of(options))
+    request = deletion(_path(given), uid=given.text("Uid"))
     await cluster.client.ask(request, "repeatable")
     return None
 

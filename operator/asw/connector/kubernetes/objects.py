@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from asw.asl.values import Json, JsonObject
+from asw.asl.values import Json
 from asw.connector.kubernetes.client import ClusterClient, Patience, Refused, Request
 from asw.connector.kubernetes.kinds import Collection, Kinds, collection_of, object_in
 from asw.connector.kubernetes.parameters import BadRequest, Parameters, body_of, segment
@@ -101,15 +101,9 @@ async def patch(cluster: Cluster, given: Parameters) -> Json:
 async def delete(cluster: Cluster, given: Parameters) -> Json:
     """Delete an object; what the server answers, None if IgnoreNotFound and there is none."""
     collection = await cluster.collection(given)
-    options: JsonObject = {
-        "apiVersion": "v1",
-        "kind": "DeleteOptions",
-        "propagationPolicy": given.one_of("Propagation", PROPAGATIONS, "Background"),
-    }
+    how = given.one_of("Propagation", PROPAGATIONS, "Background")
     is_ignored = given.flag("IgnoreNotFound")
-    request = Request(
-        method="DELETE", path=collection.item(given.name("Name")), body=body_of(options)
-    )
+    request = deletion(collection.item(given.name("Name")), how)
     try:
         answer = await cluster.client.ask(request, "repeatable" if is_ignored else "throttled")
     except Refused as refused:
@@ -117,3 +111,15 @@ async def delete(cluster: Cluster, given: Parameters) -> Json:
             return None
         raise
     return object_in(answer.body)
+
+
+def deletion(path: str, propagation: str = "Background", *, uid: str | None = None) -> Request:
+    """The request that deletes the object there, and what it owns; only that of this uid."""
+    options: dict[str, Json] = {
+        "apiVersion": "v1",
+        "kind": "DeleteOptions",
+        "propagationPolicy": propagation,
+    }
+    if uid is not None:
+        options["preconditions"] = {"uid": uid}
+    return Request(method="DELETE", path=path, body=body_of(options))

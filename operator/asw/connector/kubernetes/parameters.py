@@ -97,6 +97,13 @@ class Parameters:
             raise BadRequest(f"{name} must be an object, or a text with one in JSON")
         return value
 
+    def part(self, name: str) -> "Parameters":
+        """The fields of an object, which may be missing."""
+        value = self.fields.get(name, {})
+        if not isinstance(value, dict):
+            raise BadRequest(f"{name} must be an object")
+        return Parameters({key: it for key, it in value.items() if it is not None})
+
     def lists(self, name: str) -> tuple[tuple[str, str], ...]:
         """A map of lists of texts, as pairs."""
         value = self.fields.get(name, {})

@@ -4,11 +4,12 @@ import json
 
 import pytest
 
+from asw.connector.kubernetes.calls import mark_of
 from asw.connector.kubernetes.containers import templates
 from asw.connector.kubernetes.containers.templates import NoContainer, Override
 from asw.connector.kubernetes.parameters import BadRequest
 
-MARK = templates.mark_of("uid-1")
+MARK = mark_of("uid-1")
 
 
 def a_template(name="resize", **spec):

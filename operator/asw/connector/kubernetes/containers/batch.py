@@ -9,14 +9,15 @@ from typing import Any, Final
 
 from asw.asl.values import Json, JsonObject
 from asw.connector.calls import Call
+from asw.connector.kubernetes.calls import mark_of
 from asw.connector.kubernetes.containers import jobs
 from asw.connector.kubernetes.containers.jobs import Run
 from asw.connector.kubernetes.containers.templates import (
     Override,
+    arn_of,
     containers_of,
     environment,
     job_of,
-    mark_of,
     override,
     resources,
     template_name,
@@ -51,11 +52,15 @@ async def submit_job(cluster: Cluster, given: Parameters, call: Call) -> Json:
     template = await jobs.template(cluster, template_name(definition))
     request = {"definition": definition, "name": name, "queue": queue}
     job = job_of(template, request, mark_of(call.task_id))
-    _refer(job, _object(given, "Parameters"))
+    _refer(job, given.part("Parameters").fields)
     _shape(job, given)
-    override(job, _override(Parameters(_object(given, "ContainerOverrides")), job, queue))
+    override(job, _override(given.part("ContainerOverrides"), job, queue))
     made = await jobs.create(cluster, job)
-    return {"JobArn": _arn(call, made.name), "JobId": made.name, "JobName": name}
+    return {
+        "JobArn": arn_of(call, "batch", f"job/{made.name}"),
+        "JobId": made.name,
+        "JobName": name,
+    }
 
 
 async def describe_jobs(cluster: Cluster, given: Parameters, call: Call) -> Json:
@@ -90,18 +95,18 @@ def _referred(text: str, parameters: JsonObject) -> str:
 def _shape(job: JsonObject, given: Parameters) -> None:
     """How many pods, attempts and seconds."""
     spec: dict[str, Any] = job["spec"]
-    array = Parameters(_object(given, "ArrayProperties"))
+    array = given.part("ArrayProperties")
     if array.fields:
         size = array.whole("Size", 2, _MOST_CHILDREN)
         spec.update(completionMode="Indexed", completions=size, parallelism=size)
-    retry = Parameters(_object(given, "RetryStrategy"))
+    retry = given.part("RetryStrategy")
     if retry.fields.get("EvaluateOnExit"):
         raise BadRequest("RetryStrategy.EvaluateOnExit: use podFailurePolicy in the template")
     if "Attempts" in retry.fields:
         attempts = retry.whole("Attempts", 1, _MOST_ATTEMPTS)
         key = "backoffLimitPerIndex" if array.fields else "backoffLimit"
         spec[key] = attempts - 1
-    timeout = Parameters(_object(given, "Timeout"))
+    timeout = given.part("Timeout")
     if timeout.fields:
         seconds = timeout.whole("AttemptDurationSeconds", 60, _LONGEST_ATTEMPT_SECONDS)
         spec["template"]["spec"]["activeDeadlineSeconds"] = seconds
@@ -132,7 +137,7 @@ def _override(given: Parameters, job: JsonObject, queue: str) -> Override:
 def _job(run: Run, call: Call) -> JsonObject:
     spec, request = run.job["spec"], run.request
     job: dict[str, Json] = {
-        "JobArn": _arn(call, run.name),
+        "JobArn": arn_of(call, "batch", f"job/{run.name}"),
         "JobDefinition": request.get("definition"),
         "JobId": run.name,
         "JobName": request.get("name"),
@@ -171,16 +176,3 @@ def _status(run: Run) -> str:
     if run.status.get("ready"):
         return "RUNNING"
     return "STARTING" if run.status.get("active") else "RUNNABLE"
-
-
-def _arn(call: Call, name: str) -> str:
-    parts = (call.origin[-1] if call.origin else "").split(":")
-    region, account = (parts[3], parts[4]) if len(parts) > 4 else ("", "")
-    return f"arn:aws:batch:{region}:{account}:job/{name}"
-
-
-def _object(given: Parameters, name: str) -> JsonObject:
-    found = given.fields.get(name, {})
-    if not isinstance(found, dict):
-        raise BadRequest(f"{name} must be an object")
-    return {key: it for key, it in found.items() if it is not None}

@@ -10,14 +10,15 @@ from typing import Final
 
 from asw.asl.values import Json, JsonObject
 from asw.connector.calls import Call
+from asw.connector.kubernetes.calls import mark_of
 from asw.connector.kubernetes.containers import jobs
 from asw.connector.kubernetes.containers.jobs import Run
 from asw.connector.kubernetes.containers.templates import (
     NoContainer,
     Override,
+    arn_of,
     environment,
     job_of,
-    mark_of,
     objects,
     override,
     resources,
@@ -40,8 +41,8 @@ async def run_task(cluster: Cluster, given: Parameters, call: Call) -> Json:
     definition = given.text("TaskDefinition")
     template = await jobs.template(cluster, template_name(definition))
     job = job_of(template, {"definition": definition}, mark_of(call.task_id))
-    overrides = Parameters(_object(given.fields.get("Overrides"), "Overrides"))
-    for each in objects(overrides.fields.get("ContainerOverrides"), "ContainerOverrides"):
+    overrides = given.part("Overrides").fields
+    for each in objects(overrides.get("ContainerOverrides"), "ContainerOverrides"):
         change = _override(each)
         try:
             override(job, change)
@@ -95,10 +96,10 @@ def _override(given: Parameters) -> Override:
 
 
 def _task(run: Run, cluster: Cluster, call: Call) -> JsonObject:
-    arn = _arn(call, "task", f"{cluster.namespace}/{run.name}")
+    arn = arn_of(call, "ecs", f"task/{cluster.namespace}/{run.name}")
     ended = run.ended_containers()
     task: dict[str, Json] = {
-        "ClusterArn": _arn(call, "cluster", cluster.namespace),
+        "ClusterArn": arn_of(call, "ecs", f"cluster/{cluster.namespace}"),
         "Containers": [
             _container(arn, name, image, ended.get(name), _status(run))
             for name, image in run.images()
@@ -134,18 +135,3 @@ def _status(run: Run) -> str:
     if run.status.get("ready"):
         return "RUNNING"
     return "PENDING" if run.status.get("active") else "PROVISIONING"
-
-
-def _arn(call: Call, kind: str, name: str) -> str:
-    """An ARN in the region and account of the caller's own."""
-    parts = (call.origin[-1] if call.origin else "").split(":")
-    region, account = (parts[3], parts[4]) if len(parts) > 4 else ("", "")
-    return f"arn:aws:ecs:{region}:{account}:{kind}/{name}"
-
-
-def _object(given: Json, name: str) -> JsonObject:
-    if given is None:
-        return {}
-    if not isinstance(given, dict):
-        raise BadRequest(f"{name} must be an object")
-    return given

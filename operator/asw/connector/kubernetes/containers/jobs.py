@@ -8,13 +8,10 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from asw.asl.values import Json, JsonObject
+from asw.connector.kubernetes.calls import TASK_ANNOTATION
 from asw.connector.kubernetes.client import Answer, Refused, Request, Stranger
-from asw.connector.kubernetes.containers.templates import (
-    REQUEST_ANNOTATION,
-    TASK_ANNOTATION,
-    containers_of,
-)
-from asw.connector.kubernetes.objects import Cluster
+from asw.connector.kubernetes.containers.templates import REQUEST_ANNOTATION, containers_of
+from asw.connector.kubernetes.objects import Cluster, deletion
 from asw.connector.kubernetes.parameters import body_of, segment
 
 _BATCH: Final = "/apis/batch/v1/namespaces"
@@ -143,13 +140,7 @@ async def delete(cluster: Cluster, name: str, mark: str) -> None:
     found = await read(cluster, name, mark)
     if found is None or found.end is not None:
         return
-    options = {
-        "apiVersion": "v1",
-        "kind": "DeleteOptions",
-        "propagationPolicy": "Background",
-        "preconditions": {"uid": found.job["metadata"]["uid"]},
-    }
-    request = Request(method="DELETE", path=_path(cluster, name), body=body_of(options))
+    request = deletion(_path(cluster, name), uid=found.job["metadata"]["uid"])
     answer = await cluster.client.send(request, "repeatable")
     if answer.status >= HTTPStatus.MULTIPLE_CHOICES and answer.status not in (
         HTTPStatus.NOT_FOUND,

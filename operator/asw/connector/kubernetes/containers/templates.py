@@ -5,17 +5,16 @@ account and volumes, and a state machine names it as it named the definition at 
 """
 
 import copy
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from asw.asl.values import Json, JsonObject
+from asw.connector.calls import Call
+from asw.connector.kubernetes.calls import TASK_ANNOTATION
 from asw.connector.kubernetes.parameters import BadRequest, Parameters
 
-TASK_ANNOTATION: Final = "asw.dev/task"
-"""Which task made a Job: the same one does not make it twice, and no other one may ask for it."""
 REQUEST_ANNOTATION: Final = "asw.dev/request"
 """What was asked for by name, as JSON: the service repeats it in its answers."""
 KEPT_SECONDS: Final = 86_400
@@ -54,9 +53,11 @@ def template_name(given: str) -> str:
     return name.lower().replace("_", "-")
 
 
-def mark_of(task_id: str) -> str:
-    """What an annotation says of the task that made the Job."""
-    return hashlib.sha256(task_id.encode()).hexdigest()[:20]
+def arn_of(call: Call, service: str, resource: str) -> str:
+    """An ARN of the service, in the region and account of the execution that calls."""
+    parts = (call.origin[-1] if call.origin else "").split(":")
+    region, account = (parts[3], parts[4]) if len(parts) > 4 else ("", "")
+    return f"arn:aws:{service}:{region}:{account}:{resource}"
 
 
 def job_of(template: JsonObject, request: JsonObject, mark: str) -> dict[str, Any]:
