@@ -15,17 +15,15 @@ from typing import Any, Final
 from aiohttp import web
 
 from asw.asl.values import Json, to_text
-from asw.platforms.kubernetes.results.bodies import Bodies, NotRead, when_read
+from asw.platforms.kubernetes.results.bodies import Bodies, when_read
 from asw.platforms.kubernetes.results.callback_reports import (
     ReportRefused,
     not_valid,
     read_object,
     throttled,
-    unavailable,
 )
-from asw.platforms.kubernetes.results.callbacks import refusal_response
+from asw.platforms.kubernetes.results.callbacks import or_refused
 from asw.platforms.kubernetes.results.polls import Asked, Place, asked
-from asw.platforms.kubernetes.results.results import REFUSAL_SECONDS
 from asw.reconciler.platform import PlatformError
 from asw.serve.port import Admission, Behind
 from asw.serve.rates import Rates
@@ -152,15 +150,10 @@ class Activities:
             await asking
 
     async def _handle(self, request: web.Request) -> web.Response:
-        try:
-            answer = await self._polled(request)
-        except ReportRefused as refused:
-            await asyncio.sleep(REFUSAL_SECONDS)
-            return refusal_response(refused)
-        except NotRead as refused:
-            return refusal_response(not_valid(refused.text.strip(), refused.status))
-        except PlatformError:
-            return refusal_response(unavailable())
+        return await or_refused(self._answered(request))
+
+    async def _answered(self, request: web.Request) -> web.Response:
+        answer = await self._polled(request)
         return web.Response(text=to_text(answer), content_type="application/json")
 
     async def _polled(self, request: web.Request) -> Json:

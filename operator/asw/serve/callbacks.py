@@ -12,18 +12,14 @@ from time import monotonic
 from aiohttp import web
 
 from asw.asl.values import Json, to_text
-from asw.platforms.kubernetes.results.bodies import Bodies, NotRead, when_read
+from asw.platforms.kubernetes.results.bodies import Bodies, when_read
 from asw.platforms.kubernetes.results.callback_reports import (
-    ReportRefused,
     invalid_token,
     not_valid,
     read_object,
     throttled,
-    unavailable,
 )
-from asw.platforms.kubernetes.results.callbacks import PATH, refusal_response
-from asw.platforms.kubernetes.results.results import REFUSAL_SECONDS
-from asw.reconciler.platform import PlatformError
+from asw.platforms.kubernetes.results.callbacks import PATH, or_refused
 from asw.serve.port import Behind
 from asw.serve.rates import Rates
 
@@ -44,21 +40,16 @@ class Callbacks:
             application.router.add_post(prefix + PATH, self._handle, expect_handler=when_read)
 
     async def _handle(self, request: web.Request) -> web.Response:
-        try:
-            token, said = await self._read(request)
-            owner = await self.behind.owner_of(token)
-            if owner is None:
-                raise invalid_token()
-            if not self.rates.take(owner, self.clock()):
-                raise throttled()
-            status, answer = await self.behind.report(request.match_info["what"], token, said)
-        except ReportRefused as refused:
-            await self.pause(REFUSAL_SECONDS)
-            return refusal_response(refused)
-        except NotRead as refused:
-            return refusal_response(not_valid(refused.text.strip(), refused.status))
-        except PlatformError:
-            return refusal_response(unavailable())
+        return await or_refused(self._answered(request), self.pause)
+
+    async def _answered(self, request: web.Request) -> web.Response:
+        token, said = await self._read(request)
+        owner = await self.behind.owner_of(token)
+        if owner is None:
+            raise invalid_token()
+        if not self.rates.take(owner, self.clock()):
+            raise throttled()
+        status, answer = await self.behind.report(request.match_info["what"], token, said)
         return _relayed(status, dict(answer))
 
     async def _read(self, request: web.Request) -> tuple[str, dict[str, Json]]:

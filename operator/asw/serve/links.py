@@ -29,7 +29,7 @@ from asw.platforms.kubernetes.results.callback_reports import (
     throttled,
     unavailable,
 )
-from asw.platforms.kubernetes.results.callbacks import refusal_response
+from asw.platforms.kubernetes.results.callbacks import or_refused
 from asw.platforms.kubernetes.results.links import (
     ANSWER,
     MAKE,
@@ -91,15 +91,10 @@ class Links:
         application.router.add_post(PAGE, self._handle_page, expect_handler=when_read)
 
     async def _handle_order(self, request: web.Request) -> web.Response:
-        try:
-            status, answer = await self._made(request)
-        except ReportRefused as refused:
-            await self.pause(REFUSAL_SECONDS)
-            return refusal_response(refused)
-        except NotRead as refused:
-            return refusal_response(not_valid(refused.text.strip(), refused.status))
-        except PlatformError:
-            return refusal_response(unavailable())
+        return await or_refused(self._ordered(request), self.pause)
+
+    async def _ordered(self, request: web.Request) -> web.Response:
+        status, answer = await self._made(request)
         return web.Response(
             status=status, text=to_text(dict(answer)), content_type="application/json"
         )

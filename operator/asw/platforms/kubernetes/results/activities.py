@@ -20,15 +20,12 @@ from asw.platforms.kubernetes.keys.callback_ring import CallbackRing
 from asw.platforms.kubernetes.keys.callback_tokens import Claim
 from asw.platforms.kubernetes.port.platform import KubernetesPlatform
 from asw.platforms.kubernetes.port.workers import Offer, Workers
-from asw.platforms.kubernetes.results.bodies import Bodies, Incoming, NotRead
+from asw.platforms.kubernetes.results.bodies import Bodies, Incoming
 from asw.platforms.kubernetes.results.callback_reports import (
-    ReportRefused,
     invalid_token,
-    not_valid,
     read_object,
-    unavailable,
 )
-from asw.platforms.kubernetes.results.callbacks import refusal_response
+from asw.platforms.kubernetes.results.callbacks import or_refused
 from asw.platforms.kubernetes.results.polls import (
     READY,
     READY_SECONDS,
@@ -38,7 +35,7 @@ from asw.platforms.kubernetes.results.polls import (
     no_activity,
     places_of,
 )
-from asw.platforms.kubernetes.results.results import REFUSAL_SECONDS, Holder
+from asw.platforms.kubernetes.results.results import Holder
 from asw.platforms.kubernetes.storage.executions import Executions
 from asw.reconciler.deliveries import Delivery
 from asw.reconciler.platform import PlatformError, Unavailable
@@ -87,18 +84,13 @@ class ActivityServer:
         application.router.add_post(TAKE, self._handle)
 
     async def _handle(self, request: web.Request) -> web.Response:
-        try:
-            await self._require_permit(request)
-            name = f"serve/{id(request)}"
-            async with self.bodies.incoming(request, namespace="", task=name) as body:
-                status, text = await self._answer(request, body)
-        except ReportRefused as refused:
-            await asyncio.sleep(REFUSAL_SECONDS)
-            return refusal_response(refused)
-        except NotRead as refused:
-            return refusal_response(not_valid(refused.text.strip(), refused.status))
-        except PlatformError:
-            return refusal_response(unavailable())
+        return await or_refused(self._answered(request))
+
+    async def _answered(self, request: web.Request) -> web.Response:
+        await self._require_permit(request)
+        name = f"serve/{id(request)}"
+        async with self.bodies.incoming(request, namespace="", task=name) as body:
+            status, text = await self._answer(request, body)
         return web.Response(status=status, text=text, content_type="application/json")
 
     async def _require_permit(self, request: web.Request) -> None:

@@ -19,15 +19,13 @@ from asw.engine.facts import CallbackFailed, CallbackSucceeded
 from asw.platforms.kubernetes.keys.callback_ring import CallbackRing
 from asw.platforms.kubernetes.keys.callback_tokens import Claim
 from asw.platforms.kubernetes.keys.link_tokens import Link, link_token
-from asw.platforms.kubernetes.results.bodies import Bodies, Incoming, NotRead
+from asw.platforms.kubernetes.results.bodies import Bodies, Incoming
 from asw.platforms.kubernetes.results.callback_reports import (
-    ReportRefused,
     invalid_token,
     not_valid,
     read_object,
-    unavailable,
 )
-from asw.platforms.kubernetes.results.callbacks import refusal_response
+from asw.platforms.kubernetes.results.callbacks import or_refused
 from asw.platforms.kubernetes.results.inbox import Inbox
 from asw.platforms.kubernetes.results.links import (
     ANSWER,
@@ -40,9 +38,8 @@ from asw.platforms.kubernetes.results.links import (
     order_of,
     text_of,
 )
-from asw.platforms.kubernetes.results.results import REFUSAL_SECONDS, Holder, Reply
+from asw.platforms.kubernetes.results.results import Holder, Reply
 from asw.reconciler.deliveries import Delivery
-from asw.reconciler.platform import PlatformError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,19 +69,14 @@ class ApprovalServer:
             application.router.add_post(path, self._handle)
 
     async def _handle(self, request: web.Request) -> web.Response:
-        try:
-            link = await self._authority(request)
-            owner = "" if link is None else link.claim.namespace
-            incoming = self.bodies.incoming(request, namespace=owner, task=f"link/{id(request)}")
-            async with incoming as body:
-                status, text = await self._answer(request, link, body)
-        except ReportRefused as refused:
-            await self.pause(REFUSAL_SECONDS)
-            return refusal_response(refused)
-        except NotRead as refused:
-            return refusal_response(not_valid(refused.text.strip(), refused.status))
-        except PlatformError:
-            return refusal_response(unavailable())
+        return await or_refused(self._answered(request), self.pause)
+
+    async def _answered(self, request: web.Request) -> web.Response:
+        link = await self._authority(request)
+        owner = "" if link is None else link.claim.namespace
+        incoming = self.bodies.incoming(request, namespace=owner, task=f"link/{id(request)}")
+        async with incoming as body:
+            status, text = await self._answer(request, link, body)
         return web.Response(status=status, text=text, content_type="application/json")
 
     async def _authority(self, request: web.Request) -> Link | None:

@@ -64,15 +64,10 @@ class CallbackServer:
         application.router.add_post(PATH, self._handle, expect_handler=when_read)
 
     async def _handle(self, request: web.Request) -> web.Response:
-        try:
-            status, text = await self._answer(request)
-        except ReportRefused as refused:
-            await self.pause(REFUSAL_SECONDS)
-            return refusal_response(refused)
-        except NotRead as refused:
-            return refusal_response(not_valid(refused.text.strip(), refused.status))
-        except PlatformError:
-            return refusal_response(unavailable())
+        return await or_refused(self._answered(request), self.pause)
+
+    async def _answered(self, request: web.Request) -> web.Response:
+        status, text = await self._answer(request)
         return web.Response(status=status, text=text, content_type="application/json")
 
     async def _answer(self, request: web.Request) -> Reply:
@@ -98,6 +93,21 @@ class CallbackServer:
             )
         _require(delivery)
         return 200, "{}"
+
+
+async def or_refused(
+    answer: Awaitable[web.Response], pause: Callable[[float], Awaitable[object]] = asyncio.sleep
+) -> web.Response:
+    """The answer, or in AWS's form why there is none; who asks for what is refused waits."""
+    try:
+        return await answer
+    except ReportRefused as refused:
+        await pause(REFUSAL_SECONDS)
+        return refusal_response(refused)
+    except NotRead as refused:
+        return refusal_response(not_valid(refused.text.strip(), refused.status))
+    except PlatformError:
+        return refusal_response(unavailable())
 
 
 def refusal_response(refused: ReportRefused) -> web.Response:
