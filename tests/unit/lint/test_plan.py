@@ -259,6 +259,23 @@ def test_roles_without_a_connection_are_told(connections, told):
     assert {it.severity for it in roles} <= {"WARNING"}
 
 
+@pytest.mark.parametrize(
+    ("resource", "parameters"),
+    [
+        ("arn:aws:states:::states:startExecution", {"StateMachineArn": "flow"}),
+        ("arn:aws:states:::http:invoke", {"ApiEndpoint": "https://x", "Method": "GET"}),
+        ("asw:approval", {"Title": "Go?"}),
+    ],
+)
+def test_no_role_is_missed_where_none_makes_the_call(resource, parameters):
+    """Executions, APIs and people are not called as a role, so that no Connection lacks."""
+    call = {"Type": "Task", "Resource": resource, "Parameters": parameters, "End": True}
+    definition = {"StartAt": "A", "States": {"A": {**call, "Credentials": {"RoleArn": ROLE}}}}
+    given = {"default": "lab", f"{ROLE}-2": "x"}
+    _, findings = plan(flow(definition=definition, connections=given))
+    assert [it.message for it in findings if "for the role" in it.message] == []
+
+
 def test_a_workflow_that_starts_executions_runs_everywhere():
     """There is nothing to warn of: clusters start them as well."""
     request = {"StateMachineArn": "arn:aws:states:us-east-1:1:stateMachine:m"}
