@@ -64,11 +64,16 @@ def actions_of(machine: StateMachine) -> Iterator[ServiceInvocation]:
 
 
 def requests_of(machine: StateMachine) -> Iterator[tuple[ServiceInvocation, Template]]:
-    """The same with their roles and their Parameters or Arguments, as the definition has them."""
+    """Those that a Connection makes, with their roles and Parameters or Arguments as written.
+
+    Executions of other Workflows are started, and people are asked, without one.
+    """
     for state in walk(machine.block):
         if isinstance(state, TaskState) and isinstance(state.resource, ServiceResource):
-            given = state.arguments if state.language == "JSONata" else state.parameters
-            yield replace(state.resource.invocation, role=_role_of(state)), given
+            called = state.resource.invocation
+            if not (called.is_nested or called.is_approval):
+                given = state.arguments if state.language == "JSONata" else state.parameters
+                yield replace(called, role=_role_of(state)), given
 
 
 def _role_of(state: TaskState) -> str:
@@ -94,12 +99,8 @@ def _moves(state: MapState) -> bool:
 
 
 def services_of(machine: StateMachine) -> list[str]:
-    """The services that its Tasks call, each once: ``dynamodb``, ``aws-sdk:s3``.
-
-    Executions of other Workflows are started, and people are asked, without one.
-    """
-    called = (it for it in actions_of(machine) if not (it.is_nested or it.is_approval))
-    return list(dict.fromkeys(it.resource_type for it in called))
+    """The services that Connections call for it, each once: ``dynamodb``, ``aws-sdk:s3``."""
+    return list(dict.fromkeys(called.resource_type for called, _ in requests_of(machine)))
 
 
 def state_names(machine: StateMachine) -> list[str]:

@@ -46,9 +46,9 @@ def missing_connections(workflow: PlannedWorkflow, known: Collection[str]) -> It
 def unheeded_roles(workflow: PlannedWorkflow) -> Iterator[Finding]:
     """A warning at the first Task, for each role in Credentials that stands for no Connection."""
     connections = workflow.connections
-    called = (it for it, _ in requests_of(workflow.machine) if not (it.is_nested or it.is_approval))
     # an API is called by the Connection that its Authentication names, as whatever role
-    for role in dict.fromkeys(wanted_by(it, None).role for it in called):
+    calls = requests_of(workflow.machine)
+    for role in dict.fromkeys(wanted_by(called, None).role for called, _ in calls):
         if not role or role in connections:
             continue
         if not has_roles(connections):

@@ -135,8 +135,10 @@ def verdict(text: str, dialect: Dialect) -> Verdict:
 
 
 def _services_of(machine: StateMachine) -> tuple[Wanted, ...]:
-    calls = ((it, given) for it, given in requests_of(machine) if not it.is_nested)
-    found = {wanted_in(called, None if given is ABSENT else given) for called, given in calls}
+    found = {
+        wanted_in(called, None if given is ABSENT else given)
+        for called, given in requests_of(machine)
+    }
     if moves_objects(machine):
         found.add(S3)
     return tuple(sorted(it for it in found if it is not None))

@@ -279,6 +279,21 @@ async def test_what_does_not_come_fails_catchably(
         assert told in it.world.status["cause"]
 
 
+@pytest.mark.parametrize(
+    ("resource", "parameters"),
+    [
+        ("asw:approval", {"Title": "Go?"}),
+        ("arn:aws:states:::states:startExecution", {"StateMachineArn": "orders"}),
+    ],
+)
+async def test_who_calls_no_service_needs_no_connection(resource: str, parameters: Object) -> None:
+    """People are asked and executions are started without one: nothing is missing."""
+    task = {"Type": "Task", "Resource": resource, "Parameters": parameters, "End": True}
+    definition = {"StartAt": "Ask", "States": {"Ask": task}}
+    async with scene(definition, connections={}) as it:
+        assert resolved(it)["status"] == "True", resolved(it)["message"]
+
+
 async def test_a_workflow_is_ready_once_its_connection_is_there() -> None:
     """Told by the Connection's own events."""
     async with scene() as it:
