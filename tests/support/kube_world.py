@@ -42,6 +42,7 @@ from asw.platforms.kubernetes.results.results import Reply, ResultServer
 from asw.platforms.kubernetes.results.warm import WarmServer
 from asw.platforms.kubernetes.retention.retirement import Retirement
 from asw.platforms.kubernetes.retention.sweeper import Sweeper
+from asw.platforms.kubernetes.schedules.clockwork import Clockwork
 from asw.platforms.kubernetes.storage.executions import Executions
 from asw.platforms.kubernetes.storage.storage import Storage
 from asw.platforms.kubernetes.tasks.settings import Spans, TaskSettings
@@ -307,7 +308,10 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
     approvals = ApprovalServer(
         keys=callback_ring, inbox=inbox, holder=_Here(may_act), now=time.read, pause=_at_once
     )
-    feed = Feed(cache=cache, platform=platform, reconciler=reconciler)
+    schedules = Clockwork(
+        client, cache, may_act=may_act, grace=build.tasks.function_wait, namespaces=(None,)
+    )
+    feed = Feed(cache=cache, platform=platform, reconciler=reconciler, schedules=schedules)
     succession = build.succession(
         client=client, feed=feed, reconciler=reconciler, namespaces=(None,)
     )

@@ -14,6 +14,7 @@ from asw.api.function import Function
 from asw.api.names import GROUP, VERSION
 from asw.api.objects import CustomResource
 from asw.api.payload import Payload
+from asw.api.schedule import Schedule
 from asw.api.structural import structural_schema
 from asw.api.taskdefaults import TaskDefaults
 from asw.api.workflow import Workflow
@@ -26,6 +27,7 @@ KINDS: Sequence[type[CustomResource]] = (
     Execution,
     Function,
     Payload,
+    Schedule,
     TaskDefaults,
     Workflow,
 )
@@ -72,6 +74,19 @@ _COLUMNS: Mapping[str, Sequence[tuple[str, str, str, int]]] = {
         ("Revision", "string", ".status.revision", 1),
     ),
     "payloads": (_AGE,),
+    "schedules": (
+        ("Times", "string", ".status.times", 0),
+        ("Suspended", "boolean", ".spec.suspend", 0),
+        ("Active", "integer", ".status.active", 0),
+        ("Last", "date", ".status.lastScheduleTime", 0),
+        ("Outcome", "string", ".status.lastOutcome", 0),
+        ("Next", "string", ".status.nextScheduleTime", 0),
+        ("Ready", "string", f"{_READY}.status", 0),
+        _AGE,
+        ("Workflow", "string", ".spec.workflowRef.name", 1),
+        ("Missed", "integer", ".status.missed", 1),
+        ("Message", "string", f"{_READY}.message", 1),
+    ),
     "taskdefaults": (_AGE,),
     "functions": (
         ("Runtime", "string", ".spec.runtime", 0),

@@ -102,6 +102,9 @@ def kopf_registry(
     async def activity(event: kopf.RawEvent, **_: Any) -> None:
         await definitions.look(feed.activity(event["type"], event["object"]))
 
+    async def schedule(event: kopf.RawEvent, **_: Any) -> None:
+        feed.schedule(event["type"], event["object"])
+
     async def execution(event: kopf.RawEvent, **_: Any) -> None:
         feed.execution(event["type"], event["object"])
 
@@ -116,6 +119,7 @@ def kopf_registry(
     kopf.on.event(GROUP, VERSION, "functions", registry=registry)(guarded(function))
     kopf.on.event(GROUP, VERSION, "connections", registry=registry)(guarded(service_connection))
     kopf.on.event(GROUP, VERSION, "activities", registry=registry)(guarded(activity))
+    kopf.on.event(GROUP, VERSION, "schedules", registry=registry)(guarded(schedule))
     kopf.on.event(GROUP, VERSION, "executions", registry=registry)(guarded(execution))
     kopf.on.event("batch", "v1", "jobs", registry=registry)(guarded(job))
     kopf.on.event("", "v1", "pods", registry=registry)(guarded(pod))

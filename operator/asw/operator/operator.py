@@ -16,7 +16,8 @@ from asw.operator.health import Answers, HealthServer, serve_health
 from asw.operator.logs import start_logging
 from asw.operator.platform import kubernetes_platform
 from asw.operator.reception import Reception
-from asw.operator.running import LONGEST_ROUND_SECONDS, PAUSE_SECONDS, Operator, listening, utc_now
+from asw.operator.rhythm import LONGEST_ROUND_SECONDS, PAUSE_SECONDS
+from asw.operator.running import Operator, listening, utc_now
 from asw.operator.settings import OperatorSettings
 from asw.operator.supervision import Supervisor
 from asw.operator.territory import Territory
@@ -46,6 +47,7 @@ from asw.platforms.kubernetes.results.results import ResultServer as TaskServer
 from asw.platforms.kubernetes.results.warm import WarmServer
 from asw.platforms.kubernetes.retention.retirement import Retirement
 from asw.platforms.kubernetes.retention.sweeper import Sweeper
+from asw.platforms.kubernetes.schedules.clockwork import Clockwork
 from asw.platforms.kubernetes.storage.storage import Storage
 from asw.platforms.kubernetes.tasks.settings import ResultServer, TaskSettings
 from asw.platforms.kubernetes.watch.definitions import Definitions
@@ -113,8 +115,16 @@ async def assembled(
     by = sandbox, SigningStep(callbacks, cache)
     reconciler = _reconciler(settings, platform, switch, turns, by)
     platform.connect(reconciler, reconciler.deliver)
-    feed = Feed(cache=cache, platform=platform, reconciler=reconciler)
     namespaces = watched or (None,)
+    schedules = Clockwork(
+        client,
+        cache,
+        may_act=switch.may_act,
+        grace=settings.workflow_wait,
+        namespaces=namespaces,
+    )
+    schedules.book.prefixes = tuple(settings.propagates)
+    feed = Feed(cache=cache, platform=platform, reconciler=reconciler, schedules=schedules)
     succession = Succession(client=client, feed=feed, reconciler=reconciler, namespaces=namespaces)
     switch.operator = Operator(
         settings=settings,

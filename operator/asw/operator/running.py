@@ -9,7 +9,7 @@ import contextlib
 import gc
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -19,12 +19,13 @@ from asw import __version__
 from asw.exits import BAD_INPUT
 from asw.failures import Failure
 from asw.messages import t
+from asw.operator import rhythm
 from asw.operator.handlers import kopf_registry, kopf_settings, kopf_tasks
 from asw.operator.health import HealthServer
 from asw.operator.metrics import Metrics, Sources
 from asw.operator.reception import RENEWAL, Reception
 from asw.operator.settings import OperatorSettings
-from asw.operator.supervision import Loop, Supervisor
+from asw.operator.supervision import Loop, Supervisor, Work
 from asw.operator.territory import Territory
 from asw.operator.vitals import Vitals
 from asw.platforms.kubernetes.client.client import KubeClient
@@ -47,26 +48,6 @@ from asw.platforms.kubernetes.watch.listing import fill_cache
 from asw.platforms.kubernetes.watch.taking_over import Succession
 from asw.reconciler.platform import PlatformError, Refused
 from asw.reconciler.reconciler import Reconciler
-
-TICK_SECONDS = 2.0
-CATCH_UP_SECONDS = 0.5
-LOSSES_SECONDS = 0.2
-"""The Job controller makes another pod 1 s after one vanished: the Job must go before."""
-SWEEP_SECONDS = 30.0
-COMPARE_SECONDS = 240.0
-RETIRE_SECONDS = 1.0
-ORPHAN_SECONDS = 1800.0
-POOLS_SECONDS = 1.0
-KEYS_SECONDS = 60.0
-ADDRESS_SECONDS = 30.0
-PAUSE_SECONDS = 2.0
-
-LONGEST_ROUND_SECONDS = 900.0
-"""A loop that takes longer hangs: requests time out, and lists are read page by page."""
-LONGEST_ORPHANS_SECONDS = 7200.0
-"""Patience with the loop that goes slowly from one Execution to the next."""
-LONGEST_LOOK_SECONDS = 60.0
-"""Patience with loops that come round every few seconds."""
 
 logger = logging.getLogger(__name__)
 
@@ -134,7 +115,7 @@ class Operator:
                     self.supervisor.keeping(
                         "health",
                         self._answer_probes,
-                        patience=LONGEST_LOOK_SECONDS,
+                        patience=rhythm.LONGEST_LOOK_SECONDS,
                         needs_server=False,
                     )
                 )
@@ -147,7 +128,7 @@ class Operator:
                 await fill_cache(self.client, self.feed, self.namespaces)
             except PlatformError as error:
                 logger.warning("could not list: %s", error)
-                await asyncio.sleep(PAUSE_SECONDS)
+                await asyncio.sleep(rhythm.PAUSE_SECONDS)
             else:
                 self.is_filled = True
                 _settle_memory()
@@ -183,28 +164,34 @@ class Operator:
     @contextlib.asynccontextmanager
     async def _background(self) -> AsyncIterator[None]:
         loops = (
-            ("claims", LOOK_PERIOD, self._keep_claims, LONGEST_ROUND_SECONDS),
-            ("take-up", LOOK_PERIOD, self._take_up, LONGEST_ROUND_SECONDS),
-            ("tick", TICK_SECONDS, self._tick, LONGEST_ROUND_SECONDS),
-            ("catch-up", CATCH_UP_SECONDS, self._catch_up, LONGEST_ROUND_SECONDS),
-            ("losses", LOSSES_SECONDS, self._remove_lost, LONGEST_ROUND_SECONDS),
-            ("sweep", SWEEP_SECONDS, self._sweep, LONGEST_ROUND_SECONDS),
-            ("compare", COMPARE_SECONDS, self._compare, LONGEST_ROUND_SECONDS),
-            ("retention", RETIRE_SECONDS, self._retire, LONGEST_ROUND_SECONDS),
-            ("orphans", ORPHAN_SECONDS, self._sweep_orphans, LONGEST_ORPHANS_SECONDS),
-            ("pools", POOLS_SECONDS, self._keep_pools, LONGEST_ROUND_SECONDS),
-            ("keys", KEYS_SECONDS, self._look_at_keys, LONGEST_ROUND_SECONDS),
+            ("claims", LOOK_PERIOD, self._keep_claims, rhythm.LONGEST_ROUND_SECONDS),
+            ("take-up", LOOK_PERIOD, self._take_up, rhythm.LONGEST_ROUND_SECONDS),
+            ("tick", rhythm.TICK_SECONDS, self._tick, rhythm.LONGEST_ROUND_SECONDS),
+            ("catch-up", rhythm.CATCH_UP_SECONDS, self._catch_up, rhythm.LONGEST_ROUND_SECONDS),
+            ("losses", rhythm.LOSSES_SECONDS, self._remove_lost, rhythm.LONGEST_ROUND_SECONDS),
+            ("sweep", rhythm.SWEEP_SECONDS, self._sweep, rhythm.LONGEST_ROUND_SECONDS),
+            ("compare", rhythm.COMPARE_SECONDS, self._compare, rhythm.LONGEST_ROUND_SECONDS),
+            ("retention", rhythm.RETIRE_SECONDS, self._retire, rhythm.LONGEST_ROUND_SECONDS),
+            ("orphans", rhythm.ORPHAN_SECONDS, self._sweep_orphans, rhythm.LONGEST_ORPHANS_SECONDS),
+            ("pools", rhythm.POOLS_SECONDS, self._keep_pools, rhythm.LONGEST_ROUND_SECONDS),
+            ("keys", rhythm.KEYS_SECONDS, self._look_at_keys, rhythm.LONGEST_ROUND_SECONDS),
         )
         async with contextlib.AsyncExitStack() as stack:
             for name, seconds, action, longest in loops:
                 work = self.supervisor.repeated(name, seconds, action)
                 keeping = self.supervisor.keeping(name, work, patience=seconds + longest)
                 await stack.enter_async_context(keeping)
+            for name, endless in self.feed.schedules.loops().items():
+                work = _round_by_round(endless)
+                keeping = self.supervisor.keeping(name, work, patience=rhythm.LONGEST_LOOK_SECONDS)
+                await stack.enter_async_context(keeping)
             for resource in FOLLOWED:
                 for namespace in self.namespaces:
                     name = f"changes of {resource.plural} in {namespace or 'all namespaces'}"
                     work = partial(self._follow, resource, namespace)
-                    keeping = self.supervisor.keeping(name, work, patience=LONGEST_ROUND_SECONDS)
+                    keeping = self.supervisor.keeping(
+                        name, work, patience=rhythm.LONGEST_ROUND_SECONDS
+                    )
                     await stack.enter_async_context(keeping)
             yield
 
@@ -215,7 +202,7 @@ class Operator:
                 await follow(self.client, self.feed.cache, resource, namespace, loop.come_round)
             except Refused as error:
                 logger.warning("%s", error)
-                await asyncio.sleep(LONGEST_ROUND_SECONDS / 2)
+                await asyncio.sleep(rhythm.LONGEST_ROUND_SECONDS / 2)
 
     @contextlib.asynccontextmanager
     async def _results(self) -> AsyncIterator[None]:
@@ -225,14 +212,18 @@ class Operator:
             return
         keeping, seconds = self.supervisor.keeping, RENEWAL.total_seconds()
         renewal = self.supervisor.repeated("certificate", seconds, self.reception.certify)
-        late, long = seconds + 3600, LONGEST_LOOK_SECONDS
-        following = self.supervisor.repeated("address", ADDRESS_SECONDS, self.reception.follow)
+        late, long = seconds + 3600, rhythm.LONGEST_LOOK_SECONDS
+        following = self.supervisor.repeated(
+            "address", rhythm.ADDRESS_SECONDS, self.reception.follow
+        )
         await self.reception.certify()
         async with (
             contextlib.aclosing(self.reception),
             keeping("certificate", renewal, patience=late, needs_server=False),
             keeping("results", self._receive, patience=long, needs_server=False),
-            keeping("address", following, patience=ADDRESS_SECONDS + LONGEST_ROUND_SECONDS),
+            keeping(
+                "address", following, patience=rhythm.ADDRESS_SECONDS + rhythm.LONGEST_ROUND_SECONDS
+            ),
         ):
             yield
 
@@ -259,6 +250,7 @@ class Operator:
 
     async def _take_up(self) -> None:
         if self.may_act() and await self.territory.take_up():
+            await self.feed.schedules.take_over()
             await self.definitions.reconcile_all()
 
     async def _tick(self) -> None:
@@ -297,6 +289,7 @@ class Operator:
 
     async def _compare(self) -> None:
         await self.sweeper.compare()
+        await self.feed.schedules.compare()
         if self.may_act():
             await self.sweeper.sweep_definitions()
             await self.definitions.reconcile_all()
@@ -334,7 +327,7 @@ class Operator:
     async def _acting(self) -> AsyncIterator[None]:
         """Stand for the Lease; at the end, finish current work and release it."""
         renewal = self.supervisor.keeping(
-            "lease", self._renew_lease, patience=LONGEST_LOOK_SECONDS, needs_server=False
+            "lease", self._renew_lease, patience=rhythm.LONGEST_LOOK_SECONDS, needs_server=False
         )
         try:
             async with renewal:
@@ -357,6 +350,7 @@ class Operator:
         await self.territory.claim(come_round)
         await self.pools.take_over()
         await self.succession.take_over()
+        await self.feed.schedules.take_over()
         await self.definitions.reconcile_all()
 
     async def _look_at_keys(self) -> None:
@@ -366,10 +360,16 @@ class Operator:
     def stand_down(self) -> None:
         """The Lease is another replica's."""
         self.territory.leave()
+        self.feed.schedules.stand_down()
         self.platform.stand_down()
         self.pools.stand_down()
         logger.warning("not holding the lease any more")
         self.succession.stand_down()
+
+
+def _round_by_round(endless: Callable[[Callable[[], None]], Awaitable[None]]) -> Work:
+    """Endless work as a loop that shows each round."""
+    return lambda loop: endless(loop.come_round)
 
 
 def _settle_memory() -> None:

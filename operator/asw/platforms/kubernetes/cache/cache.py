@@ -24,6 +24,7 @@ from asw.platforms.kubernetes.cache.connected import Connected
 from asw.platforms.kubernetes.cache.lineage import Lineage, Starter
 from asw.platforms.kubernetes.cache.references import Named, References
 from asw.platforms.kubernetes.cache.retention import RetentionIndex
+from asw.platforms.kubernetes.cache.scheduled import Scheduled
 from asw.platforms.kubernetes.cache.seen import SeenExecution
 from asw.platforms.kubernetes.cache.task_cache import TaskCache
 from asw.platforms.kubernetes.cache.whole import Book, Offers
@@ -63,6 +64,7 @@ class Cache(TaskCache):
         self.functions: Book[Function] = Book()
         self.connections = Connected()
         self.activities = Activities()
+        self.scheduled = Scheduled()
         self.references = References()
         self.again = WorkQueue(clock)
         """Workflows and Functions to look at again, for example when what they name changed."""
@@ -115,6 +117,7 @@ class Cache(TaskCache):
             self._offers.take(uid)
         self.executions[uid] = seen
         self._count(old, seen)
+        self.scheduled.see(item, seen.phase, is_finished=is_finished)
         if seen.known_as is not None:
             self._children.setdefault(seen.known_as, uid)
         return seen, is_news
@@ -144,6 +147,7 @@ class Cache(TaskCache):
         self.forget_vanished(uid)
         self.drop_grave(uid)
         seen = self.executions.pop(uid, None)
+        self.scheduled.lose(uid)
         self._offers.take(uid)
         self._count(seen, None)
         place = None if seen is None else seen.known_as

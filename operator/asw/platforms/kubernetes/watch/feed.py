@@ -8,6 +8,7 @@ Tasks wake their Execution when they show something new that its record waits fo
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from asw.api.connection import Connection, MistakenConnection
@@ -22,6 +23,7 @@ from asw.platforms.kubernetes.cache.references import Named
 from asw.platforms.kubernetes.cache.seen import SeenExecution
 from asw.platforms.kubernetes.pools.pods import is_of_pool, seen_pod
 from asw.platforms.kubernetes.port.platform import KubernetesPlatform
+from asw.platforms.kubernetes.schedules.clockwork import Clockwork
 from asw.platforms.kubernetes.tasks.observations import job_observation, place_of, pod_observation
 from asw.platforms.kubernetes.tasks.places import TaskKey
 from asw.platforms.kubernetes.workflows.connectors import called
@@ -53,6 +55,11 @@ class Feed:
     cache: Cache
     platform: KubernetesPlatform
     reconciler: Reconciler
+    schedules: Clockwork
+
+    def __post_init__(self) -> None:
+        """What Schedules start need not wait for the watch."""
+        self.schedules.runs.arrived = partial(self.execution, "ADDED")
 
     def execution(self, kind: str | None, item: Object) -> None:
         """An Execution."""
@@ -188,6 +195,7 @@ class Feed:
             self.platform.workflows.forget(item["metadata"]["uid"])
             self.reconciler.slots.put_limit(namespace, name, None)
             self.reconciler.put_task_limit(namespace, name, 0)
+            self.schedules.workflow_changed(namespace, name)
             return None
         old = self.cache.workflows.get((namespace, name))
         made = self.cache.put_workflow(item)
@@ -197,6 +205,8 @@ class Feed:
         if old is None or old.metadata.generation != item["metadata"].get("generation", 0):
             for key in self.cache.waiting_for(namespace, name):
                 self.reconciler.reload(key)
+        if old is None:
+            self.schedules.workflow_changed(namespace, name)
         return made
 
     def function(self, kind: str | None, item: Object) -> Function | InvalidObject | None:
@@ -252,6 +262,10 @@ class Feed:
                 for key in self.platform.functions.arrived(namespace, waits_for):
                     self.reconciler.retry(key)
         return made
+
+    def schedule(self, kind: str | None, item: Object) -> None:
+        """A Schedule."""
+        self.schedules.see(kind, item)
 
 
 def _is_unobserved(item: Object) -> bool:

@@ -23,6 +23,7 @@ from asw.platforms.kubernetes.client.resources import (
     FUNCTIONS,
     JOBS,
     PODS,
+    SCHEDULES,
     WORKFLOWS,
     Resource,
 )
@@ -63,6 +64,7 @@ async def fill_cache(client: KubeClient, feed: Feed, namespaces: Sequence[str | 
         (CONNECTIONS, None, feed.connection),
         (ACTIVITIES, None, feed.activity),
         (WORKFLOWS, None, feed.workflow),
+        (SCHEDULES, None, feed.schedule),
         (EXECUTIONS, None, feed.execution),
     )
     for resource, labels, take in steps:

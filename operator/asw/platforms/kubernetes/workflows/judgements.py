@@ -12,7 +12,7 @@ source: no null is put back by it, because one that was deleted on purpose looks
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from asw.api import names
 from asw.api.applied import LAST_APPLIED
@@ -61,6 +61,13 @@ class Judgement:
 READY = Judgement()
 
 
+class Before(NamedTuple):
+    """The generation of an object, and the conditions that it had."""
+
+    generation: int
+    conditions: tuple[Condition, ...]
+
+
 def conditions_of(
     made: Judged,
     judgement: Judgement,
@@ -70,6 +77,18 @@ def conditions_of(
 ) -> tuple[Condition, ...]:
     """The conditions, and no others but ``also``: kstatus takes an absent one for False."""
     generation, old = made.metadata.generation, made.status.conditions
+    return conditions_after(Before(generation, old), judgement, now, grace, also)
+
+
+def conditions_after(
+    before: Before,
+    judgement: Judgement,
+    now: datetime,
+    grace: timedelta,
+    also: Mapping[str, Words] | None = None,
+) -> tuple[Condition, ...]:
+    """``conditions_of`` an object of which only this is known."""
+    generation, old = before
     wanted: dict[str, Words] = {
         names.CONDITION_READY: (
             "True" if judgement.is_ready else "False",

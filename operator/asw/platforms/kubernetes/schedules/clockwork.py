@@ -1,0 +1,279 @@
+"""When each Schedule has its turn, and whose turn is now: a heap of times, and lines of namespaces.
+
+A namespace has a line of its own, so that one with ten thousand Schedules does not keep the others
+waiting. The clock is looked at every second at least, because it may be set.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
+from heapq import heappop, heappush
+from itertools import count
+from typing import Any, Final
+
+from asw.platforms.kubernetes.cache.cache import Cache
+from asw.platforms.kubernetes.cache.scheduled import Run
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.resources import SCHEDULES
+from asw.platforms.kubernetes.schedules.book import Book
+from asw.platforms.kubernetes.schedules.runs import ScheduledRuns
+from asw.platforms.kubernetes.schedules.statuses import Statuses
+from asw.platforms.kubernetes.schedules.turn import Turn, is_backfilling, wake_at
+from asw.platforms.kubernetes.schedules.watched import Watched
+from asw.reconciler.platform import NotActingError, PlatformError, Refused
+
+AT_ONCE: Final = 16
+"""Schedules of one namespace that have their turn at the same time."""
+LOOK_SECONDS: Final = 1.0
+"""The longest time between two looks at the clock."""
+PAUSE: Final = timedelta(seconds=2)
+"""Before another try if the API server does not answer."""
+LONG_PAUSE: Final = timedelta(seconds=30)
+"""The same if it refuses."""
+
+logger = logging.getLogger(__name__)
+
+
+class Clockwork:
+    """Gives turns to the Schedules that are due, while this replica acts."""
+
+    def __init__(
+        self,
+        client: KubeClient,
+        cache: Cache,
+        *,
+        may_act: Callable[[str], bool],
+        grace: timedelta,
+        namespaces: Sequence[str | None],
+    ) -> None:
+        self._client, self._cache, self._may_act = client, cache, may_act
+        self._namespaces = namespaces
+        self.book = Book(cache.now)
+        self.runs = ScheduledRuns(client)
+        self.statuses = Statuses(client, cache, self.book, may_act=may_act, grace=grace)
+        self._turn = Turn(
+            scheduled=cache.scheduled,
+            runs=self.runs,
+            now=cache.now,
+            is_current=lambda known: self.book.get(known.uid) is known,
+        )
+        self.is_on = False
+        self.turns = 0
+        """How many turns were taken."""
+        self._heap: list[tuple[datetime, int, str]] = []
+        self._planned: dict[str, datetime] = {}
+        self._numbers = count()
+        self._lines: dict[str, deque[str]] = {}
+        self._queued: set[str] = set()
+        self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._again: set[str] = set()
+        """Schedules that need another turn after the one under way."""
+        self._busy: dict[str, int] = {}
+        self._bell = asyncio.Event()
+        cache.scheduled.changed = self.ran
+
+    # What happens
+
+    def see(self, kind: str | None, item: Mapping[str, Any]) -> None:
+        """A Schedule came, changed or went."""
+        metadata = item["metadata"]
+        if kind == "DELETED":
+            self._forget(metadata["uid"])
+            return
+        is_ours = self.is_on and self._may_act(metadata["namespace"])
+        made = self.book.put(item, is_ours=is_ours)
+        if made is not None and self.is_on:
+            self._look(made)
+
+    def workflow_changed(self, namespace: str, name: str) -> None:
+        """A Workflow came or went: its Schedules say so."""
+        if self.is_on:
+            for known in self.book.users(namespace, name):
+                self.statuses.touch(known)
+
+    def ran(self, run: Run, phase: str | None) -> None:
+        """A run of a Schedule came, ended, or began or stopped waiting."""
+        known = self.book.get(run.schedule_uid)
+        if known is None or known.namespace != run.key.namespace:
+            return
+        if phase:
+            known.ended(run.instant, phase)
+        if not self.is_on or known.wants is None:
+            return
+        self.statuses.touch(known)
+        if phase is not None and (
+            known.wants.rules.concurrency != "Allow" or is_backfilling(known)
+        ):
+            self._stand_in_line(known.uid)
+
+    async def take_over(self) -> None:
+        """We act from now on: read all Schedules anew, for a watch may be behind."""
+        self.stand_down()
+        there = set[str]()
+        for namespace in self._namespaces:
+            async for item in self._client.list(SCHEDULES, namespace):
+                there.add(item["metadata"]["uid"])
+                self.book.put(item, is_ours=False)
+        self.is_on = True
+        for known in self.book:
+            if known.uid in there:
+                self._look(known)
+            else:
+                self._forget(known.uid)
+
+    def stand_down(self) -> None:
+        """Another replica acts: nothing is due here."""
+        self.is_on = False
+        self._heap.clear()
+        self._planned.clear()
+        self._lines.clear()
+        self._queued.clear()
+        self._again.clear()
+        self.statuses.clear()
+        for task in self._under_way.values():
+            task.cancel()
+
+    async def compare(self) -> None:
+        """Forget those that went unseen, and notice those that came or changed unseen."""
+        before = {known.uid: known for known in self.book}
+        for namespace in self._namespaces:
+            listed = self._client.list(SCHEDULES, namespace, is_metadata_enough=True)
+            async for item in listed:
+                metadata = item["metadata"]
+                known = before.pop(metadata["uid"], None)
+                if known is None or known.generation != metadata.get("generation", 0):
+                    name = metadata["name"]
+                    self.see(None, await self._client.get(SCHEDULES, metadata["namespace"], name))
+        for known in before.values():
+            if self.book.get(known.uid) is known:
+                self._forget(known.uid)
+        if self.is_on:
+            for known in self.book:
+                self.statuses.touch_if_it_waits(known)
+
+    # Whose turn it is
+
+    def loops(self) -> Mapping[str, Callable[[Callable[[], None]], Awaitable[None]]]:
+        """What runs without end, by name; each calls its argument whenever it comes round."""
+        tell = partial(self.statuses.work, lambda: bool(self._queued))
+        return {"schedules": self.work, "statuses of schedules": tell}
+
+    async def work(self, come_round: Callable[[], None]) -> None:
+        """Give turns, without end."""
+        while True:
+            come_round()
+            self._bell.clear()
+            pause = self._hand_out() if self.is_on else LOOK_SECONDS
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._bell.wait()
+
+    def _hand_out(self) -> float:
+        """Put who is due into line; seconds until the next look."""
+        now = self._cache.now()
+        while self._heap and self._heap[0][0] <= now:
+            at, _, uid = heappop(self._heap)
+            if self._planned.get(uid) == at:
+                del self._planned[uid]
+                self._stand_in_line(uid)
+        if not self._heap:
+            return LOOK_SECONDS
+        return min(max((self._heap[0][0] - now).total_seconds(), 0.0), LOOK_SECONDS)
+
+    def _look(self, known: Watched) -> None:
+        """Something of it is new: its status, and when it is due."""
+        self.statuses.touch(known)
+        self._plan(known)
+        if self._cache.scheduled.of(known.namespace, known.uid):
+            self._stand_in_line(known.uid)  # who waits may go on
+
+    def _plan(self, known: Watched) -> None:
+        has_runs = bool(self._cache.scheduled.of(known.namespace, known.uid))
+        at = wake_at(known, self._cache.now(), has_runs=has_runs)
+        if at is None:
+            self._planned.pop(known.uid, None)
+        elif self._planned.get(known.uid) != at:
+            self._planned[known.uid] = at
+            heappush(self._heap, (at, next(self._numbers), known.uid))
+            if self._heap[0][2] == known.uid:
+                self._bell.set()
+
+    def _forget(self, uid: str) -> None:
+        self.book.drop(uid)
+        self._planned.pop(uid, None)
+        self.statuses.drop(uid)
+
+    def _stand_in_line(self, uid: str) -> None:
+        known = self.book.get(uid)
+        if known is None:
+            return
+        if uid in self._under_way:
+            self._again.add(uid)
+        elif uid not in self._queued:
+            self._queued.add(uid)
+            self._lines.setdefault(known.namespace, deque()).append(uid)
+            self._begin(known.namespace)
+
+    def _begin(self, namespace: str) -> None:
+        """Begin the next turns of a namespace, a few at the same time."""
+        line = self._lines.get(namespace)
+        while line and self._busy.get(namespace, 0) < AT_ONCE:
+            uid = line.popleft()
+            self._queued.discard(uid)
+            known = self.book.get(uid)
+            if uid in self._under_way:
+                self._again.add(uid)
+            elif known is not None:
+                self._busy[namespace] = self._busy.get(namespace, 0) + 1
+                task = asyncio.create_task(self._take(known), name=f"schedule {uid}")
+                self._under_way[uid] = task
+        if line is not None and not line:
+            self._lines.pop(namespace, None)
+
+    async def _take(self, known: Watched) -> None:
+        try:
+            await self._try(known)
+        finally:
+            self._end(known)
+
+    async def _try(self, known: Watched) -> None:
+        if not self.is_on or not self._may_act(known.namespace):
+            return
+        self.turns += 1
+        known.retry_at, known.trouble, before = None, "", known.trouble
+        try:
+            await self._turn.take(known)
+        except NotActingError:
+            return
+        except Refused as error:
+            known.trouble, known.retry_at = str(error), self._cache.now() + LONG_PAUSE
+            if known.trouble != before:
+                logger.warning("Schedule %s/%s: %s", known.namespace, known.name, error)
+        except PlatformError as error:
+            known.trouble, known.retry_at = before, self._cache.now() + PAUSE
+            logger.warning("Schedule %s/%s: %s", known.namespace, known.name, error)
+        except Exception:
+            known.retry_at = self._cache.now() + LONG_PAUSE
+            logger.exception("Schedule %s/%s failed", known.namespace, known.name)
+
+    def _end(self, known: Watched) -> None:
+        """The turn is over: the next ones begin."""
+        namespace, uid = known.namespace, known.uid
+        self._under_way.pop(uid, None)
+        self._busy[namespace] -= 1
+        if not self._busy[namespace]:
+            del self._busy[namespace]
+        if not self.is_on:
+            return
+        is_again, current = uid in self._again, self.book.get(uid)
+        self._again.discard(uid)
+        if current is not None:  # another object than before, if we stood down meanwhile
+            self.statuses.touch(current)
+            self._plan(current)
+            if is_again and current.retry_at is None:
+                self._stand_in_line(uid)
+        self._begin(namespace)

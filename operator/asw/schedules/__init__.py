@@ -1,0 +1,1 @@
+"""When something is due, and what to start then: pure decisions, without clock or cluster."""
