@@ -11,7 +11,7 @@ import contextlib
 import json
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,6 +43,7 @@ TOLD = {
     "functions": "function",
     "connections": "connection",
     "activities": "activity",
+    "schedules": "schedule",
 }
 """What is watched, and who is told."""
 OLD = (EPOCH - timedelta(hours=1)).isoformat()
@@ -65,11 +66,18 @@ class Parts:
     tasks: TaskSettings = SETTINGS
 
 
-class _Clock:
+@dataclass(slots=True)
+class Wall:
+    """The clocks of a process; the one on the wall is ``off`` by so much, for people set it."""
+
+    off: timedelta = timedelta()
+
     def read(self) -> datetime:
-        return virtual_now()
+        """What it shows."""
+        return virtual_now() + self.off
 
     def monotonic(self) -> float:
+        """Seconds that nobody sets."""
         return asyncio.get_running_loop().time()
 
 
@@ -119,6 +127,7 @@ class Process:
     has_lease: bool = False
     sweeping: asyncio.Task[None] | None = None
     taking_over: asyncio.Task[None] | None = None
+    loops: list[asyncio.Task[None]] = field(default_factory=list)
 
     def may_act(self) -> bool:
         """Whether it holds the Lease and knows what runs."""
@@ -144,6 +153,7 @@ class Stage:
         self.is_armed = True
         self.active: set[str] = set()
         self.jobs: list[str] = []
+        self.wall = Wall()
         self._parts = parts
         self._background: set[asyncio.Future[Any]] = set()
         self._troubles = 0
@@ -175,6 +185,9 @@ class Stage:
                 await asyncio.sleep(0.5)
             else:
                 break
+        if self.flow.has_schedules:
+            loops = process.world.feed.schedules.loops().values()
+            process.loops = [self.spawn(work(lambda: None)) for work in loops]
         if self.holder is None and not process.is_dead:
             self._give(process)
 
@@ -190,7 +203,7 @@ class Stage:
             succession=self._parts.succession,
             tasks=self._parts.tasks,
         )
-        process = Process(a_process(self.api, client, _Clock(), build), wire)
+        process = Process(a_process(self.api, client, self.wall, build), wire)
         made.append(process)
         client.guard(lambda _: process.has_lease and not process.is_dead)
         return process
@@ -202,8 +215,20 @@ class Stage:
     async def _take_over(self, process: Process) -> None:
         with contextlib.suppress(NotActingError):
             await process.world.succession.take_over()
+            if self.flow.has_schedules:
+                await self._take_over_schedules(process)
             await process.world.definitions.reconcile_all()
             process.sweeping = self.spawn(self._sweep(process))
+
+    async def _take_over_schedules(self, process: Process) -> None:
+        """As often as it takes, as the supervisor has it."""
+        while process.may_act():
+            try:
+                await process.world.feed.schedules.take_over()
+            except PlatformError:
+                await asyncio.sleep(2)
+            else:
+                return
 
     async def _sweep(self, process: Process) -> None:
         """The sweeps of production, much more often than there."""
@@ -226,6 +251,7 @@ class Stage:
         for task in (process.taking_over, process.sweeping):
             if task is not None:
                 task.cancel()
+        process.world.feed.schedules.stand_down()
         process.world.succession.stand_down()
 
     # What befalls them
@@ -235,9 +261,10 @@ class Stage:
         if process.is_dead:
             return
         process.is_dead, process.has_lease = True, False
-        for task in (process.taking_over, process.sweeping):
+        for task in (process.taking_over, process.sweeping, *process.loops):
             if task is not None:
                 task.cancel()
+        process.world.feed.schedules.stand_down()  # what was sent goes on
         for worker in list(process.world.reconciler._tasks):
             worker.cancel()
         self.later(seconds, lambda: self.spawn(self._start()))

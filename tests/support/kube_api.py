@@ -275,6 +275,7 @@ PLURALS = frozenset(
         "payloads",
         "taskdefaults",
         "activities",
+        "schedules",
         "leases",
         "deployments",
         "persistentvolumeclaims",

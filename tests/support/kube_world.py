@@ -66,6 +66,7 @@ PATHS = {
     "workflow": collection("asw.dev/v1alpha1", "shop", "workflows"),
     "function": collection("asw.dev/v1alpha1", "shop", "functions"),
     "connection": collection("asw.dev/v1alpha1", "shop", "connections"),
+    "schedule": collection("asw.dev/v1alpha1", "shop", "schedules"),
     "activity": collection("asw.dev/v1alpha1", "shop", "activities"),
     "job": collection("batch/v1", "shop", "jobs"),
     "pod": collection("v1", "shop", "pods"),
@@ -146,6 +147,7 @@ class KubeWorld:
         await self.pools.take_over()
         await fill_cache(self.client, self.feed, self.succession.namespaces)
         await self.succession.take_over()
+        await self.feed.schedules.take_over()
 
     async def apply(self, kind: str, item: Object) -> Object:
         """Put an object on the server and show it."""

@@ -33,7 +33,7 @@ def listed(numbers):
 
 
 def fixed_hours(minutes, hours, zone, begin, end):
-    """By the rules of Debian's cron: once where the hour is twice, at the end where it is missing."""
+    """By Debian's cron: once where the hour is twice, at its end where it is missing."""
     found, day = set(), begin.astimezone(zone).date() - timedelta(days=1)
     while day <= end.astimezone(zone).date():
         for hour in hours:

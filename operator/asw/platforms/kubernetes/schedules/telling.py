@@ -67,10 +67,10 @@ def next_of(known: Watched) -> datetime | None:
 def _judge(known: Watched, around: Surroundings) -> Judgement:
     if known.wants is None:
         return Judgement(names.REASON_INVALID_SCHEDULE, known.mistakes)
-    if not around.has_workflow:
-        return Judgement(names.REASON_WORKFLOW_NOT_FOUND, _missing(known.wants), may_pass=True)
     if known.trouble:
         return Judgement(names.REASON_CANNOT_START, known.trouble, may_pass=True)
+    if not around.has_workflow:
+        return Judgement(names.REASON_WORKFLOW_NOT_FOUND, _missing(known.wants), may_pass=True)
     return READY
 
 
