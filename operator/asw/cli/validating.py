@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
@@ -175,4 +176,10 @@ def _conclude(checked: Checked, findings: Sequence[Finding], order: ValidateOrde
         ),
     )
     click.echo(f"{valid} ({counts})" if warnings else valid, err=True)
+    if checked.manifests.schedules:
+        # Loads time zones, which few files need.
+        from asw.cli.views.schedule_times import next_instants  # noqa: PLC0415
+
+        for line in next_instants(checked.manifests, datetime.now(UTC)):
+            click.echo(line, err=True)
     return ALL_WELL

@@ -33,15 +33,27 @@ from asw.lint.sources import STDIN
 from asw.messages import t
 
 if TYPE_CHECKING:
+    from asw.api.activity import Activity
     from asw.api.connection import Connection
     from asw.api.execution import Execution
     from asw.api.function import Function
+    from asw.api.schedule import Schedule
     from asw.api.taskdefaults import TaskDefaults
     from asw.api.workflow import Workflow
 
 _Object = TypeVar("_Object", bound=CustomResource)
 
-KINDS: Final = ("Workflow", "Function", "Execution", "TaskDefaults", "Connection", "Activity")
+_FIELDS: Final = {
+    "Workflow": "workflows",
+    "Function": "functions",
+    "Execution": "executions",
+    "TaskDefaults": "task_defaults",
+    "Connection": "connections",
+    "Activity": "activities",
+    "Schedule": "schedules",
+}
+"""Where objects of a kind are among the manifests."""
+KINDS: Final = tuple(_FIELDS)
 """Each is a class in the module of asw.api of that name, imported on first use."""
 _OF_DEFINITION: Final = ("definition", "definitionText", "dialect")
 _MARKS: Final = frozenset({"apiVersion", "kind", "metadata", "spec", "StartAt", "States"})
@@ -78,6 +90,9 @@ class Manifests:
     task_defaults: "dict[str, Placed[TaskDefaults]]" = field(default_factory=dict)
     """Checked only: no run on this machine has pods."""
     connections: "dict[str, Placed[Connection]]" = field(default_factory=dict)
+    activities: "dict[str, Placed[Activity]]" = field(default_factory=dict)
+    schedules: "dict[str, Placed[Schedule]]" = field(default_factory=dict)
+    """Checked only: nothing starts by itself on this machine."""
     config_maps: dict[str, Mapping[str, str]] = field(default_factory=dict)
     payloads: dict[str, Mapping[str, str]] = field(default_factory=dict)
     folders: dict[str, Path] = field(default_factory=dict)
@@ -176,14 +191,8 @@ def _take_object(content: JsonObject, origin: Origin, manifests: Manifests) -> I
     elif (version, kind) == (API_VERSION, "Payload"):
         yield from _take_texts(content, origin, manifests.payloads)
     elif version == API_VERSION and kind in KINDS:
-        known: dict[str, dict[str, Placed[Any]]] = {
-            "Workflow": manifests.workflows,
-            "Function": manifests.functions,
-            "Execution": manifests.executions,
-            "TaskDefaults": manifests.task_defaults,
-            "Connection": manifests.connections,
-        }
-        wrong = list(_parse(kind, content, origin, known[kind], manifests))
+        known: dict[str, Placed[Any]] = getattr(manifests, _FIELDS[kind])
+        wrong = list(_parse(kind, content, origin, known, manifests))
         yield from wrong
         if wrong and kind == "Workflow" and (salvaged := _salvage(content)) is not None:
             manifests.loose.append(Placed(origin, salvaged))

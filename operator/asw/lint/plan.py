@@ -107,6 +107,7 @@ def make_plan(
             findings += unheeded_roles(plan.workflows[name])
     for placed_execution in manifests.executions.values():
         findings += _plan_execution(placed_execution, manifests, options, plan)
+    findings += _lost_schedules(manifests)
     if options.name and len(manifests.executions) > 1:
         message = t("there is more than one Execution to name")
         findings.append(Finding(file="--name", code=INVALID_ARGUMENT, message=message))
@@ -194,6 +195,26 @@ def _about_function(
     return replace(found, severity="WARNING")
 
 
+def _lost_schedules(manifests: Manifests) -> Iterator[Finding]:
+    """A warning for each Schedule whose Workflow is not among those that the files have."""
+    for placed in manifests.schedules.values():
+        name = placed.object.spec.workflow_ref.name
+        is_known = name in manifests.workflows or ("Workflow", name) in manifests.refused
+        if manifests.workflows and not is_known:
+            found = _missing_workflow(placed.origin, name, manifests)
+            yield replace(found, severity="WARNING")
+
+
+def _missing_workflow(origin: Origin, name: str, manifests: Manifests) -> Finding:
+    known = ", ".join(sorted(manifests.workflows)) or t("none")
+    return origin.finding(
+        MISSING_WORKFLOW,
+        t("no Workflow {name!r} here; available: {known}", name=name, known=known),
+        nearest(name, manifests.workflows),
+        at=("spec", "workflowRef", "name"),
+    )
+
+
 def _plan_execution(
     placed: "Placed[Execution]", manifests: Manifests, options: InputOptions, plan: Plan
 ) -> Iterator[Finding]:
@@ -202,13 +223,7 @@ def _plan_execution(
     if ("Workflow", workflow) in manifests.refused:
         return
     if workflow not in manifests.workflows:
-        known = ", ".join(sorted(manifests.workflows)) or t("none")
-        yield placed.origin.finding(
-            MISSING_WORKFLOW,
-            t("no Workflow {name!r} here; available: {known}", name=workflow, known=known),
-            nearest(workflow, manifests.workflows),
-            at=("spec", "workflowRef", "name"),
-        )
+        yield _missing_workflow(placed.origin, workflow, manifests)
         return
     try:
         value = options.input if options.has_input else _input_of(placed, manifests)

@@ -41,6 +41,7 @@ from asw.platforms.kubernetes.client.resources import (
     EXECUTIONS,
     FUNCTIONS,
     NAMESPACES,
+    SCHEDULES,
     WORKFLOWS,
 )
 from asw.platforms.kubernetes.client.watching import watch
@@ -49,7 +50,9 @@ from asw.reconciler.platform import Conflict, PlatformError, Refused, TooLarge
 if TYPE_CHECKING:
     from asw.executions.cluster.snapshots import ClusterSnapshots
 
-_NAMED = {it.kind: it for it in (EXECUTIONS, WORKFLOWS, FUNCTIONS, CONNECTIONS, NAMESPACES)}
+_NAMED = {
+    it.kind: it for it in (EXECUTIONS, WORKFLOWS, FUNCTIONS, CONNECTIONS, SCHEDULES, NAMESPACES)
+}
 
 
 @asynccontextmanager
