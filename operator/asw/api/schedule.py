@@ -30,6 +30,7 @@ ONE_OF_TIMES: Final = "set exactly one of cron and every"
 ZONE_IS_FOR_CRON: Final = "timeZone is for cron: every follows elapsed time"
 ENDS_BEFORE: Final = "endAt must be after startAt"
 BACKFILL_ENDS: Final = "backfill.to must not be before backfill.from"
+_ZONE: Final = r"^[A-Za-z0-9_+/-]+$"
 _SAMPLE: Final = datetime(2026, 1, 1, tzinfo=UTC)
 LONGEST_NAME: Final = 52
 """Characters of metadata.name, as for CronJobs, so that names of runs are readable."""
@@ -108,22 +109,27 @@ class ScheduleSpec(Part):
     workflow_ref: WorkflowReference
     """The Workflow to run, in the same namespace."""
 
-    cron: Annotated[str, AfterValidator(_cron)] | None = Field(
-        default=None, min_length=1, max_length=LONGEST_CRON
-    )
+    cron: (
+        Annotated[str, Field(min_length=1, max_length=LONGEST_CRON), AfterValidator(_cron)] | None
+    ) = None
     """Minute, hour, day of month, month, day of week: "30 2 * * MON-FRI". Also @daily, @hourly,
     @weekly, @monthly, @yearly and @every 12h. Over the jumps of a time zone: a fixed hour that
     happens twice starts one run, one that is missing starts it at its end; fields that begin with
     a star follow elapsed time."""
 
-    time_zone: Annotated[str, AfterValidator(_zone)] | None = Field(
-        default=None, min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+/-]+$"
-    )
+    time_zone: (
+        Annotated[str, Field(max_length=64, pattern=_ZONE), AfterValidator(_zone)] | None
+    ) = None
     """The IANA time zone of cron, such as Europe/Berlin or Asia/Shanghai. Default: UTC."""
 
-    every: Annotated[str, AfterValidator(_span)] | None = Field(
-        default=None, min_length=2, max_length=32, pattern=SPAN_PATTERN
-    )
+    every: (
+        Annotated[
+            str,
+            Field(min_length=2, max_length=32, pattern=SPAN_PATTERN),
+            AfterValidator(_span),
+        ]
+        | None
+    ) = None
     """The time from one run to the next, such as 90s, 30m, 12h, 1h30m or 7d, whatever clocks are
     set to."""
 
