@@ -117,9 +117,9 @@ class ScheduleSpec(Part):
     happens twice starts one run, one that is missing starts it at its end; fields that begin with
     a star follow elapsed time."""
 
-    time_zone: (
-        Annotated[str, Field(max_length=64, pattern=_ZONE), AfterValidator(_zone)] | None
-    ) = None
+    time_zone: Annotated[str, Field(max_length=64, pattern=_ZONE), AfterValidator(_zone)] | None = (
+        None
+    )
     """The IANA time zone of cron, such as Europe/Berlin or Asia/Shanghai. Default: UTC."""
 
     every: (

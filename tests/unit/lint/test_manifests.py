@@ -7,7 +7,7 @@ import pytest
 from asw.api.function import FILE_NAMES
 from asw.api.names import OBJECT_NAMES
 from asw.lint.documents import Document
-from asw.lint.manifests import read_manifests
+from asw.lint.manifests import KINDS, read_manifests
 
 API = "asw.dev/v1alpha1"
 PASS = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
@@ -37,6 +37,29 @@ def test_objects_are_kept_by_name():
     assert list(manifests.executions) == ["run"]
     assert list(manifests.functions) == ["fn"]
     assert manifests.config_maps == {"m": {"k": "v"}}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_read(kind):
+    """Each kind of ours has a place among the manifests, and mistakes in it are found."""
+    _, findings = read(an_object(kind, mistake=1))
+    assert any("mistake" in finding.message for finding in findings)
+
+
+def test_activities_and_schedules_are_kept():
+    """They are checked, though nothing here runs them."""
+    times = {"workflowRef": {"name": "flow"}, "cron": "@daily"}
+    manifests, findings = read(an_object("Activity", "ship"), an_object("Schedule", "n", **times))
+    assert findings == []
+    assert list(manifests.activities) == ["ship"]
+    assert list(manifests.schedules) == ["n"]
+
+
+def test_cron_that_is_wrong_is_found_with_its_field():
+    """What the API server's schema cannot see is found before anything is applied."""
+    times = {"workflowRef": {"name": "flow"}, "cron": "61 * * * *"}
+    _, (finding,) = read(an_object("Schedule", "n", **times))
+    assert "spec.cron" in finding.message
 
 
 def test_task_defaults_are_checked():
