@@ -64,7 +64,7 @@ $(VENV)/.release: $(VENV)/.run
 	@touch $@
 
 ##@ Check
-.PHONY: bench-warm fmt lint unit test stage-lint stage-quick stage-cluster stage-beside stage-alone stage-rest conformance fuzz soak soak-warm cover verify bench bench-engine bench-connector bench-views bench-cli bench-starts bench-many bench-pools bench-idle bench-maps bench-scale bench-failover bench-tenants bench-burst bench-waits
+.PHONY: bench-warm fmt lint unit test stage-lint stage-quick stage-cluster stage-beside stage-alone stage-rest conformance fuzz soak soak-warm cover verify bench bench-engine bench-connector bench-views bench-cli bench-starts bench-many bench-pools bench-idle bench-maps bench-scale bench-failover bench-tenants bench-burst bench-waits bench-schedules
 fmt: setup ## Format the code
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 
@@ -135,6 +135,9 @@ bench-pools: setup ## Measure what 100, 300 and 1,000 warm functions cost, witho
 
 bench-waits: setup ## Measure what executions cost that wait for callbacks, activities, people and jobs: COUNT=1000
 	@PYTHONPATH=operator $(BIN)/python -m bench.waits $(COUNT)
+
+bench-schedules: setup ## Measure how late runs of Schedules start, and what these cost: COUNT=10000
+	@PYTHONPATH=operator:. $(BIN)/python -m bench.schedules $(COUNT)
 
 bench-scale: ## Measure the operator at 100, 1,000 and 10,000 live executions
 	@$(BIN)/python -m dev.ready

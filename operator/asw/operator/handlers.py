@@ -17,7 +17,7 @@ import kopf
 
 from asw.api.names import GROUP, KIND_POOL, LABEL_EXECUTION_UID, LABEL_KIND, VERSION
 from asw.platforms.kubernetes.client.connection import Connection
-from asw.platforms.kubernetes.watch.definitions import Definitions
+from asw.platforms.kubernetes.watch.definitions import Definitions, Made
 from asw.platforms.kubernetes.watch.feed import Feed
 from asw.reconciler.turns import Turns
 
@@ -90,40 +90,45 @@ def kopf_registry(
         session = connection.session(limit=0, timeout=None, middlewares=middlewares)
         return kopf.AiohttpSession(server=connection.server, aiohttp_session=session)
 
-    async def workflow(event: kopf.RawEvent, **_: Any) -> None:
-        await definitions.look(feed.workflow(event["type"], event["object"]))
-
-    async def function(event: kopf.RawEvent, **_: Any) -> None:
-        await definitions.look(feed.function(event["type"], event["object"]))
-
-    async def service_connection(event: kopf.RawEvent, **_: Any) -> None:
-        await definitions.look(feed.connection(event["type"], event["object"]))
-
-    async def activity(event: kopf.RawEvent, **_: Any) -> None:
-        await definitions.look(feed.activity(event["type"], event["object"]))
-
-    async def schedule(event: kopf.RawEvent, **_: Any) -> None:
-        feed.schedule(event["type"], event["object"])
-
-    async def execution(event: kopf.RawEvent, **_: Any) -> None:
-        feed.execution(event["type"], event["object"])
-
-    async def job(event: kopf.RawEvent, **_: Any) -> None:
-        feed.job(event["type"], event["object"])
-
-    async def pod(event: kopf.RawEvent, **_: Any) -> None:
-        feed.pod(event["type"], event["object"])
-
+    defined: dict[str, Callable[[str | None, Any], Made]] = {
+        "workflows": feed.workflow,
+        "functions": feed.function,
+        "connections": feed.connection,
+        "activities": feed.activity,
+    }
+    seen: dict[tuple[str, str, str], Callable[[str | None, Any], None]] = {
+        (GROUP, VERSION, "schedules"): feed.schedule,
+        (GROUP, VERSION, "executions"): feed.execution,
+        ("batch", "v1", "jobs"): feed.job,
+        ("", "v1", "pods"): feed.pod,
+    }
     kopf.on.login(registry=registry, id="login")(login)
-    kopf.on.event(GROUP, VERSION, "workflows", registry=registry)(guarded(workflow))
-    kopf.on.event(GROUP, VERSION, "functions", registry=registry)(guarded(function))
-    kopf.on.event(GROUP, VERSION, "connections", registry=registry)(guarded(service_connection))
-    kopf.on.event(GROUP, VERSION, "activities", registry=registry)(guarded(activity))
-    kopf.on.event(GROUP, VERSION, "schedules", registry=registry)(guarded(schedule))
-    kopf.on.event(GROUP, VERSION, "executions", registry=registry)(guarded(execution))
-    kopf.on.event("batch", "v1", "jobs", registry=registry)(guarded(job))
-    kopf.on.event("", "v1", "pods", registry=registry)(guarded(pod))
+    for plural, take in defined.items():
+        handler = guarded(_looked_at(definitions, take))
+        kopf.on.event(GROUP, VERSION, plural, registry=registry)(handler)
+    for resource, see in seen.items():
+        kopf.on.event(*resource, registry=registry)(guarded(_seen(see)))
     return registry
+
+
+def _looked_at(definitions: Definitions, take: Callable[[str | None, Any], Made]) -> Handler:
+    """Events of objects whose status says what they are worth."""
+
+    async def handler(event: kopf.RawEvent, **_: Any) -> None:
+        await definitions.look(take(event["type"], event["object"]))
+
+    handler.__name__ = take.__name__
+    return handler
+
+
+def _seen(take: Callable[[str | None, Any], None]) -> Handler:
+    """Events of the others."""
+
+    async def handler(event: kopf.RawEvent, **_: Any) -> None:
+        take(event["type"], event["object"])
+
+    handler.__name__ = take.__name__
+    return handler
 
 
 def _guarded(turns: Turns, handler: Handler) -> Handler:

@@ -116,14 +116,7 @@ async def assembled(
     reconciler = _reconciler(settings, platform, switch, turns, by)
     platform.connect(reconciler, reconciler.deliver)
     namespaces = watched or (None,)
-    schedules = Clockwork(
-        client,
-        cache,
-        may_act=switch.may_act,
-        grace=settings.workflow_wait,
-        namespaces=namespaces,
-    )
-    schedules.book.prefixes = tuple(settings.propagates)
+    schedules = _schedules(settings, platform.cache, client, switch.may_act)
     feed = Feed(cache=cache, platform=platform, reconciler=reconciler, schedules=schedules)
     succession = Succession(client=client, feed=feed, reconciler=reconciler, namespaces=namespaces)
     switch.operator = Operator(
@@ -261,6 +254,20 @@ def _sweeper(
         namespaces=succession.namespaces,
         may_act=may_act,
     )
+
+
+def _schedules(
+    settings: OperatorSettings, cache: Cache, client: KubeClient, may_act: MayAct
+) -> Clockwork:
+    made = Clockwork(
+        client,
+        cache,
+        may_act=may_act,
+        grace=settings.workflow_wait,
+        namespaces=settings.watch_namespaces or (None,),
+    )
+    made.book.prefixes = tuple(settings.propagates)
+    return made
 
 
 def _retirement(
