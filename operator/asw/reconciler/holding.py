@@ -122,12 +122,13 @@ class Choice:
     """Which facts a pass of one execution hands to its step: all, or for a while none but orders.
 
     ``is_fresh`` until the first step on what was loaded; ``wake_at`` is when time alone changes
-    something. Both need all facts.
+    something. Both need all facts. ``has_news`` if what was chosen last is more than signs of life.
     """
 
     def __init__(self, hold: timedelta) -> None:
         self.is_fresh = True
         self.wake_at: datetime | None = None
+        self.has_news = False
         self._hold = hold
         self._first_seen: FirstSeen = {}
 
@@ -139,7 +140,13 @@ class Choice:
         self, record: Record, facts: Sequence[TaskFact], orders: Sequence[Fact], now: datetime
     ) -> Chosen:
         """All facts if a step is due anyway, else what ``hold_back`` lets through."""
-        facts = _without_early_beats(record, facts, now)
+        chosen = self._chosen(record, _without_early_beats(record, facts, now), orders, now)
+        self.has_news = not all(isinstance(it, TaskStarted | TaskHeartbeat) for it in chosen[0])
+        return chosen
+
+    def _chosen(
+        self, record: Record, facts: Sequence[TaskFact], orders: Sequence[Fact], now: datetime
+    ) -> Chosen:
         is_timer_due = self.wake_at is not None and self.wake_at <= now
         if self.is_fresh or is_timer_due or (orders and record.outcome is None):
             self._first_seen = {}

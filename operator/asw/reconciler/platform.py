@@ -111,6 +111,9 @@ class Save:
     ``refusal`` is a sentence that says why a redrive is refused. It comes alone, and changes
     nothing else that was saved before. So does ``observed``, which says that an edit of a
     finished execution was read.
+
+    ``is_certain`` if nothing that was reported led to it: whoever takes over before it is written
+    decides the same, by what is stored and the time.
     """
 
     record: "Record | None" = None
@@ -121,6 +124,7 @@ class Save:
     failed_before_start: tuple[str, str] | None = None
     refusal: str | None = None
     observed: bool = False
+    is_certain: bool = False
     at: datetime
 
 

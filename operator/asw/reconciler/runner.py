@@ -70,8 +70,7 @@ class Runner:
         self.pass_gap = timedelta(0)
         self.is_settled = False
         self.subject = Subject(key, lambda: self.record)
-        self._shared = shared
-        self._platform = shared.platform
+        self._shared, self._platform = shared, shared.platform
         self._effects = own = Effects(key, shared, self.deliveries)
         self.retry = self._effects.retry
         self._observer = Observer(self.deliveries, own.starts, own.cancels, shared.term)
@@ -344,6 +343,7 @@ class Runner:
             history=step.history,
             note=waits.sentence(),
             waiting=waiting,
+            is_certain=not self._choice.has_news,
             at=now,
         )
         prepared = None

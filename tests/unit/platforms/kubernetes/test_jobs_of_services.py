@@ -7,6 +7,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+from asw.engine.facts import CallbackFailed
+from asw.engine.task_ids import TaskId
+from asw.reconciler.deliveries import Delivery
 from tests.support.kube_objects import Object, events_of, execution_object, workflow_object
 from tests.support.kube_world import KubeWorld, again, kube_world
 from tests.support.warm_pods import WarmPod, listening
@@ -110,11 +113,11 @@ async def served(world: KubeWorld, **script: Sequence[Object]) -> AsyncIterator[
 
 
 @asynccontextmanager
-async def job(**fields: object) -> AsyncIterator[KubeWorld]:
+async def job(definition: Object | None = None, **fields: object) -> AsyncIterator[KubeWorld]:
     """An execution that waits for a job."""
     async with kube_world() as world:
         await world.apply("connection", connection_object())
-        definition = waiting_for_a_job(**fields)
+        definition = definition or waiting_for_a_job(**fields)
         workflow = workflow_object(definition=definition, connections={"default": "lab"})
         await world.apply("workflow", workflow)
         await world.apply("execution", execution_object(input={}))
@@ -209,6 +212,19 @@ async def test_a_job_that_takes_too_long_is_stopped() -> None:
         await world.until(lambda: it.asked["batchStopJobRun"])
 
 
+async def test_a_deadline_stops_the_job_before_it_is_saved() -> None:
+    """Whoever takes over in between finds the deadline in the record, and stops it once more."""
+    script = {"startJobRun": [START], "getJobRun": [RUNNING], "batchStopJobRun": [{}]}
+    async with job(TimeoutSeconds=300) as world, served(world, **script) as it:
+        await world.until(lambda: it.asked["getJobRun"] and submitted(world))
+        before = saves(world)
+        released = world.api.hold("/order-1/status")
+        await world.until(lambda: saves(world) > before)
+        assert it.asked["batchStopJobRun"]
+        released.set()
+        assert (await over(world))["error"] == "States.Timeout"
+
+
 async def test_a_job_that_has_ended_is_not_stopped() -> None:
     """Its Task is over, as in any record that does not await it."""
     async with job() as world, served(world, startJobRun=[START], getJobRun=[DONE]) as it:
@@ -273,3 +289,45 @@ async def test_a_job_of_a_cluster_that_takes_too_long_is_deleted() -> None:
         assert (status["phase"], status["error"]) == ("Failed", "States.Timeout")
         await world.until(lambda: len(it.asked["deleteJob"]) == 2)
         assert it.asked["deleteJob"] == [NAMED] * 2
+
+
+def beside_a_callback() -> Object:
+    """A definition of a job in one branch, and of a callback in another."""
+    resource = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
+    asked = {"QueueUrl": "q", "MessageBody": {"token.$": "$$.Task.Token"}}
+    ask = {"Type": "Task", "Resource": resource, "Parameters": asked, "End": True}
+    branches = [waiting_for_a_job(), {"StartAt": "Ask", "States": {"Ask": ask}}]
+    return {
+        "StartAt": "Both",
+        "States": {"Both": {"Type": "Parallel", "Branches": branches, "End": True}},
+    }
+
+
+def saves(world: KubeWorld) -> int:
+    """How often a status was to be written."""
+    return sum(it[0] == "PUT" and it[1].endswith("/status") for it in world.api.requests)
+
+
+async def test_a_report_that_fails_a_branch_stops_the_job_beside_it_once_it_is_saved() -> None:
+    """Not before: nobody may ever report again, and a successor would await what was stopped."""
+    script = {"startJobRun": [START], "getJobRun": [RUNNING], "batchStopJobRun": [{}]}
+    async with (
+        job(beside_a_callback()) as world,
+        served(world, **script, sendMessage=[{"MessageId": "m"}]) as it,
+    ):
+        await world.until(lambda: it.asked["getJobRun"] and submitted(world) == 2)
+        before, released = saves(world), world.api.hold("/order-1/status")
+        task_id = TaskId(world.stored("execution")["metadata"]["uid"], 2)
+        failed = CallbackFailed(task_id=task_id, at=world.time.now, error="No", cause=None)
+        delivering = asyncio.create_task(world.inbox.deliver(failed))
+        await world.until(lambda: saves(world) > before)
+        assert not it.asked["batchStopJobRun"]
+        released.set()
+        assert await delivering == Delivery.SAVED
+        await world.until(lambda: it.asked["batchStopJobRun"])
+        assert (await over(world))["error"] == "No"
+
+
+def submitted(world: KubeWorld) -> int:
+    """How many tasks of the execution have asked for their work."""
+    return sum(event["type"] == "TaskSubmitted" for event in events_of(world.status))

@@ -117,8 +117,9 @@ class Jobs:
     async def stop(self, key: ExecutionKey, record: Record) -> None:
         """Stop the jobs that the record does not await any more; called before it is saved.
 
-        Whoever takes over before the save decides the same and tells the service once more. A
-        service that does not answer keeps the save waiting for ``STOP_SECONDS``, and is told later.
+        Only if that is certain: whoever takes over before the save decides the same, and tells the
+        service once more. Else ``keep`` stops them once it is saved. A service that does not answer
+        keeps the save waiting for ``STOP_SECONDS``, and is told later.
         """
         awaited = awaited_jobs(record)
         followed = self._of.get(key.uid, {})

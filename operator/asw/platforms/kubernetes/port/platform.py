@@ -143,7 +143,7 @@ class KubernetesPlatform:
         if await self.executions.runs_another(key, save.revision):
             pinned = await self.workflows.pinned_revision(key.namespace, save.revision)
             is_private = pinned is not None and pinned.is_private
-        if save.record is not None:
+        if save.record is not None and save.is_certain:
             await self.jobs.stop(key, save.record)
         version = await self.executions.save(key, save, fence, is_private=is_private)
         self._tell_family(key, save)
