@@ -8,7 +8,7 @@ mean is decided in ``asw.connector.jobs``.
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -97,9 +97,10 @@ class Jobs:
     _of: dict[str, dict[TaskId, _Job]] = field(default_factory=dict)
     """By uid of the execution."""
     _due: dict[tuple[str, str], list[tuple[float, int, _Job]]] = field(default_factory=dict)
-    _asking: defaultdict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    _asking: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How many questions of a line are under way, in this term."""
     _numbers: "count[int]" = field(default_factory=count)
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def keep(self, key: ExecutionKey, record: Record) -> None:
         """Follow the jobs that the saved record awaits, and stop those that it does not."""
@@ -141,6 +142,7 @@ class Jobs:
             task.cancel()
         self._of.clear()
         self._due.clear()
+        self._asking = Counter()  # a task that is cancelled before it begins gives nothing back
 
     def work(self) -> None:
         """Ask for the jobs whose time has come."""
@@ -150,11 +152,11 @@ class Jobs:
     def _work_off(self, line: tuple[str, str]) -> None:
         """Ask for those of a line whose time has come, as far as there is room."""
         now, heap = self.cache.clock(), self._due.get(line, [])
-        while heap and heap[0][0] <= now and self._asking.get(line, 0) < AT_A_TIME:
+        while heap and heap[0][0] <= now and self._asking[line] < AT_A_TIME:
             job = heappop(heap)[2]
             if not job.is_over:
                 self._asking[line] += 1
-                self._spawn(self._ask(job))
+                self._spawn(self._ask(job, self._asking))
         if not heap:
             self._due.pop(line, None)
 
@@ -227,14 +229,14 @@ class Jobs:
         self._again(stopping, 0)
         return stopping
 
-    async def _ask(self, job: _Job) -> None:
+    async def _ask(self, job: _Job, asking: Counter[tuple[str, str]]) -> None:
         asked = job.stops[0] if job.stops else question(job.call, job.kind, job.handle)
         try:
             told = await self._told(job, asked)
         finally:
-            self._asking[job.line] -= 1
-            if not self._asking[job.line]:
-                del self._asking[job.line]
+            asking[job.line] -= 1
+            if not asking[job.line]:
+                del asking[job.line]
         self._work_off(job.line)
         if job.is_over:
             return
@@ -300,10 +302,15 @@ class Jobs:
         )
         return await self.questions.ask(place, job.key, job.workflow, handover)
 
-    def _spawn(self, work: Coroutine[Any, Any, None] | Coroutine[Any, Any, bool]) -> None:
-        task = asyncio.create_task(_watched(work))
+    def _spawn(self, work: Coroutine[Any, Any, object]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: "asyncio.Task[Any]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("following a job has failed", exc_info=error)
 
 
 def _handle(kind: JobKind, waiting: OnTask) -> Handle | None:
@@ -312,10 +319,3 @@ def _handle(kind: JobKind, waiting: OnTask) -> Handle | None:
         return handle_of(kind, waiting.payload, waiting.answer)
     except NoJob:
         return None
-
-
-async def _watched(work: Coroutine[Any, Any, object]) -> None:
-    try:
-        await work
-    except Exception:
-        log.exception("following a job has failed")

@@ -13,7 +13,7 @@ from asw.asl.resources import ServiceInvocation
 from asw.connector.calls import Done, Failed, Outcome
 from asw.connector.jobs import Patience
 from asw.engine.record import OnTask, Record
-from asw.platforms.kubernetes.port.jobs import STOP_SECONDS, Jobs
+from asw.platforms.kubernetes.port.jobs import AT_A_TIME, STOP_SECONDS, Jobs
 from asw.reconciler.platform import ExecutionKey
 from tests.support.builders import START, a_record, finished, on_task
 from tests.support.virtual_time import VirtualTimeLoop, virtual_now
@@ -38,7 +38,7 @@ class Silent:
         return self.answer
 
 
-def awaiting() -> Record:
+def awaiting(key: ExecutionKey = KEY) -> Record:
     """A record that waits for a Job of a cluster."""
     invocation = ServiceInvocation(service="eks", action="runJob", pattern=".sync")
     submitted: OnTask = on_task(
@@ -50,7 +50,7 @@ def awaiting() -> Record:
         answer=ANSWER,
     )
     record = a_record(submitted)
-    return replace(record, header=replace(record.header, uid=KEY.uid))
+    return replace(record, header=replace(record.header, uid=key.uid))
 
 
 def jobs_of(questions: Silent, patience: Patience) -> Jobs:
@@ -103,6 +103,29 @@ def test_a_service_that_answers_holds_nothing_up() -> None:
         before = loop.time()
         await jobs.stop(KEY, finished(awaiting()))
         assert loop.time() - before == 0.5
+
+    played(story())
+
+
+def test_questions_that_were_never_asked_take_no_room_of_the_next_term() -> None:
+    """The Lease may be lost in the moment in which they were due, and be had again."""
+
+    async def story() -> None:
+        service = Silent(Done(output=None), seconds=1)
+        jobs = jobs_of(service, Patience())
+        keys = [replace(KEY, uid=f"uid-{number}") for number in range(AT_A_TIME)]
+        for key in keys:
+            jobs.keep(key, awaiting(key))
+        await asyncio.sleep(60)
+        jobs.work()
+        jobs.stand_down()
+        await asyncio.sleep(1)
+        assert not service.asked
+        for key in keys:
+            jobs.keep(key, awaiting(key))
+        await passing(jobs, 60)
+        assert len(service.asked) >= AT_A_TIME
+        jobs.stand_down()
 
     played(story())
 
