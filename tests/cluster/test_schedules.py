@@ -87,6 +87,28 @@ def test_backfill_by_the_command_line_runs_the_past(space: Space, tmp_path: Path
     assert shown.stdout.splitlines()[1].split()[:2] == ["daily", "etl"], shown.stdout
 
 
+def test_queued_and_replaced_runs_take_turns(space: Space) -> None:
+    """Queued runs follow one another; a replaced one is aborted before the next one begins."""
+    slow = {"StartAt": "Go", "States": {"Go": {"Type": "Wait", "Seconds": 5, "End": True}}}
+    space.apply(
+        workflow("etl", slow),
+        schedule("queue", every="3s", concurrencyPolicy="Queue"),
+        schedule("replace", every="3s", concurrencyPolicy="Replace"),
+    )
+
+    def ended(name: str, phase: str) -> list[Object]:
+        return [it for it in runs_of(space, name) if it.get("status", {}).get("phase") == phase]
+
+    space.until("two queued runs", lambda: len(ended("queue", "Succeeded")) >= 2)
+    space.until("two replaced runs", lambda: len(ended("replace", "Aborted")) >= 2)
+    spans = sorted(
+        (it["status"]["startTime"], it["status"]["completionTime"])
+        for it in ended("queue", "Succeeded")
+    )
+    assert all(before[1] <= after[0] for before, after in pairwise(spans))
+    assert {it["status"]["error"] for it in ended("replace", "Aborted")} == {"Asw.Replaced"}
+
+
 def test_what_the_schema_cannot_see_is_a_condition(space: Space) -> None:
     """A cron expression that is wrong is told by the object, and mended by an edit."""
     space.apply(workflow("etl", PASSING), schedule("wrong", cron="61 * * * *"))
