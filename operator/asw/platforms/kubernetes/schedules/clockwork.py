@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import Any, Final
 
@@ -34,6 +34,9 @@ PAUSE: Final = timedelta(seconds=2)
 """Before another try if the API server does not answer."""
 LONG_PAUSE: Final = timedelta(seconds=30)
 """The same if it refuses."""
+
+_STALE: Final = 64
+"""Entries of the heap that a later plan replaced, before they are thrown away."""
 
 logger = logging.getLogger(__name__)
 
@@ -113,17 +116,16 @@ class Clockwork:
     async def take_over(self) -> None:
         """We act from now on: read all Schedules anew, for a watch may be behind."""
         self.stand_down()
-        there = set[str]()
+        before, there = {known.uid for known in self.book}, set[str]()
         for namespace in self._namespaces:
             async for item in self._client.list(SCHEDULES, namespace):
                 there.add(item["metadata"]["uid"])
                 self.book.put(item, is_ours=False)
         self.is_on = True
+        for uid in before - there:
+            self._forget(uid)
         for known in self.book:
-            if known.uid in there:
-                self._look(known)
-            else:
-                self._forget(known.uid)
+            self._look(known)
 
     def stand_down(self) -> None:
         """Another replica acts: nothing is due here."""
@@ -199,6 +201,9 @@ class Clockwork:
         elif self._planned.get(known.uid) != at:
             self._planned[known.uid] = at
             heappush(self._heap, (at, next(self._numbers), known.uid))
+            if len(self._heap) > 2 * len(self._planned) + _STALE:
+                self._heap = [(at, next(self._numbers), uid) for uid, at in self._planned.items()]
+                heapify(self._heap)
             if self._heap[0][2] == known.uid:
                 self._bell.set()
 

@@ -1,5 +1,6 @@
 """Schedules over the API server in memory, with the real reconciler behind them."""
 
+import asyncio
 import json
 
 import pytest
@@ -377,3 +378,29 @@ async def test_one_run_costs_one_create_and_one_status():
             await world.until(lambda number=number: is_said(world, active=0))
         creates = [path for method, path in world.api.writes() if method == "POST"]
         assert creates.count(PATHS["execution"]) == 3
+
+
+async def test_edits_do_not_pile_up():
+    """However often a tenant edits a Schedule, it takes the memory of one."""
+    async with scheduled_world() as world:
+        for number in range(80):
+            await world.apply("schedule", schedule_object(every=f"{number + 1}h"))
+            await edit(world, every=f"{number + 2}h")
+        assert len(world.feed.schedules._heap) < 100
+
+
+async def test_schedule_that_comes_during_a_take_over_is_kept():
+    """A watch may tell of it while the list is being read."""
+    async with scheduled_world() as world:
+        schedules = world.feed.schedules
+        schedules.stand_down()
+        released, asked = world.api.hold("/schedules"), len(world.api.requests)
+        taking_over = asyncio.create_task(schedules.take_over())
+        await world.until(lambda: len(world.api.requests) > asked)
+        item = schedule_object()
+        item["metadata"] |= {"namespace": "shop", "uid": "late", "resourceVersion": "9"}
+        item["metadata"]["creationTimestamp"] = "2026-01-01T12:00:00Z"
+        await world.show("schedule", item)
+        released.set()
+        await taking_over
+        assert schedules.book.get("late") is not None
