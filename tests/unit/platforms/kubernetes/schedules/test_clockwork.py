@@ -384,8 +384,8 @@ async def test_edits_do_not_pile_up():
     """However often a tenant edits a Schedule, it takes the memory of one."""
     async with scheduled_world() as world:
         for number in range(80):
-            await world.apply("schedule", schedule_object(every=f"{number + 1}h"))
-            await edit(world, every=f"{number + 2}h")
+            await world.apply("schedule", schedule_object(every=f"{2 * number + 1}h"))
+            await edit(world, every=f"{2 * number + 2}h")
         assert len(world.feed.schedules._heap) < 100
 
 
