@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import Field
 
-from asw.api.objects import ATOMIC_LIST, Instant, Shown
+from asw.api.objects import ATOMIC_LIST, Instant, InvalidObject, Shown
 
 MESSAGE_LIMIT = 1024
 """The longest message kept: Kubernetes accepts 32,768 characters, but a status must stay small."""
@@ -53,6 +53,11 @@ OwnConditions: TypeAlias = Annotated[
     Field(max_length=MOST_CONDITIONS, json_schema_extra={**ATOMIC_LIST}),
 ]
 """All by one owner, who writes often: without keys a write costs the API server a third less."""
+
+
+def mistakes_of(error: InvalidObject) -> str:
+    """What is wrong with the object, as a message of a condition."""
+    return "; ".join(map(str, error.problems))[:MESSAGE_LIMIT]
 
 
 def set_condition(

@@ -5,9 +5,8 @@ from typing import Annotated, ClassVar, Final
 
 from pydantic import AfterValidator, Field, model_validator
 
-from asw.api.conditions import Condition, Conditions
+from asw.api.conditions import Conditions
 from asw.api.execution import Phase, WorkflowReference
-from asw.api.names import CONDITION_READY
 from asw.api.objects import (
     PRESERVE_UNKNOWN,
     CustomResource,
@@ -32,6 +31,8 @@ ENDS_BEFORE: Final = "endAt must be after startAt"
 BACKFILL_ENDS: Final = "backfill.to must not be before backfill.from"
 _ZONE: Final = r"^[A-Za-z0-9_+/-]+$"
 _SAMPLE: Final = datetime(2026, 1, 1, tzinfo=UTC)
+MOST_BACKFILLS: Final = 1000
+"""The greatest number of an order, as for redrives."""
 LONGEST_NAME: Final = 52
 """Characters of metadata.name, as for CronJobs, so that names of runs are readable."""
 
@@ -61,7 +62,7 @@ class BackfillOrder(Part):
 
     model_config = rules(rule("self.to >= self.from", BACKFILL_ENDS, ".to"))
 
-    number: int = Field(ge=1, le=1000, strict=True)
+    number: int = Field(ge=1, le=MOST_BACKFILLS, strict=True)
     """The number of this order: 1 the first time, then 2. A number that was carried out before
     changes nothing."""
 
@@ -281,11 +282,6 @@ class ScheduleStatus(Shown):
 
     backfill: BackfillStatus | None = None
     """How far the newest backfill is."""
-
-    @property
-    def ready(self) -> Condition | None:
-        """The condition Ready."""
-        return next((it for it in self.conditions if it.type == CONDITION_READY), None)
 
 
 class Schedule(CustomResource):

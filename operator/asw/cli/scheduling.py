@@ -12,7 +12,14 @@ from asw.cli.awaiting import awaited
 from asw.cli.objects.formats import formatted, listed
 from asw.cli.objects.listing import Show
 from asw.cli.objects.printing import print_table, print_text
-from asw.cli.objects.tables import PHASE_STYLES, Cell, Look, age_text, trouble
+from asw.cli.objects.tables import (
+    PHASE_STYLES,
+    Cell,
+    Look,
+    age_text,
+    trouble,
+    with_namespaces,
+)
 from asw.executions.cluster.access import open_access
 from asw.executions.cluster.schedules import order_backfill, read_schedules
 from asw.executions.target import Target
@@ -37,17 +44,10 @@ def show_schedules(
         print_text(formatted(found[0] if is_one else listed(found), found, show.form))
         return
     is_wide, now = show.form.name == "wide", datetime.now(UTC)
-    spaces = ["NAMESPACE"] if is_everywhere else []
-    rows = [
-        [
-            *([Cell(item["metadata"]["namespace"])] if is_everywhere else []),
-            *_row(item, now),
-            *([Cell(trouble(item))] if is_wide else []),
-        ]
-        for item in found
-    ]
-    head = [*spaces, *_HEAD, *(["MESSAGE"] if is_wide else [])]
-    print_table(head, rows, Look(has_head=show.has_head))
+    look = Look(has_namespace=is_everywhere, has_head=show.has_head)
+    rows = [[*_row(item, now), *([Cell(trouble(item))] if is_wide else [])] for item in found]
+    head = [*_HEAD, *(["MESSAGE"] if is_wide else [])]
+    print_table(*with_namespaces(head, rows, found, look), look)
 
 
 def backfill(target: Target, name: str, begin: datetime, end: datetime, per_minute: int) -> None:

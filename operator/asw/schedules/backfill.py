@@ -2,11 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
 from asw.schedules.timetable import Timetable
-
-_MOMENT: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +32,7 @@ class Progress:
 
 def next_of(table: Timetable, order: Order, progress: Progress, now: datetime) -> datetime | None:
     """The instant to run next; None if all that have come were started."""
-    since = order.begin - _MOMENT if progress.until is None else progress.until
-    return table.within(order.begin, min(order.end, now)).after(since)
+    return table.within(order.begin, min(order.end, now)).after(progress.until)
 
 
 def may_start_at(order: Order, progress: Progress) -> datetime | None:

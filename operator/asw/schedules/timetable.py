@@ -28,9 +28,10 @@ class Timetable:
     opens: datetime | None = None
     """Nothing is due before or at it, instead of ``begin``."""
 
-    def after(self, instant: datetime) -> datetime | None:
-        """The first instant after that one; None if there is none any more."""
-        found = next(self._forward(max(instant, self._open)), None)
+    def after(self, instant: datetime | None) -> datetime | None:
+        """The first instant after that one, or of all; None if there is none any more."""
+        since = self._open if instant is None else max(instant, self._open)
+        found = next(self._forward(since), None)
         return None if found is None or self._is_past(found) else found
 
     def upcoming(self, instant: datetime, count: int) -> list[datetime]:

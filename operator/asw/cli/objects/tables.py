@@ -65,7 +65,7 @@ def runs_table(runs: Sequence[Run], look: Look, now: datetime) -> tuple[list[str
     head = ["NAME", "WORKFLOW", "PHASE", "STATES", "AGE", "DURATION"]
     wide = ["STARTED", "REDRIVES", "ERROR", "OUTPUT"] if look.is_wide else []
     rows = [_run_row(run, look, now) for run in runs]
-    return _with_namespaces([*head, *wide], rows, [run.manifest for run in runs], look)
+    return with_namespaces([*head, *wide], rows, [run.manifest for run in runs], look)
 
 
 class MoreCells(Protocol):
@@ -91,7 +91,7 @@ def objects_table(
     if more is not None:
         head += more.head
         rows = [[*cells, *more.cells(item, now)] for cells, item in zip(rows, items, strict=True)]
-    return _with_namespaces(head, rows, items, look)
+    return with_namespaces(head, rows, items, look)
 
 
 def aligned(head: Sequence[str], rows: Sequence[Row], look: Look) -> list[list[Cell]]:
@@ -199,9 +199,10 @@ def _age_of(item: JsonObject, now: datetime) -> str:
     return "" if created is None else age_text(now - parse_instant(created))
 
 
-def _with_namespaces(
+def with_namespaces(
     head: list[str], rows: list[list[Cell]], items: Sequence[JsonObject], look: Look
 ) -> tuple[list[str], list[Row]]:
+    """The table, with the namespace of each object before it where that is wanted."""
     if not look.has_namespace:
         return head, list(rows)
     spaces = [Cell(item["metadata"]["namespace"]) for item in items]

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from urllib.parse import quote
 
 from asw.api.instants import instant_text
+from asw.api.schedule import MOST_BACKFILLS
 from asw.asl.values import Json, JsonObject
 from asw.executions.cluster.access import Access
 from asw.failures import Failure
@@ -12,19 +12,13 @@ from asw.messages import t
 from asw.platforms.kubernetes.client.errors import NotFound
 from asw.platforms.kubernetes.client.resources import SCHEDULES
 
-MOST_ORDERS = 1000
-
 
 async def read_schedules(
     access: Access, names: Sequence[str], *, is_everywhere: bool
 ) -> Sequence[JsonObject]:
     """Schedules by name, or all of the namespace, or of every namespace. Raises Failure."""
     if names:
-        return [
-            {"apiVersion": SCHEDULES.api_version, "kind": SCHEDULES.kind}
-            | dict(await access.get(SCHEDULES, name))
-            for name in names
-        ]
+        return [await access.get(SCHEDULES, name) for name in names]
     return await access.list(SCHEDULES, None if is_everywhere else access.place.namespace)
 
 
@@ -36,7 +30,7 @@ async def order_backfill(
     known = item["spec"].get("backfill") or {}
     done = ((item.get("status") or {}).get("backfill") or {}).get("number", 0)
     number = max(int(known.get("number", 0)), int(done)) + 1
-    if number > MOST_ORDERS:
+    if number > MOST_BACKFILLS:
         raise Failure(
             t(
                 "Schedule {name} has had {count} backfills, and no more",
@@ -53,12 +47,8 @@ async def order_backfill(
     }
     try:
         with access.asking():
-            await access.client.merge(
-                SCHEDULES,
-                access.place.namespace,
-                quote(name, safe=""),
-                {"spec": {"backfill": order}},
-            )
+            place = (access.place.namespace, item["metadata"]["name"])
+            await access.client.merge(SCHEDULES, *place, {"spec": {"backfill": order}})
     except NotFound:
         raise await access.not_found(SCHEDULES, name) from None
     return number

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from pydantic import ValidationError
 
-from asw.api.conditions import MESSAGE_LIMIT
+from asw.api.conditions import mistakes_of
 from asw.api.connection import Connection, ConnectionStatus, MistakenConnection
 from asw.api.objects import InvalidObject
 from asw.api.workflow import Workflow
@@ -46,8 +46,8 @@ class Connected(dict[Place, Connection]):
             made = self[place] = Connection.parse(dict(item))
         except InvalidObject as error:
             mistaken = MistakenConnection.model_validate({"metadata": item["metadata"]})
-            mistakes = "; ".join(map(str, error.problems))[:MESSAGE_LIMIT]
-            mistaken = mistaken.model_copy(update={"mistakes": mistakes, "status": _status(item)})
+            told = {"mistakes": mistakes_of(error), "status": _status(item)}
+            mistaken = mistaken.model_copy(update=told)
             self.mistaken[place] = mistaken
             return mistaken
         return made

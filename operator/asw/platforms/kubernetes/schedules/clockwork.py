@@ -22,7 +22,7 @@ from asw.platforms.kubernetes.client.resources import SCHEDULES
 from asw.platforms.kubernetes.schedules.book import Book
 from asw.platforms.kubernetes.schedules.runs import ScheduledRuns
 from asw.platforms.kubernetes.schedules.statuses import Statuses
-from asw.platforms.kubernetes.schedules.turn import Turn, is_backfilling, wake_at
+from asw.platforms.kubernetes.schedules.turn import Turn, wake_at
 from asw.platforms.kubernetes.schedules.watched import Watched
 from asw.reconciler.platform import NotActingError, PlatformError, Refused
 
@@ -108,9 +108,7 @@ class Clockwork:
         if not self.is_on or known.wants is None:
             return
         self.statuses.touch(known)
-        if phase is not None and (
-            known.wants.rules.concurrency != "Allow" or is_backfilling(known)
-        ):
+        if phase is not None and known.wants.rules.concurrency != "Allow":
             self._stand_in_line(known.uid)
 
     async def take_over(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from asw.api.conditions import MESSAGE_LIMIT
+from asw.api.conditions import mistakes_of
 from asw.api.instants import parse_instant
 from asw.api.objects import InvalidObject
 from asw.api.schedule import Schedule, ScheduleStatus
@@ -96,7 +96,7 @@ class Watched:
 
 def watched(item: Mapping[str, Any], prefixes: tuple[str, ...], now: datetime) -> Watched:
     """The Schedule as its object shows it: what it wants, and how far it was."""
-    metadata, status = item["metadata"], status_of(item)
+    metadata, status = item["metadata"], _status(item)
     created_at = parse_instant(metadata["creationTimestamp"])
     backfill = status.backfill
     made = Watched(
@@ -115,7 +115,7 @@ def watched(item: Mapping[str, Any], prefixes: tuple[str, ...], now: datetime) -
         progress=None if backfill is None else backfill.progress,
         completed_at=None if backfill is None else backfill.completion_time,
         was_suspended=status.suspended,
-        told=_text_of(item.get("status", {})),
+        told=to_text(dict(item.get("status", {}))),
     )
     read(made, item, prefixes, now, status.times)
     return made
@@ -134,7 +134,7 @@ def read(
         wants = wants_of(Schedule.parse(dict(item)), item, prefixes)
     except InvalidObject as error:
         made.wants = None
-        made.mistakes = "; ".join(map(str, error.problems))[:MESSAGE_LIMIT]
+        made.mistakes = mistakes_of(error)
         return
     made.follow(wants, now, known_times)
 
@@ -157,7 +157,7 @@ def wants_of(schedule: Schedule, item: Mapping[str, Any], prefixes: tuple[str, .
     )
 
 
-def status_of(item: Mapping[str, Any]) -> ScheduleStatus:
+def _status(item: Mapping[str, Any]) -> ScheduleStatus:
     """Its status; one that somebody else broke counts for nothing."""
     try:
         return ScheduleStatus.model_validate(item.get("status", {}))
@@ -170,7 +170,3 @@ def _kept(spec: Mapping[str, Any]) -> str | Absent | None:
         return ABSENT
     text = to_text(spec["input"])
     return text if len(text) <= KEPT_INPUT else None
-
-
-def _text_of(status: Mapping[str, Any]) -> str:
-    return to_text(dict(status))
