@@ -46,7 +46,7 @@ class Book:
         if is_same:
             return None
         self._unlist(known)
-        before = None if known.wants is None else known.wants.times
+        before = "" if known.wants is None else known.wants.times
         read(known, item, self.prefixes, self._now(), before)
         self._list(known)
         return known

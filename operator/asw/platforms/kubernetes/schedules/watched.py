@@ -74,7 +74,10 @@ class Watched:
     told: str = "{}"
 
     def follow(self, wants: Wants, now: datetime, known_times: str | None) -> None:
-        """From now on want this. What another timetable, or a pause, left undone stays so."""
+        """From now on want this. What another timetable, or a pause, left undone stays so.
+
+        ``known_times`` are those of before: empty if they could not be read, None if nobody looked.
+        """
         is_other = known_times is not None and known_times != wants.times
         if is_other or (self.was_suspended and not wants.is_suspended):
             self.until = max(self.until, now)
@@ -117,7 +120,8 @@ def watched(item: Mapping[str, Any], prefixes: tuple[str, ...], now: datetime) -
         was_suspended=status.suspended,
         told=to_text(dict(item.get("status", {}))),
     )
-    read(made, item, prefixes, now, status.times)
+    is_new = status.observed_generation < 0
+    read(made, item, prefixes, now, None if is_new else status.times or "")
     return made
 
 

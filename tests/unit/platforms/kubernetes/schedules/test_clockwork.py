@@ -6,6 +6,7 @@ import json
 import pytest
 from aiohttp import web
 
+from asw.platforms.kubernetes.schedules import statuses
 from tests.support.kube_world import PATHS, again
 from tests.support.ticking import (
     WAITING,
@@ -367,17 +368,55 @@ async def test_schedule_that_is_gone_starts_nothing():
         ]
 
 
-async def test_one_run_costs_one_create_and_one_status():
+async def test_one_run_costs_one_create_and_one_status(monkeypatch):
     """A run that ends at once is one Execution and one write of the Schedule."""
+    monkeypatch.setattr(statuses, "LAG_SECONDS", 0.5)
+    told = ("PUT", f"{PATHS['schedule']}/nightly/status")
     async with scheduled_world() as world:
         await world.apply("schedule", schedule_object())
+        world.time.pass_(1)
         await world.until(lambda: condition(world) is not None)
         for number in range(1, 4):
-            world.time.pass_(HOUR)
+            world.time.pass_(HOUR - 1)
             await world.until(lambda number=number: len(runs(world)) == number)
-            await world.until(lambda number=number: is_said(world, active=0))
+            await world.until(lambda: all(phase_of(run) == "Succeeded" for run in runs(world)))
+            world.time.pass_(1)
+            last = f"2026-01-01T{12 + number}:00:00.000Z"
+            await world.until(lambda last=last: is_said(world, lastSuccessTime=last, active=0))
         creates = [path for method, path in world.api.writes() if method == "POST"]
         assert creates.count(PATHS["execution"]) == 3
+        assert world.api.requests.count(told) == 1 + 3
+
+
+def phase_of(run):
+    """How far the run is."""
+    return run.get("status", {}).get("phase")
+
+
+async def test_mended_schedule_starts_nothing_of_the_time_before():
+    """Instants that a mistake kept from being known were not promised to anybody."""
+    async with scheduled_world() as world:
+        await world.apply("schedule", schedule_object(cron="61 * * * *", catchUp="All"))
+        await world.until(lambda: condition(world, "Stalled") is not None)
+        world.time.pass_(2.5 * HOUR)
+        await edit(world, cron="0 * * * *")
+        await world.until(lambda: is_said(world, nextScheduleTime="2026-01-01T15:00:00.000Z"))
+        assert runs(world) == []
+
+
+async def test_schedule_that_was_mended_while_nobody_acted_starts_nothing_of_before():
+    """The same if another operator reads it for the first time after the edit."""
+    async with scheduled_world() as world:
+        await world.apply("schedule", schedule_object(cron="61 * * * *", catchUp="All"))
+        await world.until(lambda: condition(world, "Stalled") is not None)
+        world.feed.schedules.stand_down()
+        await edit(world, cron="0 * * * *")
+        async with again(world) as second:
+            second.time.pass_(2.5 * HOUR)
+            async with ticking(second):
+                next_time = "2026-01-01T15:00:00.000Z"
+                await second.until(lambda: is_said(second, nextScheduleTime=next_time))
+        assert runs(second) == []
 
 
 async def test_edits_do_not_pile_up():
