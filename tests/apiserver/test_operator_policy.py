@@ -439,6 +439,41 @@ def test_what_a_task_starts_has_a_seal_and_one_starter(operator, key, change):
     assert "creates only children" in operator.tries(*CREATE, *where, stdin=item)
 
 
+def a_scheduled_execution():
+    """An Execution as a Schedule starts it."""
+    item = an_execution()
+    item["metadata"]["labels"] = {"asw.dev/schedule-uid": "s-1"}
+    item["metadata"]["annotations"] = {"asw.dev/scheduled-time": "2026-01-01T03:00:00.000Z"}
+    return item
+
+
+def without_schedule(item):
+    del item["metadata"]["labels"]["asw.dev/schedule-uid"]
+
+
+def without_time(item):
+    item["metadata"]["annotations"] = {"other": "x"}
+
+
+def without_marks(item):
+    del item["metadata"]["annotations"]
+
+
+def test_it_starts_what_is_scheduled(operator, place):
+    """Schedules start Executions through the operator's account, suspended ones too."""
+    where = (f"--namespace={place}", "--dry-run=server")
+    assert operator.tries(*CREATE, *where, stdin=a_scheduled_execution()) == ""
+
+
+@pytest.mark.parametrize("change", [without_schedule, without_time, without_marks, owned, stopped])
+def test_what_a_schedule_starts_says_for_which_instant(operator, place, change):
+    """The operator's account makes no other Execution by naming a Schedule."""
+    item = a_scheduled_execution()
+    change(item)
+    where = (f"--namespace={place}", "--dry-run=server")
+    assert "creates only children" in operator.tries(*CREATE, *where, stdin=item)
+
+
 def test_others_delete_what_is_theirs(tenant, key):
     """The policy is about the operator's account alone."""
     tenant.may(key.namespace, ("delete", "executions.asw.dev", ""))
