@@ -10,7 +10,7 @@ import itertools
 import json
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from typing import Any
@@ -41,6 +41,8 @@ class KubeApi:
         self.failures: list[tuple[str, str, web.Response]] = []
         self.slow: asyncio.Event | None = None
         self._held: list[tuple[str, asyncio.Event]] = []
+        self._unanswered: dict[str, asyncio.Event] = {}
+        self._slow_creates: dict[str, list[tuple[str, Object]]] = {}
         self.tables: dict[str, Sequence[tuple[str, str]]] = {}
         self.sent = 0
         self.url = ""
@@ -97,6 +99,24 @@ class KubeApi:
         self._held.append((path_part, released))
         return released
 
+    def hold_answers(self, path_part: str) -> asyncio.Event:
+        """Answer creates at such paths, though they are done, only once the event is set."""
+        return self._unanswered.setdefault(path_part, asyncio.Event())
+
+    def delay_creates(self, path_part: str) -> Callable[[], list[Object]]:
+        """Creates at such paths are slow: who asks is told 504, and they land at the call of this.
+
+        It tells what there is then: of creates of one name the first one lands.
+        """
+        asked = self._slow_creates[path_part] = []
+
+        def land() -> list[Object]:
+            del self._slow_creates[path_part]
+            first = {f"{path}/{it['metadata']['name']}": (path, it) for path, it in asked[::-1]}
+            return [self.put(*it) for path, it in first.items() if path not in self.objects]
+
+        return land
+
     def named(self, part: str) -> list[Object]:
         """Objects whose path holds this."""
         return [item for path, item in self.objects.items() if part in path]
@@ -105,7 +125,7 @@ class KubeApi:
         """The requests that change something."""
         return [(method, path) for method, path in self.requests if method not in ("GET", "TRY")]
 
-    async def handle(self, request: web.Request) -> web.StreamResponse:  # noqa: PLR0911
+    async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer any request."""
         body = await request.read()
         verb = "TRY" if _is_trial(request) else request.method
@@ -122,18 +142,24 @@ class KubeApi:
             return await self._watch(request)
         if verb == "GET":
             return self._get(request)
-        change = json.loads(body)
+        answer = self._change(verb, request.path, json.loads(body))
+        for part, released in self._unanswered.items():
+            if verb == "POST" and part in request.path:
+                await released.wait()
+        return answer
+
+    def _change(self, verb: str, path: str, change: Any) -> web.Response:
         match verb:
             case "TRY":
                 return web.json_response(change, status=201)
             case "POST":
-                return self._post(request.path, change)
+                return self._post(path, change)
             case "PUT":
-                return self._put(request.path, change)
+                return self._put(path, change)
             case "PATCH":
-                return self._patch(request.path.removesuffix("/status"), change)
+                return self._patch(path.removesuffix("/status"), change)
             case _:
-                return self._delete(request.path, change)
+                return self._delete(path, change)
 
     async def _wait(self, path: str) -> None:
         if self.slow is not None:
@@ -189,6 +215,10 @@ class KubeApi:
         return [it for it in self._changes if int(it[2]["metadata"]["resourceVersion"]) > version]
 
     def _post(self, path: str, item: Object) -> web.Response:
+        for part, asked in self._slow_creates.items():
+            if part in path:
+                asked.append((path, item))
+                return _status(504, "the request did not complete in time")
         if f"{path}/{item['metadata']['name']}" in self.objects:
             return _status(409, "already exists")
         return web.json_response(self.put(path, item), status=201)

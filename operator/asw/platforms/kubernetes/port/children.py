@@ -5,8 +5,8 @@ the parent is loaded.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -26,11 +26,12 @@ from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.ensure import ensure
 from asw.platforms.kubernetes.client.errors import AlreadyExists, NotFound
 from asw.platforms.kubernetes.client.resources import CONFIG_MAPS, EXECUTIONS, PAYLOADS
+from asw.platforms.kubernetes.port.parents import Parents, awaited_children
 from asw.platforms.kubernetes.storage.executions import Executions
 from asw.platforms.kubernetes.tasks.places import TaskKey
 from asw.reconciler.distributed import Child
 from asw.reconciler.platform import ExecutionKey, Gone, Listener, Refused
-from asw.reconciler.tasks import awaited_of_maps, awaited_tasks, cancelled, nested_executions
+from asw.reconciler.tasks import awaited_tasks, cancelled
 
 AT_ONCE = 32
 """Concurrent requests about the children of one execution."""
@@ -63,12 +64,32 @@ class Children:
         self._client = client
         self._cache = cache
         self._executions = executions
+        self._parents = Parents(cache, executions)
         self._families: dict[str, dict[TaskKey, OpenChild]] = {}
+        self._expected: set[TaskKey] = set()
+        """Those whose creation is under way."""
 
     def facts(self, key: ExecutionKey, task_id: TaskId) -> tuple[TaskFact, ...] | None:
         """What a child of the execution shows; None if it is not known."""
         child = self._child(TaskKey.of(key, task_id))
         return None if child is None else child.facts()
+
+    async def is_wanted(self, key: ExecutionKey) -> bool:
+        """Whether nobody started the execution, or whoever did may still wait for it."""
+        seen = self._cache.executions.get(key.uid)
+        place = None if seen is None else seen.known_as
+        if seen is None or place is None or place in self._expected:
+            return True
+        return self._child(place) is not None or await self._parents.want(seen)
+
+    @contextmanager
+    def expecting(self, place: TaskKey) -> Iterator[None]:
+        """While the block creates a child: a watch may show it before the server's answer does."""
+        self._expected.add(place)
+        try:
+            yield
+        finally:
+            self._expected.discard(place)
 
     async def remember(self, key: ExecutionKey, record: Record) -> None:
         """Load the children that the record holds open into memory, ends included.
@@ -104,10 +125,13 @@ class Children:
         )
 
     async def cancel(self, key: ExecutionKey, children: Sequence[CancelChild]) -> None:
-        """Ask to abort the children."""
-        known = ((it.task_id, self._child(TaskKey.of(key, it.task_id))) for it in children)
-        running = [task_id for task_id, child in known if child is None or child.end is None]
+        """Ask to abort the children, but for those that people redrove since."""
+        running = [it.task_id for it in children if self._may_run(TaskKey.of(key, it.task_id))]
         await _side_by_side(partial(self._stop, key, task_id) for task_id in running)
+
+    def _may_run(self, place: TaskKey) -> bool:
+        child, seen = self._child(place), self._cache.child(place)
+        return (child is None or child.end is None) and (seen is None or not seen.redrive_count)
 
     def finish(self, uid: str, outcome: Outcome) -> None:
         """An Execution is over: tell its parent, if it is a child that is awaited here."""
@@ -209,12 +233,14 @@ class Children:
         if holder is not None:
             resource = PAYLOADS if holder["kind"] == PAYLOADS.kind else CONFIG_MAPS
             await ensure(self._client, resource, key.namespace, holder)
-        try:
-            made = await self._client.create(EXECUTIONS, key.namespace, manifest)
-            item: Mapping[str, Any] = {**manifest, "metadata": made["metadata"], "status": {}}
-        except AlreadyExists:
-            item = await self._there(key, manifest["metadata"]["name"], task_id)
-        await self.adopt(TaskKey.of(key, task_id), item)
+        place = TaskKey.of(key, task_id)
+        with self.expecting(place):
+            try:
+                made = await self._client.create(EXECUTIONS, key.namespace, manifest)
+                item: Mapping[str, Any] = {**manifest, "metadata": made["metadata"], "status": {}}
+            except AlreadyExists:
+                item = await self._there(key, manifest["metadata"]["name"], task_id)
+            await self.adopt(place, item)
 
     async def _there(self, key: ExecutionKey, name: str, task_id: TaskId) -> Mapping[str, Any]:
         item = await self._client.get(EXECUTIONS, key.namespace, name)
@@ -267,7 +293,7 @@ def key_of(item: Mapping[str, Any]) -> ExecutionKey:
 
 def _wanted(record: Record) -> frozenset[TaskId]:
     """The children whose end its parent will ask about."""
-    return awaited_of_maps(record) | nested_executions(record) | cancelled(record)
+    return awaited_children(record) | cancelled(record)
 
 
 async def _side_by_side(calls: Iterable[Callable[[], Awaitable[None]]]) -> None:

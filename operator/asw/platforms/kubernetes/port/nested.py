@@ -78,7 +78,8 @@ class Nested:
         self, parent: SeenExecution, start: StartExecution, *, is_private: bool
     ) -> PlatformError | None:
         try:
-            await self._start(parent, start, is_private=is_private)
+            with self.children.expecting(TaskKey.of(parent.key, start.task_id)):
+                await self._start(parent, start, is_private=is_private)
             self.children.listener.wake(parent.key)
         except PlatformError as error:
             return error

@@ -2,11 +2,12 @@
 
 import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from asw.asl.errors import Failure
 from asw.engine.commands import CancelChild, CancelTask, StartExecution, StartTask
+from asw.engine.facts import StopRequested
 from asw.engine.record import Outcome, Record
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.cache.cache import Cache
@@ -76,8 +77,10 @@ class KubernetesPlatform:
         return self.clock()
 
     async def load(self, key: ExecutionKey) -> Stored | None:
-        """Read the execution with its record."""
+        """Read the execution with its record; a child that its parent gave up is to stop."""
         stored = await self.executions.load(key)
+        if stored is not None and stored.stop is None and not await self.children.is_wanted(key):
+            stored = replace(stored, stop=StopRequested())
         if stored is not None and stored.record is not None:
             await self.children.remember(key, stored.record)
             self.pools.remember(key, stored.record)
