@@ -26,7 +26,7 @@ from tests.chaos.wait_play import (
     until_over,
 )
 from tests.chaos.warm_play import _harm
-from tests.chaos.warm_stage import Pod, WarmStage
+from tests.chaos.warm_stage import WarmStage
 from tests.support.kube_objects import Object, workflow_object
 from tests.support.kube_world import PATHS
 from tests.support.play import definition
@@ -51,10 +51,6 @@ class JobStage(WarmStage):
 
     pod_type = ConnectorPod
     service: Service
-
-    def stands(self, pod: Pod) -> bool:
-        """See WarmStage; nothing but a missing object tells that one was torn."""
-        return super().stands(pod) and f"{PATHS['pod']}/{pod.name}" in self.api.objects
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,12 +99,11 @@ class Pod:
             return
         self.is_draining = True
         self.working[0].cancel()
-        while not self.is_gone:
-            with contextlib.suppress(CutError):
+        is_heard = False
+        while (self.holds or not is_heard) and not self.is_gone:
+            with contextlib.suppress(CutError):  # again and again: the next operator must know it
                 await self._ask("hello", {**self._hello(), "draining": True})
-                break
-            await asyncio.sleep(PAUSE_SECONDS)
-        while self.holds and not self.is_gone:  # noqa: ASYNC110  virtual time
+                is_heard = True
             await asyncio.sleep(PAUSE_SECONDS)
         self.stage.remove(self)
 
@@ -276,8 +275,8 @@ class WarmStage(Stage):
             self.spawn(pod.drain())
 
     def stands(self, pod: Pod) -> bool:
-        """Whether its Deployment misses no other in its place."""
-        return not pod.is_draining
+        """Whether its Deployment misses no other in its place: nobody counts one without object."""
+        return not pod.is_draining and f"{PODS}/{pod.name}" in self.api.objects
 
     def _create(self, deployment: Object, key: PoolKey) -> None:
         number, metadata = next(self._numbers), deployment["metadata"]

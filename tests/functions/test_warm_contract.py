@@ -523,6 +523,25 @@ def test_a_pod_that_ends_finishes_what_runs(
 
 
 @in_each_language
+def test_a_pod_that_ends_says_so_to_each_operator(
+    operator: FakeOperator, pods: Pods, tmp_path: Path
+) -> None:
+    """While it has something to deliver it says goodbye again: who took over did not hear it."""
+    gate = tmp_path / "gate"
+    pod = pods.start(operator, until_there(gate))
+    operator.give("uid-1", 1)
+    pod.wait_for_log("START uid-1")
+    pod.terminate()
+    goodbyes = lambda: [it["holds"] for it in operator.of("hello") if it["draining"]]  # noqa: E731 -- short
+    operator.wait(lambda: len(goodbyes()) > 2, "it said goodbye once")
+    assert goodbyes()[:3] == [["uid-1"]] * 3
+    gate.touch()
+
+    assert pod.end() == 0
+    assert operator.outcome("uid-1") == {"output": 1}
+
+
+@in_each_language
 def test_an_idle_pod_ends_at_once(operator: FakeOperator, pods: Pods) -> None:
     """The operator hears of it, although it has let it wait."""
     operator.hold = 1000.0
