@@ -63,6 +63,7 @@ class Service:
     """Whether a stop was not answered at once."""
     _asked: Counter[str] = field(default_factory=Counter)
     _tokens: dict[str, Job] = field(default_factory=dict)
+    _by_id: dict[str, Job] = field(default_factory=dict)
 
     async def outcome(self, event: str) -> Object:
         """What the connector reports of a task."""
@@ -102,7 +103,7 @@ class Service:
         asked: Any = call.parameters
         if call.action == START:
             return Done(output={"QueryExecutionId": self._started(asked).id})
-        job = next((it for it in self.jobs if it.id == asked["QueryExecutionId"]), None)
+        job = self._by_id.get(asked["QueryExecutionId"])
         if job is None or job.is_forgotten:
             return UNKNOWN
         if call.action == STOP:
@@ -120,6 +121,7 @@ class Service:
         at = asyncio.get_running_loop().time() + seconds
         job = Job(f"job-{len(self.jobs)}", run, at, end)
         self.jobs.append(job)
+        self._by_id[job.id] = job
         if token:
             self._tokens[token] = job
         return job
