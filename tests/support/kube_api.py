@@ -173,7 +173,8 @@ class KubeApi:
             return web.json_response(item)
         if _plural(request.path) not in PLURALS:
             return _status(404, "not found")
-        items = [it for path, it in sorted(self.objects.items()) if _is_in(path, request.path)]
+        found = sorted(path for path in self.objects if _is_in(path, request.path))
+        items = [self.objects[path] for path in found]
         for term in filter(None, request.query.get("labelSelector", "").split(",")):
             name, _, value = term.partition("=")
             items = [it for it in items if _has(it["metadata"].get("labels", {}), name, value)]
