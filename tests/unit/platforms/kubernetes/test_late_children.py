@@ -85,6 +85,11 @@ async def given_up(world: KubeWorld) -> None:
     await world.until(lambda: world.status["phase"] == "Aborted")
 
 
+async def deleted(world: KubeWorld) -> None:
+    """Somebody deletes the parent."""
+    await world.show("execution", world.api.objects.pop(PARENT), "DELETED")
+
+
 async def is_stopped(world: KubeWorld) -> None:
     """The children end as those that are asked to stop, and nothing of them ran."""
     await world.until(lambda: phases(world) == {"Aborted"}, within=8)
@@ -153,6 +158,33 @@ async def test_a_child_of_a_branch_that_was_given_up_is_stopped() -> None:
             await world.show("execution", child, "ADDED")
         await is_stopped(world)
         assert world.status["phase"] == "Running"
+
+
+@BOTH
+async def test_a_child_that_comes_after_its_parent_was_deleted_is_stopped(
+    definition: Object,
+) -> None:
+    """Nobody will ever read its end."""
+    async with a_world(definition) as world:
+        land = world.api.delay_creates("/executions")
+        await world.until(lambda: creates(world))
+        await deleted(world)
+        for child in land():
+            await world.show("execution", child, "ADDED")
+        await is_stopped(world)
+
+
+async def test_a_child_that_has_begun_outlives_its_parent() -> None:
+    """Whoever takes over lets it run."""
+    async with a_world(nested()) as world:
+        await world.until(lambda: phases(world) == {"Running"})
+        await deleted(world)
+        async with again(world) as successor:
+            await successor.begin()
+            (child,) = children(world)
+            await edit(successor, child["metadata"]["name"], suspend=True)
+            await successor.until(lambda: is_said_to_be_suspended(successor), within=8)
+            assert phases(successor) == {"Running"}
 
 
 @BOTH

@@ -40,7 +40,7 @@ class Parents:
         self._read: dict[str, _Parent] = {}
 
     async def want(self, child: SeenExecution) -> bool:
-        """Whether the child's parent may still wait for it, or is gone, which stops nothing here.
+        """Whether the child's parent may still wait for it, or is gone, which stops none that runs.
 
         People may redrive a child whose parent is over.
         """
@@ -49,7 +49,7 @@ class Parents:
             return True
         parent = self._cache.execution(place.namespace, place.task_id.execution_uid)
         if parent is None:
-            return True
+            return child.has_begun
         wanted = await self._wanted(parent.key, child.seen_at)
         return wanted is None or place.task_id in wanted
 
