@@ -229,8 +229,7 @@ async def test_a_missing_connection_is_waited_for_and_then_told() -> None:
     """What is applied together may come in any order; the error names the Connection."""
     store = Store(answer=gives(pages_of(ITEMS)))
     async with running(connection=False, ItemReader=READER) as world:
-        await asyncio.sleep(0.01)
-        assert world.status.get("phase") == "Running"
+        await world.until(lambda: world.status.get("phase") == "Running")
         await world.apply("connection", connection_object())
         async with served(world, store):
             assert (await over(world))["output"] == ITEMS
