@@ -18,8 +18,9 @@ from asw.asl.values import Json
 from asw.connector.calls import Call, Done, Outcome
 from asw.engine.facts import CallbackSucceeded, TaskStarted
 from asw.engine.task_ids import TaskId
+from asw.platforms.kubernetes.port.jobs import AT_A_TIME
 from tests.chaos.job_play import CONNECTION, JobStage
-from tests.chaos.job_service import Service
+from tests.chaos.job_service import ConnectorPod, Service
 from tests.chaos.stored_flows import StoredFlow
 from tests.chaos.stored_stage import Parts
 from tests.chaos.wait_play import begin, patch, phases
@@ -29,7 +30,7 @@ from tests.support.play import definition
 from tests.support.virtual_time import VirtualTimeLoop, virtual_now
 
 COUNT = 10_000
-"""Of each kind: 500 take two minutes, and 10,000 twenty times as long."""
+"""Of each kind: 500 take a minute, and 10,000 twenty times as long."""
 IDLE_SECONDS = 60
 SETTLE_SECONDS = 60
 WOKEN = 20
@@ -50,6 +51,17 @@ class _Service(Service):
         return (
             Done(output={"MessageId": "m"}) if call.action == "sendMessage" else super()._done(call)
         )
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class _Pod(ConnectorPod):
+    """Has slots for all questions that are asked at a time."""
+
+    slots: int = 2 * AT_A_TIME
+
+
+class _Stage(JobStage):
+    pod_type = _Pod
 
 
 def _task(resource: str, parameters: Json = None, **fields: Json) -> Object:
@@ -84,7 +96,7 @@ class Figures:
 async def _stage(kind: str, count: int) -> JobStage:
     flow = StoredFlow(machine=definition("One", One=KINDS[kind]), outputs={}, count=count)
     parts = Parts(tasks=replace(SETTINGS, has_policies=True))
-    stage = JobStage(flow, parts)
+    stage = _Stage(flow, parts)
     ends = {run: (float(LONG_SECONDS), "SUCCEEDED") for run in range(count)}
     stage.service = _Service(ends=ends, faults={})
     stage.api.put(PATHS["connection"], CONNECTION)

@@ -135,13 +135,15 @@ async def _no_work(work: Work) -> Outcome:
 class ConnectorPod(Pod):
     """A pod with several slots, each of which asks for its own tasks."""
 
+    slots: int = SLOTS
+
     def begin(self) -> None:
         """See Pod."""
         self.working = [self.stage.spawn(self._greet())]
-        self.working += [self.stage.spawn(self._serve_slot(slot)) for slot in range(SLOTS)]
+        self.working += [self.stage.spawn(self._serve_slot(slot)) for slot in range(self.slots)]
 
     def _hello(self) -> Object:
-        return {**Pod._hello(self), "slots": SLOTS, "startedAt": None}
+        return {**Pod._hello(self), "slots": self.slots, "startedAt": None}
 
     async def _serve_slot(self, slot: int) -> None:
         await asyncio.sleep(BOOT_SECONDS + 0.01)
