@@ -178,7 +178,7 @@ def test_calls_as_they_are_written_for_aws(play):
     assert output["version"]["Headers"]["Content-Type"] == ["application/json"]
 
 
-def a_template(name, code):
+def a_template(name, code=0, **changed):
     """A Task that applies a CronJob, the template of a Job that says its variables and ends so."""
     container = {
         "name": "main",
@@ -186,6 +186,7 @@ def a_template(name, code):
         "imagePullPolicy": "IfNotPresent",
         "command": ["sh", "-c"],
         "args": [f"echo $KEY > /dev/termination-log; exit {code}"],
+        **changed,
     }
     pod = {"spec": {"restartPolicy": "Never", "containers": [container]}}
     spec = {"backoffLimit": 0, "template": pod}
@@ -236,3 +237,30 @@ def test_a_task_of_ecs_and_a_job_of_batch_run_as_jobs(play):
     told = json.loads(done["output"]["job"]["Cause"])
     assert (told["Status"], told["Container"]["ExitCode"]) == ("FAILED", 3)
     assert told["StatusReason"].startswith("BackoffLimitExceeded")
+
+
+def caught(resource, name, following, **parameters):
+    """A Task whose failure is added to the data."""
+    catch = {"ErrorEquals": ["States.TaskFailed"], "ResultPath": f"$.{name}", "Next": following}
+    where = {"Resource": f"arn:aws:states:::{resource}", "Parameters": parameters}
+    return {"Type": "Task", **where, "Catch": [catch]}
+
+
+def test_containers_that_cannot_be_started(play, cluster):
+    """ECS and Batch tell why in their own words, and Kubernetes tries no more."""
+    batch = {"JobName": "job", "JobQueue": "prod", "JobDefinition": "bad-name"}
+    done = play(
+        Missing=a_template("never-there", image="docker.io/asw/none:1", imagePullPolicy="Never"),
+        BadName=a_template("bad-name", image="No:Image:1"),
+        Task=caught("ecs:runTask.sync", "task", "Job", TaskDefinition="never-there"),
+        Job=caught("batch:submitJob.sync", "job", "Done", **batch),
+        Done={"Type": "Pass"},
+    )
+    assert done["status"] == "SUCCEEDED", done
+    task, job = [json.loads(done["output"][it]["Cause"]) for it in ("task", "job")]
+    assert task["StopCode"] == "TaskFailedToStart"
+    assert task["StoppedReason"].startswith("CannotPullContainerError: ErrImageNeverPull: ")
+    assert job["StatusReason"] == "Task failed to start"
+    assert job["Container"]["Reason"].startswith("CannotPullContainerError: InvalidImageName: ")
+    words = ("--namespace", play.namespace, "wait", "jobs", "--all", "--for=condition=Failed")
+    cluster.kubectl(*words, "--timeout=60s")

@@ -73,6 +73,7 @@ async def cluster():
     """An API server with the template."""
     async with sc.scripted_cluster() as found:
         found.on(f"GET {TEMPLATE}", sc.one(a_template()))
+        found.on(f"GET {PODS}", sc.listed())
         yield found
 
 
@@ -259,6 +260,94 @@ async def test_a_job_that_nobody_waits_for_is_deleted(cluster, make, started, re
     [deleted] = [it for it in cluster.seen if it.method == "DELETE"]
     assert deleted.body["preconditions"] == {"uid": "job-1"}
     assert deleted.body["propagationPolicy"] == "Background"
+
+
+def a_stuck_pod(reason, message=""):
+    """A pod of the Job whose container cannot be started, since long ago."""
+    state = {"waiting": {"reason": reason, "message": message}}
+    made = {"creationTimestamp": "2020-01-01T00:00:00Z", "ownerReferences": [{"uid": "job-1"}]}
+    status = {"phase": "Pending", "containerStatuses": [{"name": "main", "state": state}]}
+    return {"metadata": {"name": "p", **made}, "status": status}
+
+
+def stuck_at(cluster, job, **changed):
+    """The Job has such a pod; the server takes changes of it, unless they are refused."""
+    shown = a_job(job, active=1, ready=0)
+    shown["metadata"]["resourceVersion"] = "7"
+    cluster.on(f"GET {JOBS}/{NAME}", sc.one(shown))
+    cluster.on(f"GET {PODS}", sc.listed(a_stuck_pod("ErrImagePull", "no such tag")))
+
+    async def patched(request):
+        change = (await request.json())["metadata"]["annotations"]
+        shown["metadata"]["annotations"].update(change)
+        return await sc.one(shown)(request)
+
+    cluster.on(f"PATCH {JOBS}/{NAME}", changed.get("refusal", patched))
+
+
+WHY = "CannotPullContainerError: ErrImagePull: no such tag"
+
+
+@pytest.mark.parametrize("request_", ["ecs:runTask", "batch:submitJob"])
+async def test_an_image_that_cannot_be_pulled(cluster, make, started, request_):
+    """Its Job is ended, and the task fails in the words of the service, whoever asks, once more."""
+    given = SUBMIT if request_.startswith("batch") else {"TaskDefinition": "resize"}
+    call, job, handle, _ = await started(request_, **given)
+    kind = JOB_KINDS[request_]
+    stuck_at(cluster, job)
+    first, second = [verdict(kind, handle, await make(question(call, kind, handle))) for _ in "12"]
+    assert first == second
+    assert first.error == "States.TaskFailed"
+    told = json.loads(first.cause)
+    if request_.startswith("batch"):
+        assert (told["Status"], told["StatusReason"]) == ("FAILED", "Task failed to start")
+        assert told["Container"]["Reason"] == WHY
+    else:
+        assert (told["StopCode"], told["StoppedReason"]) == ("TaskFailedToStart", WHY)
+        assert told["Containers"][0]["Reason"] == WHY
+    assert told["StoppedAt"] > told["CreatedAt"]
+    [change] = [it for it in cluster.seen if it.method == "PATCH"]
+    assert change.content_type == "application/merge-patch+json"
+    assert change.body["spec"] == {"activeDeadlineSeconds": 1}
+    metadata = change.body["metadata"]
+    assert (metadata["uid"], metadata["resourceVersion"]) == ("job-1", "7")
+
+
+async def test_an_array_whose_image_cannot_be_pulled(cluster, make, started):
+    """It has no container that could say why: the job does."""
+    call, job, handle, _ = await started("batch:submitJob", **SUBMIT, ArrayProperties={"Size": 4})
+    kind = JOB_KINDS["batch:submitJob"]
+    stuck_at(cluster, job)
+    found = verdict(kind, handle, await make(question(call, kind, handle)))
+    assert json.loads(found.cause)["StatusReason"] == WHY
+
+
+async def test_a_job_that_changed_meanwhile_goes_on(cluster, make, started):
+    """What was seen of its pods may be over: the next question looks again."""
+    call, job, handle, _ = await started("ecs:runTask", TaskDefinition="resize")
+    kind = JOB_KINDS["ecs:runTask"]
+    stuck_at(cluster, job, refusal=sc.refusal(409, "changed"))
+    assert verdict(kind, handle, await make(question(call, kind, handle))) is None
+
+
+async def test_a_job_that_may_not_be_ended(cluster, make, started):
+    """The missing right is named."""
+    call, job, handle, _ = await started("ecs:runTask", TaskDefinition="resize")
+    kind = JOB_KINDS["ecs:runTask"]
+    stuck_at(cluster, job, refusal=sc.refusal(403, "cannot patch jobs"))
+    found = verdict(kind, handle, await make(question(call, kind, handle)))
+    assert found.error == "ECS.AccessDeniedException"
+    assert "cannot patch jobs" in found.cause
+
+
+async def test_a_job_that_runs_costs_one_question(cluster, make, started):
+    """Nobody looks at its pods."""
+    call, job, handle, _ = await started("ecs:runTask", TaskDefinition="resize")
+    kind = JOB_KINDS["ecs:runTask"]
+    cluster.on(f"GET {JOBS}/{NAME}", sc.one(a_job(job, active=1, ready=1)))
+    cluster.seen.clear()
+    assert verdict(kind, handle, await make(question(call, kind, handle))) is None
+    assert [it.path for it in cluster.seen] == [f"{JOBS}/{NAME}"]
 
 
 async def test_the_same_task_finds_its_job(cluster, make):

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
+from asw.api.waiting_reasons import NO_IMAGE, PASSING
+
 Object: TypeAlias = Mapping[str, Any]
 WORKLOADS: Final = ("Deployment", "StatefulSet", "DaemonSet")
 
-_HOPELESS: Final = frozenset({"InvalidImageName", "ErrImageNeverPull"})
-"""Reasons that no waiting mends."""
-_PASSING: Final = frozenset({"", "ContainerCreating", "PodInitializing", "CrashLoopBackOff"})
+_PASSING: Final = PASSING | {"CrashLoopBackOff"}
 _CRASHES: Final = 3
 """A container that was restarted so often, and crashes again, will not come up."""
 _REVISION: Final = "deployment.kubernetes.io/revision"
@@ -166,7 +166,7 @@ def trouble_of(pod: Object) -> Trouble | None:
             pod=pod["metadata"]["name"],
             container=container.get("name", ""),
             why=crashes or f"{reason}: {message}".rstrip(": "),
-            is_final=bool(crashes) or reason in _HOPELESS,
+            is_final=bool(crashes) or reason in NO_IMAGE,
         )
     return None
 

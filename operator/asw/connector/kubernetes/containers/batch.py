@@ -37,6 +37,7 @@ _REFERENCE: Final = "Ref::"
 """AWS: how a definition's command names a parameter."""
 _INDEX: Final = "AWS_BATCH_JOB_ARRAY_INDEX"
 _INDEX_ANNOTATION: Final = "batch.kubernetes.io/job-completion-index"
+_NEVER_STARTED: Final = "Task failed to start"
 _MOST_CHILDREN: Final = 10_000
 _MOST_ATTEMPTS: Final = 10
 _LONGEST_ATTEMPT_SECONDS: Final = 31_536_000
@@ -145,9 +146,12 @@ def _job(run: Run, call: Call) -> JsonObject:
         "Status": _status(run),
         **run.times(),
     }
-    if run.end is not None and run.why:
+    is_array = spec.get("completionMode") == "Indexed"
+    if run.stopped is not None and not is_array:
+        job["StatusReason"] = _NEVER_STARTED  # as at AWS, where its container says why
+    elif run.is_over and run.why:
         job["StatusReason"] = run.why
-    if spec.get("completionMode") == "Indexed":
+    if is_array:
         job["ArrayProperties"] = {"Size": spec.get("completions"), "StatusSummary": _summary(run)}
     else:
         job["Container"] = _container(run)
@@ -162,6 +166,8 @@ def _container(run: Run) -> JsonObject:
     if (ended := run.ended_containers().get(name)) is not None:
         found["ExitCode"] = ended.get("exitCode")
         found["Reason"] = ended.get("message") or ended.get("reason") or ""
+    if run.stopped is not None:
+        found["Reason"] = run.stopped.reason
     return found
 
 
@@ -171,7 +177,7 @@ def _summary(run: Run) -> JsonObject:
 
 
 def _status(run: Run) -> str:
-    if run.end is not None:
+    if run.is_over:
         return "SUCCEEDED" if run.has_succeeded else "FAILED"
     if run.status.get("ready"):
         return "RUNNING"

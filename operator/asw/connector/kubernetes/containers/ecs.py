@@ -101,16 +101,15 @@ def _task(run: Run, cluster: Cluster, call: Call) -> JsonObject:
     task: dict[str, Json] = {
         "ClusterArn": arn_of(call, "ecs", f"cluster/{cluster.namespace}"),
         "Containers": [
-            _container(arn, name, image, ended.get(name), _status(run))
-            for name, image in run.images()
+            _container(arn, name, image, ended.get(name), run) for name, image in run.images()
         ],
-        "DesiredStatus": "RUNNING" if run.end is None else "STOPPED",
+        "DesiredStatus": "STOPPED" if run.is_over else "RUNNING",
         "LastStatus": _status(run),
         "TaskArn": arn,
         "TaskDefinitionArn": run.request.get("definition"),
         **run.times(),
     }
-    if run.end is not None:
+    if run.is_over:
         task["StopCode"] = _ENDED_WELL if ended else _NEVER_STARTED
         task["StoppedReason"] = run.why or "Essential container in task exited"
         if run.has_succeeded and not ended:  # its pods are gone, and it says that all was well
@@ -120,9 +119,11 @@ def _task(run: Run, cluster: Cluster, call: Call) -> JsonObject:
 
 
 def _container(
-    arn: str, name: str, image: str, ended: Mapping[str, Json] | None, status: str
+    arn: str, name: str, image: str, ended: Mapping[str, Json] | None, run: Run
 ) -> JsonObject:
-    found = {"Image": image, "LastStatus": status, "Name": name, "TaskArn": arn}
+    found = {"Image": image, "LastStatus": _status(run), "Name": name, "TaskArn": arn}
+    if run.stopped is not None and run.stopped.container == name:
+        return {**found, "Reason": run.stopped.reason}
     if ended is None:
         return found
     why = ended.get("message") or ended.get("reason") or ""
@@ -130,7 +131,7 @@ def _container(
 
 
 def _status(run: Run) -> str:
-    if run.end is not None:
+    if run.is_over:
         return "STOPPED"
     if run.status.get("ready"):
         return "RUNNING"

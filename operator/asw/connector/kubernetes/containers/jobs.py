@@ -3,20 +3,29 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final
 
 from asw.asl.values import Json, JsonObject
 from asw.connector.kubernetes.calls import TASK_ANNOTATION
 from asw.connector.kubernetes.client import Answer, Refused, Request, Stranger
+from asw.connector.kubernetes.containers.stuck import (
+    Stopped,
+    may_be_stuck,
+    stopped_of,
+    stuck_in,
+)
 from asw.connector.kubernetes.containers.templates import REQUEST_ANNOTATION, containers_of
-from asw.connector.kubernetes.objects import Cluster, deletion
+from asw.connector.kubernetes.objects import PATCHES, Cluster, deletion
 from asw.connector.kubernetes.parameters import body_of, segment
 
 _BATCH: Final = "/apis/batch/v1/namespaces"
 _JOB_NAME: Final = "batch.kubernetes.io/job-name"
 _MOST_PODS: Final = "50"
+_UNFINISHED: Final = ("fieldSelector", "status.phase!=Succeeded,status.phase!=Failed")
+_CHANGED: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+"""The Job went, or is another one or another version by now."""
 
 
 class NoTemplate(Exception):
@@ -59,19 +68,32 @@ class Run:
         )
 
     @property
+    def stopped(self) -> Stopped | None:
+        """Why it was given up; None if it was not."""
+        return stopped_of(self.job)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it does not go on."""
+        return self.end is not None or self.stopped is not None
+
+    @property
     def has_succeeded(self) -> bool:
         """Whether it is over, and well."""
-        return self.end is not None and self.end["type"] == "Complete"
+        return self.stopped is None and self.end is not None and self.end["type"] == "Complete"
 
     @property
     def why(self) -> str:
-        """Why it failed, in the controller's words."""
+        """Why it failed: what kept it from starting, or the controller's words."""
+        if self.stopped is not None:
+            return self.stopped.reason
         end = self.end or {}
         return ": ".join(it for it in (end.get("reason"), end.get("message")) if it)
 
     def times(self) -> dict[str, int]:
         """When it was created, started and over, in milliseconds since 1970, as far as known."""
         end = None if self.end is None else self.end.get("lastTransitionTime")
+        end = end if self.stopped is None else self.stopped.at
         known = {
             "CreatedAt": self.job["metadata"].get("creationTimestamp"),
             "StartedAt": self.status.get("startTime"),
@@ -119,7 +141,32 @@ async def create(cluster: Cluster, job: Mapping[str, Any]) -> Run:
 
 
 async def read(cluster: Cluster, name: str, mark: str) -> Run | None:
-    """The Job as it is, if the task of this mark made it; None if there is none. Raises Refused."""
+    """The Job as it is, if the task of this mark made it; None if there is none. Raises Refused.
+
+    One that will never start is given up.
+    """
+    found = await _found(cluster, name, mark)
+    if found is None or found.stopped is not None:
+        return found
+    if found.end is not None:
+        return Run(found.job, await _deciding_pod(cluster, found))
+    if may_be_stuck(found.status):
+        return await _looked_after(cluster, found)
+    return found
+
+
+async def delete(cluster: Cluster, name: str, mark: str) -> None:
+    """Delete the Job that the task of this mark made, and its pods. Raises Refused."""
+    found = await _found(cluster, name, mark)
+    if found is None or found.is_over:
+        return
+    request = deletion(_path(cluster, name), uid=found.job["metadata"]["uid"])
+    answer = await cluster.client.send(request, "repeatable")
+    if answer.status >= HTTPStatus.MULTIPLE_CHOICES and answer.status not in _CHANGED:
+        raise Refused(answer)
+
+
+async def _found(cluster: Cluster, name: str, mark: str) -> Run | None:
     answer = await cluster.client.send(
         Request(method="GET", path=_path(cluster, name)), "repeatable"
     )
@@ -128,38 +175,43 @@ async def read(cluster: Cluster, name: str, mark: str) -> Run | None:
     if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
         raise Refused(answer)
     found = Run(_object(answer))
-    if _annotation(found.job, TASK_ANNOTATION) != mark:
-        return None
-    if found.end is None:
-        return found
-    return Run(found.job, await _deciding_pod(cluster, found))
+    return found if _annotation(found.job, TASK_ANNOTATION) == mark else None
 
 
-async def delete(cluster: Cluster, name: str, mark: str) -> None:
-    """Delete the Job that the task of this mark made, and its pods. Raises Refused."""
-    found = await read(cluster, name, mark)
-    if found is None or found.end is not None:
-        return
-    request = deletion(_path(cluster, name), uid=found.job["metadata"]["uid"])
-    answer = await cluster.client.send(request, "repeatable")
-    if answer.status >= HTTPStatus.MULTIPLE_CHOICES and answer.status not in (
-        HTTPStatus.NOT_FOUND,
-        HTTPStatus.CONFLICT,  # of another uid by now
-    ):
+async def _looked_after(cluster: Cluster, run: Run) -> Run:
+    """The Job, given up if no pod of it will ever start."""
+    stopped = stuck_in(await _pods(cluster, run, _UNFINISHED), datetime.now(UTC))
+    if stopped is None:
+        return run
+    request = Request(
+        method="PATCH",
+        path=_path(cluster, run.name),
+        body=body_of(stopped.change(run.job)),
+        content_type=PATCHES["merge"],
+    )
+    answer = await cluster.client.send(request, "throttled")
+    if answer.status in _CHANGED:
+        return run
+    if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
         raise Refused(answer)
+    return Run(_object(answer))
 
 
 async def _deciding_pod(cluster: Cluster, run: Run) -> JsonObject | None:
-    query = (("labelSelector", f"{_JOB_NAME}={run.name}"), ("limit", _MOST_PODS))
-    path = f"/api/v1/namespaces/{cluster.namespace}/pods"
-    listed = await cluster.client.ask(Request(method="GET", path=path, query=query), "repeatable")
-    uid = run.job["metadata"]["uid"]
-    pods = [it for it in _object(listed).get("items") or () if _is_of(it, uid)]
+    pods = await _pods(cluster, run)
     pods.sort(key=lambda it: it["metadata"].get("creationTimestamp") or "")
     good = [it for it in pods if (it.get("status") or {}).get("phase") == "Succeeded"]
     decided = good if run.has_succeeded and good else pods
-    found: JsonObject | None = decided[-1] if decided else None
-    return found
+    return decided[-1] if decided else None
+
+
+async def _pods(cluster: Cluster, run: Run, *query: tuple[str, str]) -> list[JsonObject]:
+    """Pods that the Job owns; of very many, some."""
+    query = (("labelSelector", f"{_JOB_NAME}={run.name}"), ("limit", _MOST_PODS), *query)
+    path = f"/api/v1/namespaces/{cluster.namespace}/pods"
+    listed = await cluster.client.ask(Request(method="GET", path=path, query=query), "repeatable")
+    uid = run.job["metadata"]["uid"]
+    return [it for it in _object(listed).get("items") or () if _is_of(it, uid)]
 
 
 def _is_of(pod: JsonObject, uid: str) -> bool:

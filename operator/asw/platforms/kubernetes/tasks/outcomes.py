@@ -12,6 +12,7 @@ task keeps running.
 from datetime import datetime
 
 from asw.api.names import MESSAGE_LIMIT_BYTES
+from asw.api.waiting_reasons import CONTAINER_TROUBLE
 from asw.asl import errors
 from asw.asl.values import from_text
 from asw.engine.facts import TaskFact, TaskStarted, TaskSucceeded
@@ -24,7 +25,6 @@ from asw.platforms.kubernetes.tasks.looks import (
     terminated_of,
 )
 from asw.platforms.kubernetes.tasks.observations import Object, TaskObservation
-from asw.platforms.kubernetes.tasks.pending_reasons import CONTAINER_TROUBLE
 from asw.platforms.kubernetes.tasks.removals import SIGNALS_OF_REMOVAL, is_being_removed, removal_of
 from asw.platforms.kubernetes.tasks.reported import InvalidOutcome, end_of, outcome_of
 from asw.platforms.kubernetes.tasks.settings import Spans

@@ -4,36 +4,12 @@ Not failures yet (``outcomes`` says when they become one), nor anything that pas
 moment: a container that is being created is not pending for a reason.
 """
 
-from typing import Final
-
 from asw.api.pod_template import CONTAINER
-from asw.platforms.kubernetes.tasks.observations import Object, PodObservation, TaskObservation
+from asw.api.waiting_reasons import passes
+from asw.platforms.kubernetes.tasks.observations import PodObservation, TaskObservation
 
 LONGEST = 300
 """Characters: it goes into a condition, beside others."""
-NO_IMAGE: Final = frozenset({"InvalidImageName", "ErrImageNeverPull"})
-"""Reasons that do not pass by waiting."""
-PULL_TROUBLE: Final = frozenset(
-    {
-        "ErrImagePull",
-        "ImagePullBackOff",
-        "RegistryUnavailable",
-        "ImageInspectError",
-        "SignatureValidationFailed",
-    }
-)
-CONTAINER_TROUBLE: Final = frozenset(
-    {
-        "CreateContainerConfigError",
-        "CreateContainerError",
-        "RunContainerError",
-        "CreatePodSandboxError",
-        "StartError",
-    }
-)
-_PASSING: Final = frozenset({"", "ContainerCreating", "PodInitializing"})
-_KUBELET_IS_LATE: Final = ("failed to sync configmap cache", "failed to sync secret cache")
-"""How the kubelet begins when it has not read an object in time; it asks again by itself."""
 
 
 def pending_reason_of(observation: TaskObservation) -> str | None:
@@ -64,9 +40,3 @@ def _of_pod(pod: PodObservation) -> str | None:
             whose = "" if name == CONTAINER else f"container {name}: "
             return f"{whose}{waiting['reason']}: {waiting.get('message', '')}".rstrip(": ")
     return None
-
-
-def passes(waiting: Object) -> bool:
-    """Whether the container waits for what comes by itself in a moment."""
-    is_late = waiting.get("message", "").startswith(_KUBELET_IS_LATE)
-    return is_late or waiting.get("reason", "") in _PASSING

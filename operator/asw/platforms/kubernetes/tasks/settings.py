@@ -9,6 +9,7 @@ from asw import __version__
 from asw.api.function_policy import DEFAULT_POLICY, FunctionPolicy
 from asw.api.packages import PackageIndex
 from asw.api.pods import Resources
+from asw.api.waiting_reasons import CONTAINER_GRACE, IMAGE_PULL_GRACE
 from asw.api.workflow import Retention
 
 DEFAULT_IMAGES: Mapping[str, str] = {
@@ -56,10 +57,8 @@ class Spans:
     scale_up: timedelta = timedelta(minutes=15)
     """After an autoscaler's last word about a pod: so long it counts as at work (as for the
     cluster autoscaler, max-node-provision-time)."""
-    image_pull_grace: timedelta = timedelta(minutes=1)
-    """With an image that cannot be pulled: registries hiccup, but typing errors stay."""
-    container_grace: timedelta = timedelta(seconds=20)
-    """With a container that cannot be created: its Secret may come with the next apply."""
+    image_pull_grace: timedelta = IMAGE_PULL_GRACE
+    container_grace: timedelta = CONTAINER_GRACE
     node_lost_after: timedelta = timedelta(minutes=5)
     """With a pod that is being deleted but does not end, because its node does not answer."""
     timeout_grace: timedelta = timedelta(seconds=10)

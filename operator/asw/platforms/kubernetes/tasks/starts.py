@@ -3,16 +3,11 @@
 from datetime import timedelta
 
 from asw.api.pod_template import CONTAINER
+from asw.api.waiting_reasons import NO_IMAGE, PULL_TROUBLE, grace_of
 from asw.asl import errors
 from asw.engine.facts import TaskFact, TaskFailed
 from asw.platforms.kubernetes.tasks.looks import Look, in_seconds, terminated_of
 from asw.platforms.kubernetes.tasks.observations import Object, PodObservation
-from asw.platforms.kubernetes.tasks.pending_reasons import (
-    CONTAINER_TROUBLE,
-    NO_IMAGE,
-    PULL_TROUBLE,
-    passes,
-)
 from asw.platforms.kubernetes.tasks.quotas import is_over_quota, over_quota, unspecified
 
 ASKING = timedelta(seconds=15)
@@ -30,7 +25,7 @@ def cannot_start(look: Look) -> TaskFact | None:
         return None
     for name, state in ((CONTAINER, pod.container), *pod.initial):
         waiting = state.get("waiting")
-        if waiting and not passes(waiting) and _is_hopeless(waiting.get("reason", ""), pod, look):
+        if waiting and _is_hopeless(waiting, pod, look):
             return _stuck(look, name, waiting)
     return None
 
@@ -52,12 +47,9 @@ def prepared_badly(look: Look) -> TaskFact | None:
     return None
 
 
-def _is_hopeless(reason: str, pod: PodObservation, look: Look) -> bool:
-    if reason in NO_IMAGE:
-        return True
-    if reason in PULL_TROUBLE:
-        return look.is_past(pod.created_at + look.spans.image_pull_grace)
-    return reason in CONTAINER_TROUBLE and look.is_past(pod.created_at + look.spans.container_grace)
+def _is_hopeless(waiting: Object, pod: PodObservation, look: Look) -> bool:
+    grace = grace_of(waiting, look.spans.image_pull_grace, look.spans.container_grace)
+    return grace is not None and (not grace or look.is_past(pod.created_at + grace))
 
 
 def _stuck(look: Look, name: str, waiting: Object) -> TaskFailed:
