@@ -239,6 +239,19 @@ def test_a_task_of_ecs_and_a_job_of_batch_run_as_jobs(play):
     assert told["StatusReason"].startswith("BackoffLimitExceeded")
 
 
+def test_several_tasks_of_ecs_run_as_jobs(play):
+    """Each is a Job with an ARN of its own, and the state has the ends of all."""
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::ecs:runTask.sync",
+        "Parameters": {"TaskDefinition": "worker", "Count": 3},
+    }
+    done = play(Template=a_template("worker"), Tasks=task)
+    assert done["status"] == "SUCCEEDED", done
+    assert [it["Containers"][0]["ExitCode"] for it in done["output"]] == [0, 0, 0]
+    assert len({it["TaskArn"] for it in done["output"]}) == 3
+
+
 def caught(resource, name, following, **parameters):
     """A Task whose failure is added to the data."""
     catch = {"ErrorEquals": ["States.TaskFailed"], "ResultPath": f"$.{name}", "Next": following}

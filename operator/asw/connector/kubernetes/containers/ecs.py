@@ -17,6 +17,7 @@ from asw.connector.kubernetes.containers.templates import (
     NoContainer,
     Override,
     arn_of,
+    copies,
     environment,
     job_of,
     objects,
@@ -28,6 +29,8 @@ from asw.connector.kubernetes.containers.templates import (
 from asw.connector.kubernetes.objects import Cluster
 from asw.connector.kubernetes.parameters import BadRequest, Parameters
 
+_MOST_TASKS: Final = 10
+"""AWS: "Count", of RunTask."""
 _UNITS_OF_A_CPU: Final = 1024
 _MOST_UNITS: Final = 10_000_000
 _ENDED_WELL: Final = "EssentialContainerExited"
@@ -35,9 +38,8 @@ _NEVER_STARTED: Final = "TaskFailedToStart"
 
 
 async def run_task(cluster: Cluster, given: Parameters, call: Call) -> Json:
-    """Create the Job of one task."""
-    if given.fields.get("Count", 1) != 1:
-        raise BadRequest("Count must be 1 where tasks are Jobs: start more by a Map")
+    """Create the Job of each task."""
+    count = given.whole("Count", 1, _MOST_TASKS)
     definition = given.text("TaskDefinition")
     template = await jobs.template(cluster, template_name(definition))
     job = job_of(template, {"definition": definition}, mark_of(call.task_id))
@@ -51,8 +53,8 @@ async def run_task(cluster: Cluster, given: Parameters, call: Call) -> Json:
                 f"Override for container named {change.container} is not a container in the"
                 " TaskDefinition"
             ) from None
-    made = await jobs.create(cluster, job)
-    return {"Failures": [], "Tasks": [_task(made, cluster, call)]}
+    made = await jobs.create_all(cluster, copies(job, count))
+    return {"Failures": [], "Tasks": [_task(it, cluster, call) for it in made]}
 
 
 async def describe_tasks(cluster: Cluster, given: Parameters, call: Call) -> Json:

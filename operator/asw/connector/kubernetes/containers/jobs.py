@@ -1,7 +1,9 @@
 """Creates, reads and deletes the Jobs that stand for tasks of ECS and jobs of Batch."""
 
+import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -19,6 +21,7 @@ from asw.connector.kubernetes.containers.stuck import (
 from asw.connector.kubernetes.containers.templates import REQUEST_ANNOTATION, containers_of
 from asw.connector.kubernetes.objects import PATCHES, Cluster, deletion
 from asw.connector.kubernetes.parameters import body_of, segment
+from asw.connector.sessions import NoAnswer, TooLarge
 
 _BATCH: Final = "/apis/batch/v1/namespaces"
 _JOB_NAME: Final = "batch.kubernetes.io/job-name"
@@ -138,6 +141,29 @@ async def create(cluster: Cluster, job: Mapping[str, Any]) -> Run:
         if found is None:
             raise
         return found
+
+
+async def create_all(cluster: Cluster, wanted: Sequence[Mapping[str, Any]]) -> list[Run]:
+    """Create these Jobs of one task. If one fails, none of them stays. Raises as ``create``."""
+    made: list[Run] = []
+    try:
+        for job in wanted:
+            made.append(await create(cluster, job))  # noqa: PERF401 (what is made counts at once)
+    except Exception:
+        if made:  # the one that failed may be there, too
+            await _withdraw(cluster, wanted[: len(made) + 1])
+        raise
+    return made
+
+
+async def _withdraw(cluster: Cluster, wanted: Sequence[Mapping[str, Any]]) -> None:
+    """Delete those that there are, within the time of one call: its failure is what counts."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(cluster.client.access.call_seconds):
+            for job in wanted:
+                mark = str(_annotation(job, TASK_ANNOTATION))
+                with suppress(Refused, NoAnswer, Stranger, TooLarge, TimeoutError):
+                    await delete(cluster, job["metadata"]["name"], mark)
 
 
 async def read(cluster: Cluster, name: str, mark: str) -> Run | None:

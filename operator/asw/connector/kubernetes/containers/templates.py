@@ -83,6 +83,13 @@ def job_of(template: JsonObject, request: JsonObject, mark: str) -> dict[str, An
     }
 
 
+def copies(job: JsonObject, count: int) -> list[JsonObject]:
+    """So many Jobs like this one, with names that are the same for the same task."""
+    name = job["metadata"]["name"]
+    names = [name, *(f"{name}-{number}" for number in range(1, count))]
+    return [{**job, "metadata": {**job["metadata"], "name": it}} for it in names]
+
+
 def containers_of(job: JsonObject) -> list[dict[str, Any]]:
     """The containers of the Job's pods, as the server has checked them in the template."""
     found: list[dict[str, Any]] = job["spec"]["template"]["spec"]["containers"]
