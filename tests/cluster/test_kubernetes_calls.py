@@ -252,6 +252,22 @@ def test_several_tasks_of_ecs_run_as_jobs(play):
     assert len({it["TaskArn"] for it in done["output"]}) == 3
 
 
+def test_a_child_of_an_array_fails_alone(play):
+    """The others end well, and the job of Batch fails with one of three."""
+    told = 'if [ "$AWS_BATCH_JOB_ARRAY_INDEX" = 1 ]; then exit 3; else sleep 4; fi'
+    batch = {"JobName": "many", "JobQueue": "prod", "JobDefinition": "array"}
+    done = play(
+        Template=a_template("array", args=[told]),
+        Job=caught("batch:submitJob.sync", "job", "Done", **batch, ArrayProperties={"Size": 3}),
+        Done={"Type": "Pass"},
+    )
+    assert done["status"] == "SUCCEEDED", done
+    found = json.loads(done["output"]["job"]["Cause"])
+    assert found["StatusReason"].startswith("FailedIndexes")
+    summary = found["ArrayProperties"]["StatusSummary"]
+    assert (summary["SUCCEEDED"], summary["FAILED"]) == (2, 1)
+
+
 def caught(resource, name, following, **parameters):
     """A Task whose failure is added to the data."""
     catch = {"ErrorEquals": ["States.TaskFailed"], "ResultPath": f"$.{name}", "Next": following}

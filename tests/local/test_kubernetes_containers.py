@@ -136,6 +136,46 @@ async def test_an_array_of_batch_has_indexes(here):
 
 
 @pytest.mark.parametrize(
+    ("job", "attempts", "limits"),
+    [
+        ({"backoffLimit": 0}, None, (0, None)),
+        ({"backoffLimit": 0}, 3, (2, None)),
+        ({}, None, (6, None)),
+        ({"backoffLimit": 1, "backoffLimitPerIndex": 4}, None, (4, None)),
+    ],
+)
+async def test_children_of_an_array_fail_alone(here, job, attempts, limits):
+    """Each has tries of its own, by default the template's: the others go on."""
+    template = a_template()
+    template["spec"]["jobTemplate"]["spec"].update(job)
+    here.cluster.on(f"GET {TEMPLATE}", sc.one(template))
+    retries = {} if attempts is None else {"RetryStrategy": {"Attempts": attempts}}
+    array = {"ArrayProperties": {"Size": 4}, **retries}
+    spec = (await here.start("batch:submitJob", **SUBMIT, **array)).job["spec"]
+    assert (spec["backoffLimitPerIndex"], spec.get("backoffLimit")) == limits
+
+
+async def test_an_array_of_pods_that_restart(here):
+    """Kubernetes has no tries for each child there: they share those of the Job."""
+    template = a_template()
+    template["spec"]["jobTemplate"]["spec"]["template"]["spec"]["restartPolicy"] = "OnFailure"
+    here.cluster.on(f"GET {TEMPLATE}", sc.one(template))
+    array = {"ArrayProperties": {"Size": 4}, "RetryStrategy": {"Attempts": 3}}
+    spec = (await here.start("batch:submitJob", **SUBMIT, **array)).job["spec"]
+    assert (spec["backoffLimit"], spec.get("backoffLimitPerIndex")) == (2, None)
+
+
+async def test_an_array_counts_its_children(here):
+    """Not their tries: the Job lists those that failed."""
+    started = await here.start("batch:submitJob", **SUBMIT, ArrayProperties={"Size": 9})
+    failed = {"succeeded": 5, "failed": 12, "failedIndexes": "0,3-5"}
+    started.shows(**ended("Failed", reason="FailedIndexes"), **failed)
+    told = json.loads((await started.verdict()).cause)
+    summary = {"SUCCEEDED": 5, "FAILED": 4, "RUNNING": 0}
+    assert told["ArrayProperties"] == {"Size": 9, "StatusSummary": summary}
+
+
+@pytest.mark.parametrize(
     ("status", "succeeded"),
     [(ended("Complete"), True), (ended("Failed", reason="BackoffLimitExceeded"), False)],
 )
@@ -201,7 +241,7 @@ async def test_the_same_task_finds_its_job(here):
             "States.Runtime",
             "container named none is not a container in the TaskDefinition",
         ),
-        ("batch:submitJob", {**SUBMIT, "DependsOn": [{}]}, "States.Runtime", "DependsOn is not"),
+        ("batch:submitJob", {**SUBMIT, "DependsOn": [{}]}, "States.Runtime", "wait for the other"),
         ("batch:submitJob", {**SUBMIT, "Parameters": {"a": 1}}, "States.Runtime", "a must be a"),
         (
             "batch:submitJob",

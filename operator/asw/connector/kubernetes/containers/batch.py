@@ -26,28 +26,31 @@ from asw.connector.kubernetes.containers.templates import (
 from asw.connector.kubernetes.objects import Cluster
 from asw.connector.kubernetes.parameters import BadRequest, Parameters
 
-_ELSEWHERE: Final = (
-    "DependsOn",
-    "EcsPropertiesOverride",
-    "EksPropertiesOverride",
-    "NodeOverrides",
-)
-"""Fields that would change what runs, and that a Job has no place for."""
+_ITS_TEMPLATE: Final = "let the CronJob of that name say what its pods are"
+_ELSEWHERE: Final = {
+    "DependsOn": "let the state machine wait for the other job (.sync) in a state before this one",
+    "EcsPropertiesOverride": _ITS_TEMPLATE,
+    "EksPropertiesOverride": _ITS_TEMPLATE,
+    "NodeOverrides": _ITS_TEMPLATE,
+}
+"""Fields that would change what runs, and that a Job has no place for, with the remedy."""
 _REFERENCE: Final = "Ref::"
 """AWS: how a definition's command names a parameter."""
 _INDEX: Final = "AWS_BATCH_JOB_ARRAY_INDEX"
 _INDEX_ANNOTATION: Final = "batch.kubernetes.io/job-completion-index"
 _NEVER_STARTED: Final = "Task failed to start"
 _MOST_CHILDREN: Final = 10_000
+_RETRIES_OF_KUBERNETES: Final = 6
+"""The backoffLimit of a Job that has none."""
 _MOST_ATTEMPTS: Final = 10
 _LONGEST_ATTEMPT_SECONDS: Final = 31_536_000
 
 
 async def submit_job(cluster: Cluster, given: Parameters, call: Call) -> Json:
     """Create the Job."""
-    for name in _ELSEWHERE:
+    for name, remedy in _ELSEWHERE.items():
         if given.fields.get(name):
-            raise BadRequest(f"{name} is not supported where jobs are Jobs of Kubernetes")
+            raise BadRequest(f"{name} is not supported where jobs are Jobs of Kubernetes: {remedy}")
     definition, name = given.text("JobDefinition"), given.text("JobName")
     queue = given.text("JobQueue")
     template = await jobs.template(cluster, template_name(definition))
@@ -103,10 +106,12 @@ def _shape(job: JsonObject, given: Parameters) -> None:
     retry = given.part("RetryStrategy")
     if retry.fields.get("EvaluateOnExit"):
         raise BadRequest("RetryStrategy.EvaluateOnExit: use podFailurePolicy in the template")
+    if array.fields and spec["template"]["spec"].get("restartPolicy") == "Never":
+        # each child has tries of its own, as at AWS: the others go on when one fails
+        spec.setdefault("backoffLimitPerIndex", spec.pop("backoffLimit", _RETRIES_OF_KUBERNETES))
     if "Attempts" in retry.fields:
-        attempts = retry.whole("Attempts", 1, _MOST_ATTEMPTS)
-        key = "backoffLimitPerIndex" if array.fields else "backoffLimit"
-        spec[key] = attempts - 1
+        key = "backoffLimitPerIndex" if "backoffLimitPerIndex" in spec else "backoffLimit"
+        spec[key] = retry.whole("Attempts", 1, _MOST_ATTEMPTS) - 1
     timeout = given.part("Timeout")
     if timeout.fields:
         seconds = timeout.whole("AttemptDurationSeconds", 60, _LONGEST_ATTEMPT_SECONDS)
@@ -173,7 +178,16 @@ def _container(run: Run) -> JsonObject:
 
 def _summary(run: Run) -> JsonObject:
     known = {"SUCCEEDED": "succeeded", "FAILED": "failed", "RUNNING": "ready"}
-    return {name: run.status.get(key) or 0 for name, key in known.items()}
+    found = {name: run.status.get(key) or 0 for name, key in known.items()}
+    if indexes := run.status.get("failedIndexes"):
+        found["FAILED"] = _length(indexes)  # of children, not of tries
+    return found
+
+
+def _length(indexes: str) -> int:
+    """How many are in a list such as ``0,3-5``, as a Job writes it."""
+    spans = [it.partition("-") for it in indexes.split(",")]
+    return sum(int(last or first) - int(first) + 1 for first, _, last in spans)
 
 
 def _status(run: Run) -> str:
