@@ -170,7 +170,7 @@ def test_calls_as_they_are_written_for_aws(play):
     done = play(Namespace=namespace, Missing=missing, Run=run, Version=version)
     assert done["status"] == "SUCCEEDED", done
     output = done["output"]
-    assert json.loads(output["missing"]["Cause"])["reason"] == "NotFound"
+    assert json.loads(output["missing"]["Cause"])["ResponseBody"]["reason"] == "NotFound"
     assert output["job"]["StatusCode"] == 201
     assert output["job"]["ResponseBody"]["metadata"]["name"].startswith("pi-")
     assert output["version"]["StatusText"] == "OK"

@@ -1,8 +1,10 @@
 """What calls of a cluster send, and what the state gets of the answers."""
 
 import json
+from http import HTTPStatus
 
 import pytest
+from aiohttp import web
 
 from asw.connector.calls import Done
 from asw.connector.kubernetes.caller import KubernetesCaller, may_repeat
@@ -152,8 +154,33 @@ async def test_a_call_is_sent_once(cluster, make, status, error):
     cluster.on("POST /apis/x", sc.refusal(status, "no"))
     outcome = await make(sc.a_call("call", "eks", Method="POST", Path="/apis/x", RequestBody={}))
     assert outcome.error == error
-    assert json.loads(outcome.cause)["message"] == "no"
+    told = json.loads(outcome.cause)
+    assert list(told) == ["ResponseBody", "StatusCode", "StatusText"]
+    assert told["ResponseBody"]["message"] == "no"
+    assert (told["StatusCode"], told["StatusText"]) == (status, HTTPStatus(status).phrase)
     assert len(cluster.seen) == 1
+
+
+DEEP = "[" * 601 + "]" * 601
+
+
+@pytest.mark.parametrize(
+    ("text", "body"),
+    [("", None), ("<html>", "<html>"), ('"\\ud800"', "?"), (DEEP, DEEP), ("9" * 200_000, None)],
+    ids=["nothing", "no JSON", "half of a pair", "too deep", "too much"],
+)
+async def test_an_odd_refusal(cluster, make, text, body):
+    """Whatever its body is, the cause has it and can be saved."""
+
+    async def reply(_request):
+        return web.Response(text=text, status=403)
+
+    cluster.on("GET /apis/x", reply)
+    outcome = await make(sc.a_call("call", "eks", Method="GET", Path="/apis/x"))
+    assert outcome.error == "EKS.403"
+    assert len(outcome.cause.encode()) <= 32_768
+    if len(text) < 10_000:
+        assert json.loads(outcome.cause)["ResponseBody"] == body
 
 
 @pytest.mark.parametrize(

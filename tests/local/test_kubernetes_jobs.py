@@ -177,7 +177,7 @@ async def test_half_of_a_pair_in_a_log(cluster, ask):
         (sc.refusal(404, "none"), "Asw.JobGone", "Job pi was deleted before it was over"),
         (sc.one(sc.a_job("Complete", uid="j-2")), "Asw.JobGone", "another one has its name"),
         (sc.one("<html>"), "EKS.SdkClientException", "the answer is no Job"),
-        (sc.refusal(403, "no"), "EKS.403", "no"),
+        (sc.refusal(403, "no"), "EKS.403", '"StatusCode":403,"StatusText":"Forbidden"}'),
     ],
 )
 async def test_a_job_that_is_not_there(cluster, ask, reply, error, told):

@@ -4,6 +4,7 @@ from typing import Final
 
 from asw.asl.errors import DATA_LIMIT_EXCEEDED, RUNTIME, WAITED_TOO_LONG
 from asw.asl.integrations import JOB_END, KUBERNETES
+from asw.asl.values import to_text
 from asw.connector.calls import Call, Failed
 from asw.connector.kubernetes.client import Answer
 
@@ -29,8 +30,17 @@ def refused(call: Call, answer: Answer) -> Failed:
         return Failed(error=f"K8s.{answer.status}", cause=_hinted(answer))
     if call.service in _LABELS:
         return _refused_of_aws(call, answer)
-    told = answer.data.decode(errors="replace") or answer.text
-    return Failed(error=f"EKS.{answer.status}", cause=told[:LONGEST_CAUSE])
+    return Failed(error=f"EKS.{answer.status}", cause=_cause_of_aws(answer)[:LONGEST_CAUSE])
+
+
+def _cause_of_aws(answer: Answer) -> str:
+    """AWS: "Create and manage Amazon EKS clusters with Step Functions", the example of EKS.401."""
+    around = {"StatusCode": answer.status, "StatusText": answer.text}
+    try:
+        told = to_text({"ResponseBody": answer.body, **around})
+    except ValueError:  # too deep for data
+        told = to_text({"ResponseBody": answer.data.decode(errors="replace"), **around})
+    return told.encode("utf-8", "replace").decode()  # JSON may spell half of a pair
 
 
 def no_definition(call: Call, template: str) -> Failed:
