@@ -110,7 +110,8 @@ def inbox(target: Target, *, is_everywhere: bool, is_json: bool) -> None:
     for row in rows:
         choices = ", ".join(row["choices"])
         named = f"{row['namespace']}/{row['execution']}" if is_everywhere else row["execution"]
-        click.echo(one_line(f"{named}  {row['state']}  {row['title']}  ({choices})"))
+        cells = (named, row["state"], row["title"], f"({choices})")
+        click.echo("  ".join(map(one_line, cells)))  # each alone: it makes one blank of two
         if row["message"]:
             click.echo("    " + one_line(row["message"]))
         click.echo("    " + row["answer"])

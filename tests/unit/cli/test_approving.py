@@ -47,10 +47,18 @@ async def test_every_namespace_is_named_beside_what_it_asks(target, capsys):
         assert f"asw approve {KEY.name} --task 1 -n {head.split('/')[0]}" in command
 
 
+async def test_a_row_has_columns(target, capsys):
+    """Two blanks are between them, as in other tables: one may be in a title."""
+    await listed(target)
+    name, state, title, choices = capsys.readouterr().out.splitlines()[0].split("  ")
+    assert (name, state) == (KEY.name, "Ask")
+    assert (title, choices) == ("Go?", "(approve, reject)")
+
+
 async def test_one_namespace_shows_its_own(target, capsys):
     """Without -A the other one's approvals are not listed, and the name stands alone."""
     await listed(target)
-    assert capsys.readouterr().out.splitlines()[0].startswith(f"{KEY.name} Ask Go?")
+    assert capsys.readouterr().out.splitlines()[0].startswith(f"{KEY.name}  ")
     await listed(target, is_json=True)
     (row,) = map(json.loads, capsys.readouterr().out.splitlines())
     assert (row["namespace"], row["users"], row["groups"]) == ("shop", ["ann"], ["ops"])
