@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from asw.asl.resources import ServiceInvocation
 from asw.asl.values import Json, JsonObject
 
 
@@ -26,6 +27,26 @@ class Call:
     origin: tuple[str, ...] = ()
     is_job: bool = False
     role: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        invocation: ServiceInvocation,
+        task_id: str,
+        parameters: Json,
+        origin: tuple[str, ...] = (),
+    ) -> "Call":
+        """The call that a Task's Resource names."""
+        return cls(
+            service=invocation.service,
+            action=invocation.action,
+            sdk=invocation.sdk,
+            parameters=parameters,
+            task_id=task_id,
+            origin=origin,
+            is_job=invocation.is_job,
+            role=invocation.role,
+        )
 
     @property
     def resource_type(self) -> str:

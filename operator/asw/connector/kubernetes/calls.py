@@ -53,20 +53,22 @@ async def run_job(cluster: Cluster, given: Parameters, task_id: str) -> Json:
     job = given.object("Job")
     _check_logs(given.fields.get("LogOptions", {}))
     namespace = given.name("Namespace", JOB_NAMESPACE)
-    mark = mark_of(task_id)
-    made = _marked(job, mark)
+    return result_of(await created(cluster, namespace, _marked(job, mark_of(task_id))))
+
+
+async def created(cluster: Cluster, namespace: str, job: Mapping[str, Any]) -> Answer:
+    """The Job that the server has made, or that the same task had it make. Raises Refused."""
     path = f"/apis/batch/v1/namespaces/{namespace}/jobs"
-    request = Request(method="POST", path=path, body=body_of(made))
     try:
-        return result_of(await cluster.client.ask(request))
+        return await cluster.client.ask(Request(method="POST", path=path, body=body_of(dict(job))))
     except Refused as refused:
         if refused.answer.status != HTTPStatus.CONFLICT:
             raise
-        own = Request(method="GET", path=f"{path}/{made['metadata'].get('name')}")
+        own = Request(method="GET", path=f"{path}/{job['metadata'].get('name')}")
         answer = await cluster.client.send(own, "repeatable")
-        if answer.status != HTTPStatus.OK or _mark_of(answer.body) != mark:
+        if answer.status != HTTPStatus.OK or _mark_of(answer.body) != _mark_of(job):
             raise
-        return result_of(answer)
+        return answer
 
 
 def result_of(answer: Answer) -> Json:

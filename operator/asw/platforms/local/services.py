@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, cast
 
-from asw.asl.integrations import HTTP, JOB
+from asw.asl.integrations import HTTP
 from asw.asl.resources import ServiceInvocation
 from asw.asl.values import Json, JsonObject, from_text
 from asw.connector.wanted import Kind, Wanted, wanted_by
@@ -138,15 +138,7 @@ class LocalServices:
         """What the task asks, and where. Raises NoConnection."""
         from asw.connector.calls import Call  # noqa: PLC0415
 
-        call = Call(
-            service=invocation.service,
-            action=invocation.action,
-            sdk=invocation.sdk,
-            parameters=command.payload,
-            task_id=str(command.task_id),
-            is_job=invocation.pattern.startswith(JOB),
-            role=invocation.role,
-        )
+        call = Call.of(invocation, str(command.task_id), command.payload)
         found = self._found(execution_uid, call)
         is_repeated = _may_repeat(call) if found.on_lost is None else found.on_lost == "Retry"
         on_lost: OnLost | None = None if is_repeated else "Fail"

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from asw.asl.values import Json, JsonObject
-from asw.connector.kubernetes.calls import TASK_ANNOTATION
+from asw.connector.kubernetes.calls import TASK_ANNOTATION, created
 from asw.connector.kubernetes.client import Answer, Refused, Request, Stranger
 from asw.connector.kubernetes.containers.stuck import (
     Stopped,
@@ -129,18 +129,7 @@ async def template(cluster: Cluster, name: str) -> JsonObject:
 
 async def create(cluster: Cluster, job: Mapping[str, Any]) -> Run:
     """Create the Job, or find the one that the same task has made. Raises Refused."""
-    path = f"{_BATCH}/{cluster.namespace}/jobs"
-    request = Request(method="POST", path=path, body=body_of(dict(job)))
-    try:
-        return Run(_object(await cluster.client.ask(request)))
-    except Refused as refused:
-        if refused.answer.status != HTTPStatus.CONFLICT:
-            raise
-        name, mark = job["metadata"]["name"], _annotation(job, TASK_ANNOTATION)
-        found = await read(cluster, name, str(mark))
-        if found is None:
-            raise
-        return found
+    return Run(_object(await created(cluster, cluster.namespace, job)))
 
 
 async def create_all(cluster: Cluster, wanted: Sequence[Mapping[str, Any]]) -> list[Run]:

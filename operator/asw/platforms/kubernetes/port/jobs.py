@@ -166,16 +166,7 @@ class Jobs:
         invocation = waiting.invocation
         assert isinstance(invocation, ServiceInvocation)
         header, seen = record.header, self.cache.executions.get(key.root.uid)
-        call = Call(
-            service=invocation.service,
-            action=invocation.action,
-            sdk=invocation.sdk,
-            parameters=None,
-            task_id=str(task_id),
-            origin=(header.arn, header.workflow_arn),
-            is_job=True,
-            role=invocation.role,
-        )
+        call = Call.of(invocation, str(task_id), None, (header.arn, header.workflow_arn))
         kind = kind_of(call)
         handle = None if kind is None else _handle(kind, waiting)
         if kind is None or handle is None:  # another version of asw wrote the record

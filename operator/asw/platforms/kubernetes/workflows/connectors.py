@@ -127,17 +127,8 @@ def account_of(spec: ConnectionSpec) -> str | None:
 
 def event_of(task: StartTask, invocation: ServiceInvocation, header: Header | None) -> JsonObject:
     """The event of a task that makes a call; ``header`` is that of its execution."""
-    call = Call(
-        service=invocation.service,
-        action=invocation.action,
-        sdk=invocation.sdk,
-        parameters=task.payload,
-        task_id=str(task.task_id),
-        origin=() if header is None else (header.arn, header.workflow_arn),
-        is_job=invocation.is_job,
-        role=invocation.role,
-    )
-    return to_event(call)
+    origin = () if header is None else (header.arn, header.workflow_arn)
+    return to_event(Call.of(invocation, str(task.task_id), task.payload, origin))
 
 
 def _secrets(spec: ConnectionSpec) -> Iterator[tuple[str, Mapping[str, str]]]:
