@@ -50,6 +50,7 @@ class ScaleOperator:
             "ASW_HEALTH_PORT": str(self._port),
             "ASW_RESULT_SERVER_ENABLED": "false",
             "ASW_LOG_LEVEL": "warning",
+            "ASW_RETENTION_SUCCEEDED_LIMIT": "none",
         }
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -18,7 +18,7 @@ from asw.platforms.kubernetes.storage.storage import Storage
 from asw.platforms.kubernetes.tasks.settings import Spans
 from asw.reconciler.platform import Conflict, ExecutionKey
 from tests.support.cluster import Cluster
-from tests.support.kube_objects import a_ring
+from tests.support.kube_objects import a_ring, workflow_object
 from tests.support.space import Space
 
 pytestmark = [pytest.mark.cluster, pytest.mark.alone]
@@ -65,7 +65,11 @@ def put_finished(space: Space, name: str, **metadata: object) -> ExecutionKey:
 async def retire(key: ExecutionKey, client: KubeClient) -> None:
     """One second of retention, by what a list shows."""
     cache = Cache(Spans(), lambda: datetime.now(UTC), lineage=Lineage(a_ring()), retention=AT_ONCE)
-    cache.put_execution(await client.get(EXECUTIONS, key.namespace, key.name))
+    item = await client.get(EXECUTIONS, key.namespace, key.name)
+    workflow = workflow_object()
+    place = {"name": item["spec"]["workflowRef"]["name"], "namespace": key.namespace}
+    cache.put_workflow({**workflow, "metadata": {**workflow["metadata"], **place}})
+    cache.put_execution(item)
     retirement = Retirement(
         client=client,
         cache=cache,

@@ -12,6 +12,7 @@ from asw.api.arns import Location
 from asw.api.function_policy import FunctionPolicy, Rules
 from asw.api.names import KIND_POOL
 from asw.api.pods import Resources
+from asw.api.retention import DEFAULT_RETENTION
 from asw.api.workflow import OutcomeRetention, Retention
 from asw.operator.settings import OperatorSettings, ResultServerSettings
 from asw.platforms.kubernetes.tasks.jobs import job
@@ -91,7 +92,8 @@ def test_the_values_are_the_operators_settings(render):
         "--set=tasks.propagatedPrefixes={team.example/,kueue.x-k8s.io/queue-name}",
         "--set=evaluation.workers=3",
         "--set=retention.succeededSeconds=0",
-        "--set=retention.timedOutLimit=5",
+        "--set=retention.timedOutLimit=5,retention.timedOutSeconds=null",
+        "--set=retention.abortedLimit=null,retention.abortedSeconds=null",
         "--set=retention.jobSeconds=31536000",
         "--set=retention.deletionsPerSecond=6",
         "--set=region=ap-guangzhou",
@@ -134,8 +136,10 @@ def test_the_values_are_the_operators_settings(render):
         propagates=("team.example/", "kueue.x-k8s.io/queue-name"),
         evaluation_workers=3,
         retention=Retention(
-            succeeded=OutcomeRetention(ttl_seconds=0),
+            succeeded=OutcomeRetention(ttl_seconds=0, limit=100),
+            failed=DEFAULT_RETENTION.failed,
             timed_out=OutcomeRetention(limit=5),
+            aborted=OutcomeRetention(),
             job_seconds=31_536_000,
         ),
         deletions_per_second=6,
@@ -304,7 +308,7 @@ def test_there_is_no_key_material(helm, defaults):
             ], path
 
 
-def test_the_notes_are_four_lines():
-    """What runs, where to look, how to begin, where the fields are explained."""
+def test_the_notes_are_five_lines():
+    """What runs, where to look, how to begin, what is kept, where the fields are explained."""
     notes = ROOT / "charts" / "asw" / "templates" / "NOTES.txt"
-    assert len(notes.read_text(encoding="utf-8").splitlines()) == 4
+    assert len(notes.read_text(encoding="utf-8").splitlines()) == 5

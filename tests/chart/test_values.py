@@ -8,6 +8,8 @@ import pytest
 import yaml
 
 from asw.api.packages import PackageIndex
+from asw.api.retention import FIELD_OF
+from asw.api.workflow import OutcomeRetention
 from asw.operator.settings import OperatorSettings
 from dev.chart import README, readme_text, values
 from tests.chart.conftest import CHART, environment
@@ -52,6 +54,8 @@ def test_values_of_an_earlier_version_are_taken(helm, tmp_path, options):
     assert done.returncode == 0, done.stderr
     read = OperatorSettings.from_environment(environment(list(yaml.safe_load_all(done.stdout))))
     assert read.result_server.is_enabled
+    kept = {getattr(read.retention, field) for field in FIELD_OF.values()}
+    assert kept == {OutcomeRetention()}, "what was kept for ever still is"
 
 
 def test_the_index_is_what_the_operator_reads(render):
@@ -78,3 +82,25 @@ def test_schema_and_values_say_the_same():
 def test_the_readme_has_the_table_of_values():
     """The README's table is written from values.yaml; `make crds` does it."""
     assert README.read_text(encoding="utf-8") == readme_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ((), "succeeded 7 days, at most 100 a Workflow; failed 30 days, at most 100"),
+        (("--set=retention.failedSeconds=90000",), "failed 90000 s, at most 100"),
+        (("--set=retention.failedSeconds=null",), "; failed at most 100 a Workflow;"),
+        (("--set=retention.failedSeconds=null,retention.failedLimit=null",), "; failed forever;"),
+    ],
+    ids=["default", "seconds", "count-alone", "forever"],
+)
+def test_the_notes_tell_what_is_kept(helm, tmp_path, options, expected):
+    """Whoever upgrades sees what is going to be deleted, by the values that they gave."""
+    chart = tmp_path / "asw"
+    shutil.copytree(CHART, chart)
+    notes = (chart / "templates" / "NOTES.txt").read_text(encoding="utf-8")
+    (line,) = (it for it in notes.splitlines() if "asw.kept" in it)
+    (chart / "templates" / "kept.yaml").write_text(f"notes: |\n  {line}\n", encoding="utf-8")
+    done = helm.run("template", "asw", str(chart), "--show-only=templates/kept.yaml", *options)
+    assert done.returncode == 0, done.stderr
+    assert expected in done.stdout

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from asw.api.retention import DAY
 from tests.soak.calls import Calls, counted_calls
 from tests.soak.harms import CONCURRENCY, FUNCTIONS, KINDS, MOST_RESTARTS, VIOLENT, Harms, called
 from tests.soak.verdict import Run, Seen, faults
@@ -41,7 +42,8 @@ def chain(name: str) -> Object:
     states = {}
     for state, later in zip(STATES, [*STATES[1:], ""], strict=True):
         states[state] = call(name, **({"Next": later} if later else {}))
-    return workflow(name, {"StartAt": STATES[0], "States": states})
+    stay = {outcome: {"ttlSeconds": DAY} for outcome in ("succeeded", "failed")}
+    return workflow(name, {"StartAt": STATES[0], "States": states}, retention=stay)
 
 
 @dataclass(kw_only=True)

@@ -437,3 +437,23 @@ matchExpressions:
   (dict "field" "runAsUser" "holds" (printf "%sc.value.runAsUser != 0" $tight) "remedy" "use a user other than root")
 ) }}
 {{- end }}
+
+{{/* How long ended Executions are kept, in words; what is not there has no bound. */}}
+{{- define "asw.kept" -}}
+{{- $retention := .Values.retention | default dict }}
+{{- $words := list }}
+{{- range $outcome, $name := dict "1 succeeded" "succeeded" "2 failed" "failed" "3 timed out" "timedOut" "4 aborted" "aborted" }}
+{{- $seconds := index $retention (print $name "Seconds") }}
+{{- $limit := index $retention (print $name "Limit") }}
+{{- $bounds := list }}
+{{- if not (kindIs "invalid" $seconds) }}
+{{- $seconds = int64 $seconds }}
+{{- $bounds = append $bounds (ternary (printf "%d days" (div $seconds 86400)) (printf "%d s" $seconds) (and (gt $seconds 0) (eq (mod $seconds 86400) 0))) }}
+{{- end }}
+{{- if not (kindIs "invalid" $limit) }}
+{{- $bounds = append $bounds (printf "at most %d a Workflow" (int64 $limit)) }}
+{{- end }}
+{{- $words = append $words (print (substr 2 -1 $outcome) " " (join ", " ($bounds | default (list "forever")))) }}
+{{- end -}}
+Runs are kept:   {{ join "; " $words }}; values retention.*
+{{- end }}

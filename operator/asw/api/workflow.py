@@ -82,12 +82,12 @@ class OutcomeRetention(Part):
     """How long Executions that ended in one way are kept."""
 
     ttl_seconds: int | None = Field(default=None, ge=0, le=MOST_SECONDS, strict=True)
-    """An Execution is deleted this many seconds after its end. Default: as the operator's settings
-    say, or else never by age."""
+    """An Execution is deleted this many seconds after its end. Default: never by age if there is a
+    limit, else as the operator's settings say."""
 
     limit: int | None = Field(default=None, ge=0, le=100_000, strict=True)
-    """How many of the newest are kept; Executions with their own TTL do not count. Default: as the
-    operator's settings say, or else any number."""
+    """How many of the newest are kept; Executions with their own TTL do not count. Default: any
+    number if there are ttlSeconds, else as the operator's settings say."""
 
 
 class Retention(Part):
@@ -176,8 +176,7 @@ class WorkflowSpec(Part):
     Executions that run."""
 
     retention: Retention | None = None
-    """When finished Executions are deleted. Default: as the operator's settings say, or else
-    never."""
+    """When finished Executions are deleted. Default: as the operator's settings say."""
 
     payloads: Payloads = "Visible"
     """Where inputs, results and outputs of its Executions are kept. Visible: in their status and in

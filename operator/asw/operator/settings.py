@@ -15,6 +15,7 @@ from asw.api.arns import Location
 from asw.api.function_policy import DEFAULT_POLICY, FunctionPolicy
 from asw.api.packages import PackageIndex
 from asw.api.pods import Resources
+from asw.api.retention import DEFAULT_RETENTION, FIELD_OF
 from asw.api.warm import LONGEST_IDLE
 from asw.api.workflow import OutcomeRetention, Retention
 from asw.operator.logs import FORMATS
@@ -22,7 +23,6 @@ from asw.platforms.kubernetes.tasks.settings import (
     DEFAULT_IMAGES,
     DEFAULT_RESOURCES,
     DELETIONS_PER_SECOND,
-    FOR_EVER,
     MOST_CALLS,
     NO_INDEX,
     ConnectorSettings,
@@ -34,6 +34,8 @@ DEFAULT_LIMITS = Limits(active=500, starts_per_second=50, burst=100, is_paced=Tr
 """What the control plane of a small cluster bears: each active task is a Job and a pod for the
 scheduler, the Job controller and etcd. What the nodes bear is learned (``pacing``)."""
 _Model = TypeVar("_Model", bound=BaseModel)
+NO_BOUND = "none"
+"""The word of a variable for no bound, since an empty one means the default."""
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -79,7 +81,7 @@ class OperatorSettings:
     """Prefixes of labels and annotations that Jobs and pods take from their Execution."""
     evaluation_workers: int = 2
     """Processes that evaluate costly expressions and read long definitions."""
-    retention: Retention = FOR_EVER
+    retention: Retention = DEFAULT_RETENTION
     """Retention of Executions whose Workflow says nothing."""
     deletions_per_second: int = DELETIONS_PER_SECOND
     connector: ConnectorSettings = field(default_factory=ConnectorSettings)
@@ -186,9 +188,6 @@ class _Reader:
             raise InvalidSettings(f"{name}='0': expected 1 or more")
         return number
 
-    def optional(self, name: str) -> int | None:
-        return self.number(name, 0) if self.text(name, "") else None
-
     def limits(self) -> Limits:
         default = DEFAULT_LIMITS
         return replace(
@@ -216,20 +215,23 @@ class _Reader:
         return number
 
     def retention(self) -> Retention:
-        def outcome(name: str) -> OutcomeRetention | None:
-            seconds = self.optional(f"ASW_RETENTION_{name}_SECONDS")
-            limit = self.optional(f"ASW_RETENTION_{name}_LIMIT")
-            if seconds is None and limit is None:
-                return None
-            return OutcomeRetention(ttl_seconds=seconds, limit=limit)
+        def outcome(field: str) -> OutcomeRetention:
+            default: OutcomeRetention = getattr(DEFAULT_RETENTION, field)
+            name = f"ASW_RETENTION_{field.upper()}"
+            return OutcomeRetention(
+                ttl_seconds=self.bound(f"{name}_SECONDS", default.ttl_seconds),
+                limit=self.bound(f"{name}_LIMIT", default.limit),
+            )
 
-        return Retention(
-            succeeded=outcome("SUCCEEDED"),
-            failed=outcome("FAILED"),
-            timed_out=outcome("TIMED_OUT"),
-            aborted=outcome("ABORTED"),
-            job_seconds=self.optional("ASW_RETENTION_JOB_SECONDS"),
-        )
+        outcomes = {field: outcome(field) for field in FIELD_OF.values()}
+        return Retention(**outcomes, job_seconds=self.bound("ASW_RETENTION_JOB_SECONDS", None))
+
+    def bound(self, name: str, default: int | None) -> int | None:
+        """A number, or ``none`` where there is to be no bound."""
+        text = self.text(name, "").lower()
+        if text == NO_BOUND:
+            return None
+        return self.number(name, 0) if text else default
 
     def model(self, name: str, default: _Model) -> _Model:
         text = self.text(name, "")

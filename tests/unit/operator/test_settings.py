@@ -7,6 +7,7 @@ import pytest
 
 from asw.api.function_policy import Rules
 from asw.api.pods import Resources
+from asw.api.retention import DEFAULT_RETENTION
 from asw.api.workflow import OutcomeRetention, Retention
 from asw.operator.settings import InvalidSettings, OperatorSettings
 from asw.reconciler.scheduler import Limits
@@ -45,6 +46,9 @@ def test_values():
         ASW_TASKS_STARTS_BURST="7",
         ASW_RETENTION_FAILED_SECONDS="0",
         ASW_RETENTION_FAILED_LIMIT="7",
+        ASW_RETENTION_ABORTED_SECONDS="none",
+        ASW_RETENTION_ABORTED_LIMIT="None",
+        ASW_RETENTION_JOB_SECONDS="30",
         ASW_REGION="eu-west-1",
         ASW_LOG_LEVEL="DEBUG",
         ASW_LOG_FORMAT="json",
@@ -59,7 +63,13 @@ def test_values():
     assert settings.images["shell"] == "mine/shell:2"
     assert settings.location.region == "eu-west-1"
     assert (settings.log_level, settings.log_format) == ("debug", "json")
-    assert settings.retention == Retention(failed=OutcomeRetention(ttl_seconds=0, limit=7))
+    assert settings.retention == Retention(
+        succeeded=DEFAULT_RETENTION.succeeded,
+        failed=OutcomeRetention(ttl_seconds=0, limit=7),
+        timed_out=DEFAULT_RETENTION.timed_out,
+        aborted=OutcomeRetention(),
+        job_seconds=30,
+    )
     assert settings.scratch == Path("/var/run/asw")
 
 

@@ -16,6 +16,7 @@ from asw.api import names
 from asw.api.function import Function
 from asw.api.instants import parse_instant
 from asw.api.objects import InvalidObject
+from asw.api.retention import FOR_EVER
 from asw.api.workflow import Retention, Workflow
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.cache import epochs
@@ -23,7 +24,7 @@ from asw.platforms.kubernetes.cache.activities import Activities
 from asw.platforms.kubernetes.cache.connected import Connected
 from asw.platforms.kubernetes.cache.lineage import Lineage, Starter
 from asw.platforms.kubernetes.cache.references import Named, References
-from asw.platforms.kubernetes.cache.retention import RetentionIndex
+from asw.platforms.kubernetes.cache.retention_index import RetentionIndex
 from asw.platforms.kubernetes.cache.scheduled import Scheduled
 from asw.platforms.kubernetes.cache.seen import SeenExecution
 from asw.platforms.kubernetes.cache.task_cache import TaskCache
@@ -31,7 +32,7 @@ from asw.platforms.kubernetes.cache.whole import Book, Offers
 from asw.platforms.kubernetes.cache.work_queue import WorkQueue
 from asw.platforms.kubernetes.tasks.places import TaskKey
 from asw.platforms.kubernetes.tasks.propagation import propagated
-from asw.platforms.kubernetes.tasks.settings import FOR_EVER, Spans
+from asw.platforms.kubernetes.tasks.settings import Spans
 from asw.reconciler.platform import ExecutionKey
 
 Object = Mapping[str, Any]
@@ -69,7 +70,7 @@ class Cache(TaskCache):
         self.again = WorkQueue(clock)
         """Workflows and Functions to look at again, for example when what they name changed."""
         self.retention = retention
-        self.retention_index = RetentionIndex(retention, self.retention_of)
+        self.retention_index = RetentionIndex(retention, self.retention_of, now)
         self._children: dict[TaskKey, str] = {}
 
     # Executions
@@ -258,13 +259,16 @@ class Cache(TaskCache):
         except InvalidObject as error:
             self.workflows.forget(place)
             return error
-        self.workflows[place] = workflow
-        return workflow
+        else:
+            self.workflows[place] = workflow
+            return workflow
+        finally:
+            self.retention_index.rules_changed(*place)
 
     def retention_of(self, namespace: str, workflow_name: str) -> Retention | None:
-        """How long the Workflow wants its Executions kept."""
+        """How long the Workflow wants its Executions kept; None if it is not there."""
         workflow = self.workflows.get((namespace, workflow_name))
-        return None if workflow is None else workflow.spec.retention
+        return None if workflow is None else workflow.spec.retention or FOR_EVER
 
     def workflow_named(self, namespace: str, public_name: str) -> str | None:
         """The object name of the Workflow that definitions know by this name; None if none is."""
@@ -304,6 +308,7 @@ class Cache(TaskCache):
     def drop_workflow(self, item: Object) -> None:
         """Forget a Workflow that is gone."""
         self.workflows.forget(_place(item))
+        self.retention_index.rules_changed(*_place(item))
         self._drop_definition(Named.workflow(*_place(item)))
 
     def drop_function(self, item: Object) -> None:

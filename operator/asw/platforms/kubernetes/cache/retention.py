@@ -1,20 +1,18 @@
 """What is kept of what is over, and for how long: finished Jobs, and finished Executions. Pure.
 
 Jobs are kept for ``kubectl logs``, and to guard their names. Executions are deleted when their own
-``spec.ttlSecondsAfterFinished`` says so, else when the retention of their Workflow does, else that
-of the operator's settings.
+``spec.ttlSecondsAfterFinished`` says so, else by the rule of ``asw.api.retention``.
 """
 
-import heapq
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from asw.api.instants import parse_instant
-from asw.api.workflow import OutcomeRetention, Retention
+from asw.api.retention import FIELD_OF
+from asw.api.workflow import Retention
 from asw.platforms.kubernetes.cache.epochs import is_redrive_due
 from asw.platforms.kubernetes.tasks.observations import JobObservation
 from asw.platforms.kubernetes.tasks.places import TaskKey
@@ -26,13 +24,6 @@ KEPT_IN_ALL = 2000
 """A few thousand finished Jobs make the Job controller slow (kubernetes#95492)."""
 
 Object = Mapping[str, Any]
-FIELD_OF: Mapping[str, str] = {
-    "Succeeded": "succeeded",
-    "Failed": "failed",
-    "TimedOut": "timed_out",
-    "Aborted": "aborted",
-}
-"""The field of Retention that says how long Executions that ended in this phase are kept."""
 
 
 # Jobs
@@ -101,105 +92,6 @@ class KeptJobs:
 
 
 # Executions
-
-
-@dataclass(slots=True, eq=False)
-class RetentionEntry:
-    """A finished Execution, and since when it has been waiting to be deleted."""
-
-    uid: str
-    at: float
-    """Seconds since 1970: when it ended, or when its TTL is over if it has a TTL of its own."""
-    group: "_Group"
-
-
-@dataclass(slots=True, eq=False)
-class _Group:
-    """Finished Executions under one rule, oldest first."""
-
-    place: tuple[str, str, str] | None
-    """Namespace, Workflow and phase; None for those with a TTL of their own."""
-    entries: list[RetentionEntry] = field(default_factory=list)
-
-
-def _at(entry: RetentionEntry) -> tuple[float, str]:
-    return entry.at, entry.uid
-
-
-class RetentionIndex:
-    """Every finished Execution that may be deleted some day, in the order in which they ended.
-
-    ``rules_of`` tells the retention of a Workflow by namespace and name, None if it has none.
-    An event costs O(log n) in the executions of its group, a question O(groups + answers).
-    """
-
-    def __init__(
-        self, defaults: Retention, rules_of: Callable[[str, str], Retention | None]
-    ) -> None:
-        self._defaults = defaults
-        self._rules_of = rules_of
-        self._groups: dict[tuple[str, str, str] | None, _Group] = {}
-
-    def renewed(
-        self, old: RetentionEntry | None, item: Object, *, is_child: bool
-    ) -> RetentionEntry | None:
-        """The entry of an Execution as it is now; None if nothing of it will be deleted."""
-        place, at = resting(item, is_child=is_child)
-        if old is not None and at is not None and (old.group.place, old.at) == (place, at):
-            return old
-        self.remove(old)
-        if at is None:
-            return None
-        group = self._groups.setdefault(place, _Group(place))
-        entry = RetentionEntry(item["metadata"]["uid"], at, group)
-        insort(group.entries, entry, key=_at)
-        return entry
-
-    def remove(self, entry: RetentionEntry | None) -> None:
-        """Remove an Execution that is gone, or runs again."""
-        if entry is None:
-            return
-        entries = entry.group.entries
-        place = bisect_left(entries, _at(entry), key=_at)
-        if place < len(entries) and entries[place] is entry:
-            del entries[place]
-        if not entries:
-            self._groups.pop(entry.group.place, None)
-
-    def due(self, now: datetime, most: int, but: Collection[str] = ()) -> list[str]:
-        """Uids of those to delete now, except ``but``; the oldest first."""
-        found = (self._due_of(group, now.timestamp()) for group in self._groups.values())
-        picked: list[str] = []
-        for entry in heapq.merge(*(each for each in found if each), key=_at):
-            if len(picked) == most:
-                break
-            if entry.uid not in but:
-                picked.append(entry.uid)
-        return picked
-
-    def _due_of(self, group: _Group, now: float) -> Sequence[RetentionEntry]:
-        if group.place is None:
-            return group.entries[: bisect_right(group.entries, now, key=lambda entry: entry.at)]
-        namespace, workflow, phase = group.place
-        rule = rule_of(phase, self._rules_of(namespace, workflow), self._defaults)
-        count = 0
-        if rule.ttl_seconds is not None:
-            last = now - rule.ttl_seconds
-            count = bisect_right(group.entries, last, key=lambda entry: entry.at)
-        if rule.limit is not None:
-            count = max(count, len(group.entries) - rule.limit)
-        return group.entries[:count]
-
-
-def rule_of(phase: str, own: Retention | None, defaults: Retention) -> OutcomeRetention:
-    """How long such Executions are kept: each field from the Workflow, else from the operator."""
-    name = FIELD_OF[phase]
-    general = getattr(defaults, name) or OutcomeRetention()
-    special = (own and getattr(own, name)) or OutcomeRetention()
-    return OutcomeRetention(
-        ttl_seconds=general.ttl_seconds if special.ttl_seconds is None else special.ttl_seconds,
-        limit=general.limit if special.limit is None else special.limit,
-    )
 
 
 def job_span(own: Retention | None, defaults: Retention) -> timedelta | None:

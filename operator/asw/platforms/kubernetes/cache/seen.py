@@ -5,7 +5,7 @@ from datetime import datetime
 
 from asw.engine.facts import TaskFact, TaskStarted
 from asw.platforms.kubernetes.cache.lineage import Starter
-from asw.platforms.kubernetes.cache.retention import RetentionEntry
+from asw.platforms.kubernetes.cache.retention_index import RetentionEntry
 from asw.platforms.kubernetes.tasks.observations import (
     JobObservation,
     PodObservation,

@@ -6,12 +6,14 @@ The rate is bounded, because deleting one makes Kubernetes collect all that it o
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from asw.api.names import LABEL_EXECUTION_UID, LABEL_PARENT_UID
 from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.cache.retention import is_tracked, resting, tombstone
+from asw.platforms.kubernetes.cache.retention_index import RetentionEntry
 from asw.platforms.kubernetes.cache.seen import SeenExecution
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.errors import NotFound
@@ -23,9 +25,17 @@ from asw.platforms.kubernetes.client.resources import (
     Resource,
 )
 from asw.platforms.kubernetes.storage.executions import Executions
-from asw.reconciler.platform import Conflict, ExecutionKey, PlatformError, Unavailable
+from asw.reconciler.platform import (
+    Conflict,
+    ExecutionKey,
+    NotActingError,
+    PlatformError,
+    Unavailable,
+)
 
-AGAIN_SECONDS = 60.0
+GO_ON = timedelta(seconds=1)
+"""How long after a part of it was deleted the next part is."""
+AGAIN = timedelta(minutes=1)
 """How long after a refused deletion it is tried again."""
 
 logger = logging.getLogger(__name__)
@@ -42,27 +52,30 @@ class Retirement:
     executions: Executions
     per_second: int
     may_act: Callable[[str], bool]
-    _put_off: dict[str, float] = field(default_factory=dict)
 
     async def retire(self) -> None:
-        """Delete or empty a second's worth of what is due, oldest first; called every second."""
-        now = self.cache.now()
-        self._put_off = {uid: at for uid, at in self._put_off.items() if at > now.timestamp()}
-        for uid in self.cache.retention_index.due(now, self.per_second, self._put_off):
-            seen = self.cache.executions.get(uid)
-            if seen is None:
-                continue
-            if not self.may_act(seen.key.namespace) or self._is_awaited(seen):
-                self._put_off[uid] = now.timestamp() + AGAIN_SECONDS
-                continue
-            try:
+        """Delete or empty a second's worth of what is due; called every second."""
+        for _ in range(self.per_second):
+            entry = self.cache.retention_index.take(self.cache.now())
+            if entry is None:
+                return
+            await self._retire_if_possible(entry)
+
+    async def _retire_if_possible(self, entry: RetentionEntry) -> None:
+        """Retire it, or put it off. Raises Unavailable."""
+        seen, again = self.cache.executions[entry.uid], AGAIN
+        try:
+            if self.may_act(seen.key.namespace) and not self._is_awaited(seen):
                 await self._retire(seen.key)
-            except Unavailable:
-                raise
-            except PlatformError as error:
-                self._put_off[uid] = now.timestamp() + AGAIN_SECONDS
-                if not isinstance(error, Conflict):
-                    logger.warning("execution %s/%s stays: %s", *_place(seen.key), error)
+                again = GO_ON
+        except (Unavailable, NotActingError):
+            again = timedelta(0)
+            raise
+        except PlatformError as error:
+            if not isinstance(error, Conflict):
+                logger.warning("execution %s/%s stays: %s", *_place(seen.key), error)
+        finally:
+            self.cache.retention_index.put_off(entry, self.cache.now() + again)
 
     def _is_awaited(self, seen: SeenExecution) -> bool:
         """Whether a Task of another Execution waits for it, and may not have read its end yet."""

@@ -10,7 +10,6 @@ from asw.api.function_policy import DEFAULT_POLICY, FunctionPolicy
 from asw.api.packages import PackageIndex
 from asw.api.pods import Resources
 from asw.api.waiting_reasons import CONTAINER_GRACE, IMAGE_PULL_GRACE
-from asw.api.workflow import Retention
 
 DEFAULT_IMAGES: Mapping[str, str] = {
     "python3": f"docker.io/asw/python3:{__version__}",
@@ -41,8 +40,6 @@ def this_architecture() -> str:
     return _ARCHITECTURES.get(machine, machine)
 
 
-FOR_EVER = Retention()
-"""How long finished Executions are kept, unless somebody says otherwise."""
 DELETIONS_PER_SECOND = 10
 """Each one makes Kubernetes collect what the Execution owned, some dozens of objects."""
 

@@ -77,6 +77,7 @@ async def test_children_of_a_tombstone_are_deleted_bit_by_bit():
             await world.retirement.retire()
             assert len(world.api.named("/executions/child-")) == left
             assert "emptied" not in world.status
+            world.time.pass_(1)
         await world.retirement.retire()
         assert world.status["emptied"]
 
