@@ -53,6 +53,7 @@ VERBS = (
     Verb("why", "Explain why an execution failed, or what it waits for.", LOOK),
     Verb("export", "Write everything known about an execution to one file.", KEEP),
     Verb("replay", "Show every value of an execution at one moment, offline.", KEEP),
+    Verb("prune", "Delete executions of this machine that are over.", KEEP),
     Verb("completion", "Print the script that lets a shell complete asw.", OTHER),
     Verb("keys", "Show or rotate the keys that sign the tokens of tasks.", OTHER),
     Verb("operator", "Run the operator in a cluster; settings come from the environment.", OTHER),

@@ -32,7 +32,7 @@ from asw.messages import t
 
 if TYPE_CHECKING:
     from asw.api.execution import Execution
-    from asw.api.workflow import Workflow
+    from asw.api.workflow import Retention, Workflow
     from asw.platforms.local.functions import LocalFunction
     from asw.platforms.local.services import LocalConnection
 
@@ -48,6 +48,7 @@ class PlannedRun:
     execution_name: str
     workflow: str
     input: Json
+    ttl_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,12 @@ def _plan_workflow(placed: "Placed[Workflow]", objects: Path, plan: Plan) -> Ite
         default_input=to_text(spec.default_input) if spec.has_default_input else None,
         on_lost=spec.on_lost or "Retry",
         connections=spec.connections,
+        retention=_retention_text(spec.retention),
     )
+
+
+def _retention_text(retention: "Retention | None") -> str | None:
+    return None if retention is None else retention.model_dump_json(exclude_none=True)
 
 
 def definition_text(workflow: "Workflow") -> str:
@@ -237,6 +243,7 @@ def _plan_execution(
             execution_name=options.name or execution.public_name,
             workflow=workflow,
             input=value,
+            ttl_seconds=execution.spec.ttl_seconds_after_finished,
         )
     )
 

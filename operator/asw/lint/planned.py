@@ -32,6 +32,8 @@ class PlannedWorkflow:
     on_lost: "OnLost" = "Retry"
     connections: Mapping[str, str] = field(default_factory=dict)
     """Names of Connections by service."""
+    retention: str | None = None
+    """JSON text of how long its executions are kept."""
 
     def finding_of(self, problem: Problem) -> Finding:
         """A problem of its definition as a finding."""

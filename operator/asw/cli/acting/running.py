@@ -70,4 +70,5 @@ def _new_run(plan: Plan, run: PlannedRun) -> NewRun:
         workflow=run.workflow,
         input=run.input,
         objects=plan.workflows[run.workflow].objects.absolute(),
+        ttl_seconds=run.ttl_seconds,
     )

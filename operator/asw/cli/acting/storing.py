@@ -33,6 +33,7 @@ def store_plan(plan: Plan, catalogue: Catalogue) -> list[tuple[str, Change]]:
             objects=objects,
             connections=workflow.connections,
         )
+        catalogue.keep(workflow.name, workflow.retention)
         change = _change(before, catalogue.entry(workflow.name))
         changes.append((f"workflow.{GROUP}/{workflow.name}", change))
     return changes

@@ -82,11 +82,11 @@ def open_local(target: Target) -> "Iterator[LocalRuns]":
 
 
 class LocalRuns:
-    """The port on a store; ``folder`` is its data folder."""
+    """The port on a ``store``; ``folder`` is its data folder."""
 
     def __init__(self, store: Store, folder: Path) -> None:
-        self._store = store
-        self._folder = folder
+        self.store = store
+        self.folder = folder
         self._started: set[str] = set()
 
     @property
@@ -97,35 +97,35 @@ class LocalRuns:
     async def list(self, query: Query, detail: Detail = "whole") -> Sequence[Run]:  # noqa: ARG002
         """Executions of the query."""
         selects = None if query.selector is None else selector_condition(query.selector)
-        shown = self._store.shown.executions(with_children=query.with_children)
-        return [run for run in self._runs(shown) if is_meant(run, query, selects)]
+        shown = self.store.shown.executions(with_children=query.with_children)
+        return [run for run in self.as_runs(shown) if is_meant(run, query, selects)]
 
     async def names(self, kind: str) -> Sequence[str]:
         """Names of one kind."""
         match kind:
             case "Execution":
-                return self._store.shown.names()
+                return self.store.shown.names()
             case "Workflow":
-                return [name for name, _ in self._store.shown.workflows()]
+                return [name for name, _ in self.store.shown.workflows()]
             case "Function":
-                return [function.name for function in self._store.shown.functions()]
+                return [function.name for function in self.store.shown.functions()]
             case "Connection":
-                return [str(it["name"]) for it in self._store.shown.connections()]
+                return [str(it["name"]) for it in self.store.shown.connections()]
         return [NAMESPACE]
 
     async def get(self, name: str) -> Run:
         """The execution of that name."""
-        shown = self._store.shown.execution(name)
+        shown = self.store.shown.execution(name)
         if shown is None:
-            known = self._store.shown.names()
-            message = t("no execution {name!r} in {place}", name=name, place=self._folder)
+            known = self.store.shown.names()
+            message = t("no execution {name!r} in {place}", name=name, place=self.folder)
             raise _missing(message, name, known)
-        (run,) = self._runs([shown])
+        (run,) = self.as_runs([shown])
         return run
 
     async def history(self, run: Run, *, after: int = 0) -> tuple[Event, ...]:
         """Its events after an id."""
-        return tuple(self._store.executions.history(run.uid, after=after))
+        return tuple(self.store.executions.history(run.uid, after=after))
 
     async def output(self, run: Run) -> Json:
         """Its output, wherever stored."""
@@ -135,7 +135,7 @@ class LocalRuns:
         """What it runs, parsed."""
         from asw.executions.snapshots import machine_of  # noqa: PLC0415 -- a list needs no language
 
-        revision = self._store.catalogue.revision(run.status.get("revision") or "")
+        revision = self.store.catalogue.revision(run.status.get("revision") or "")
         if revision is None:
             return None
         machine = machine_of(revision, run.map_state)
@@ -143,7 +143,7 @@ class LocalRuns:
 
     async def record(self, run: Run) -> "Record | None":
         """The engine's whole memory."""
-        stored = self._store.executions.load(run.uid)
+        stored = self.store.executions.load(run.uid)
         return None if stored is None else stored.record
 
     async def snapshot(
@@ -156,12 +156,12 @@ class LocalRuns:
         machine = None if definition is None else definition.machine
         record = await self.record(run) if remembers_more(run, machine) else None
         events = await self.history(run, after=after)
-        visits = self._store.shown.visits(run.uid) if with_children else None
+        visits = self.store.shown.visits(run.uid) if with_children else None
         return snapshot_of(run, events, machine, record, visits)
 
     async def tasks(self, run: Run) -> Sequence[TaskSnapshot]:
         """Tasks the place still knows."""
-        with self._store.reading(run.uid):
+        with self.store.reading(run.uid):
             return [
                 TaskSnapshot(
                     state=task.state,
@@ -170,12 +170,12 @@ class LocalRuns:
                     function=task.function,
                     trouble=_trouble(task.outcome),
                 )
-                for task in self._store.shown.tasks(run.uid)
+                for task in self.store.shown.tasks(run.uid)
             ]
 
     async def logs(self, run: Run, options: LogOptions) -> AsyncGenerator[LogLine]:
         """What its tasks printed."""
-        logs, tail = LocalLogs(self._folder, self._store, run, options), options.tail
+        logs, tail = LocalLogs(self.folder, self.store, run, options), options.tail
         while True:
             is_last = not options.follow or (await self.get(run.name)).is_over
             for line in logs.read(tail, is_last=is_last):
@@ -196,21 +196,21 @@ class LocalRuns:
         selects = None if query.selector is None else selector_condition(query.selector)
         seen: dict[str, Run] = {}
         marks: Mapping[str, Mark] = {}
-        version, at_work = None, worked_on(self._folder)
+        version, at_work = None, worked_on(self.folder)
         while True:
-            before_at_work, at_work = at_work, worked_on(self._folder)
-            if version == self._store.version and at_work == before_at_work:
+            before_at_work, at_work = at_work, worked_on(self.folder)
+            if version == self.store.version and at_work == before_at_work:
                 await asyncio.sleep(LOOK_SECONDS)
                 continue
-            version = self._store.version
+            version = self.store.version
             if name is not None:
                 there, gone = [await self.get(name)], set()
             else:
-                before, marks = marks, self._store.shown.marks(with_children=query.with_children)
+                before, marks = marks, self.store.shown.marks(with_children=query.with_children)
                 changed = [uid for uid, mark in marks.items() if before.get(uid) != mark]
                 if at_work != before_at_work:
                     changed += [uid for uid, run in seen.items() if not run.is_over]
-                found = self._runs(self._store.shown.some(list(dict.fromkeys(changed))))
+                found = self.as_runs(self.store.shown.some(list(dict.fromkeys(changed))))
                 there = [run for run in found if is_meant(run, query, selects)]
                 for uid in {*changed} - {run.uid for run in there}:
                     seen.pop(uid, None)  # the query no longer means it, but may again
@@ -232,9 +232,9 @@ class LocalRuns:
             )
         value = order.input
         if not order.has_input:
-            value = self._store.catalogue.default_input(order.workflow)
+            value = self.store.catalogue.default_input(order.workflow)
         checked_input(value)
-        executions = self._store.executions
+        executions = self.store.executions
         name = checked_name(order.name or self._free_name(order.workflow))
         new = NewExecution(
             uid=str(uuid4()),
@@ -243,7 +243,7 @@ class LocalRuns:
             workflow_name=order.workflow,
             input=value,
             created_at=datetime.now(UTC),
-            objects=self._store.catalogue.objects(order.workflow),
+            objects=self.store.catalogue.objects(order.workflow),
             labels=order.labels,
         )
         try:
@@ -256,54 +256,54 @@ class LocalRuns:
     async def finish(self, run: Run) -> Run:
         """Work on it to its end."""
         is_ours = run.uid in self._started
-        return await work(self._folder, self._store, self._reread(run), is_ours=is_ours)
+        return await work(self.folder, self.store, self._reread(run), is_ours=is_ours)
 
     async def stop(self, run: Run, *, error: str | None, cause: str | None) -> None:
         """Abort it; that is done when this returns."""
-        self._store.executions.request_stop(run.uid, StopRequested(error=error, cause=cause))
+        self.store.executions.request_stop(run.uid, StopRequested(error=error, cause=cause))
         try:
             async with asyncio.timeout(STOP_SECONDS):
                 await self.finish(run)
         except TimeoutError:
-            raise busy(self._folder, run.name) from None
+            raise busy(self.folder, run.name) from None
 
     def report(self, token: str, report: Report) -> Run:
         """Tell the execution that waits by this token; the execution. Raises Failure."""
         from asw.platforms.local.reporting import take_report  # noqa: PLC0415 -- as above
 
         try:
-            key = take_report(self._store, token, report, datetime.now(UTC))
+            key = take_report(self.store, token, report, datetime.now(UTC))
         except ReportRefused as refused:
             raise _refused(refused.code) from refused
-        shown = self._store.shown.execution(key.name)
-        (run,) = self._runs([] if shown is None else [shown])
+        shown = self.store.shown.execution(key.name)
+        (run,) = self.as_runs([] if shown is None else [shown])
         return run
 
     async def suspend(self, run: Run, *, is_suspended: bool) -> None:
         """Hold it, or go on; ``finish`` continues one that nobody works on."""
-        self._store.executions.request_suspend(run.uid, is_suspended=is_suspended)
+        self.store.executions.request_suspend(run.uid, is_suspended=is_suspended)
 
     async def redrive(self, run: Run, options: RedriveOptions) -> None:
         """Ask for it; ``finish`` does it."""
         order = Redrive(number=run.next_redrive, revision=options.revision)
-        self._store.executions.request_redrive(run.uid, order)
+        self.store.executions.request_redrive(run.uid, order)
 
-    def _runs(self, shown: Iterable[Shown]) -> Iterator[Run]:
+    def as_runs(self, shown: Iterable[Shown]) -> Iterator[Run]:
         """As they stand; those that are not over say whether a process works on them."""
-        at_work = worked_on(self._folder)
-        place = Target(is_local=True, data=self._folder).options
+        at_work = worked_on(self.folder)
+        place = Target(is_local=True, data=self.folder).options
         left = f"no process works on it; go on with: asw resume {place}"
         for each in shown:
-            is_left = each.outcome is None and self._store.shown.root(each.uid) not in at_work
+            is_left = each.outcome is None and self.store.shown.root(each.uid) not in at_work
             yield Run(execution_manifest(each, left if is_left else ""))
 
     def _free_name(self, workflow: str) -> str:
-        taken = self._store.executions.names()
+        taken = self.store.executions.names()
         return next(name for n in count(1) if (name := f"{workflow}-{n}") not in taken)
 
     def _reread(self, run: Run) -> Callable[[], Run]:
         def reread() -> Run:
-            shown = self._store.shown.execution(run.name)
+            shown = self.store.shown.execution(run.name)
             return run if shown is None else Run(execution_manifest(shown))
 
         return reread
@@ -312,20 +312,20 @@ class LocalRuns:
         """Another pinned definition."""
         from asw.executions.snapshots import defined  # noqa: PLC0415 -- as above
 
-        return defined(self._store.catalogue.revision(name), run, name)
+        return defined(self.store.catalogue.revision(name), run, name)
 
     async def workflow(self, name: str) -> JsonObject:
         """The Workflow's manifest."""
-        found = self._store.catalogue.workflow(name)
+        found = self.store.catalogue.workflow(name)
         if not isinstance(found, WorkflowReady):
-            known = [known for known, _ in self._store.shown.workflows()]
-            message = t("no Workflow {name!r} in {place}", name=name, place=self._folder)
+            known = [known for known, _ in self.store.shown.workflows()]
+            message = t("no Workflow {name!r} in {place}", name=name, place=self.folder)
             raise _missing(message, name, known)
         return workflow_manifest(name, found.revision)
 
     async def workflows(self) -> Sequence[JsonObject]:
         """All Workflows."""
-        return [await self.workflow(name) for name, _ in self._store.shown.workflows()]
+        return [await self.workflow(name) for name, _ in self.store.shown.workflows()]
 
     async def config_map(self, name: str) -> Mapping[str, str] | None:  # noqa: ARG002
         """None: Functions hold their files here."""
@@ -337,15 +337,15 @@ class LocalRuns:
 
     async def functions(self) -> Sequence[JsonObject]:
         """All Functions."""
-        return [function_manifest(function) for function in self._store.shown.functions()]
+        return [function_manifest(function) for function in self.store.shown.functions()]
 
     async def connections(self) -> Sequence[JsonObject]:
         """All Connections."""
-        return [connection_manifest(it) for it in self._store.shown.connections()]
+        return [connection_manifest(it) for it in self.store.shown.connections()]
 
     async def last_calls(self, functions: Sequence[str]) -> Mapping[str, LastCall]:
         """Newest tasks, from the store."""
-        calls = {call.function: call for call in self._store.shown.last_calls()}
+        calls = {call.function: call for call in self.store.shown.last_calls()}
         return {name: last_call(calls[name]) for name in functions if name in calls}
 
 

@@ -66,6 +66,7 @@ class NewRun:
     workflow: str
     input: Json
     objects: Path
+    ttl_seconds: int | None = None
 
 
 class Session:
@@ -234,6 +235,7 @@ def _new_execution(run: NewRun, uid: str, name: str) -> NewExecution:
         input=run.input,
         created_at=datetime.now(UTC),
         objects=run.objects,
+        ttl_seconds=run.ttl_seconds,
     )
 
 

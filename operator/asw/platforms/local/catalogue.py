@@ -74,6 +74,11 @@ class Catalogue:
             (on_lost, str(objects), dump(dict(connections or {})), name),
         )
 
+    def keep(self, name: str, retention: str | None) -> None:
+        """Set how long executions of the workflow are kept: the JSON text of its spec.retention."""
+        query = "UPDATE workflows SET retention = ? WHERE name = ?"
+        self._connection.execute(query, (retention, name))
+
     def entry(self, name: str) -> tuple[object, ...] | None:
         """All that is known of the current workflow, for comparison; None if there is none."""
         query = "SELECT * FROM workflows WHERE name = ?"

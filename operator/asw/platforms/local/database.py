@@ -202,10 +202,18 @@ CREATE INDEX jobs ON tasks (uid) WHERE job IS NOT NULL
 """
 """What names the job that a task has started and still follows."""
 
+_KEPT = """
+ALTER TABLE workflows ADD COLUMN retention TEXT;
+ALTER TABLE executions ADD COLUMN ttl_seconds INTEGER;
+CREATE INDEX owned_tasks ON tasks (owner_uid);
+CREATE INDEX owned_transfers ON transfers (owner_uid)
+"""
+"""How long executions are kept, and what goes with one that is deleted."""
+
 CHANGES = (
     *(_SCHEMA, _CHILDREN, _VERBS, _OWNERS, _STARTS),
     *(_LOSSES, _BUCKETS, _CALLS, _REPORTS, _NESTED),
-    *(_ACTIVITIES, _JOBS),
+    *(_ACTIVITIES, _JOBS, _KEPT),
 )
 """The statements that turn each version of the schema into the next."""
 

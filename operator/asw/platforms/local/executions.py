@@ -33,6 +33,8 @@ class NewExecution:
     created_at: datetime
     objects: Path = Path("objects")
     labels: Mapping[str, str] = field(default_factory=dict)
+    ttl_seconds: int | None = None
+    """How long it is kept after its end; None: as its Workflow says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +89,8 @@ class ExecutionTable:
         try:
             self._connection.execute(
                 "INSERT INTO executions"
-                " (uid, name, execution_name, workflow_name, created_at, input, objects, labels)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                " (uid, name, execution_name, workflow_name, created_at, input, objects, labels,"
+                " ttl_seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     new.uid,
                     new.name,
@@ -98,6 +100,7 @@ class ExecutionTable:
                     dump(new.input),
                     str(new.objects),
                     dump(dict(new.labels)),
+                    new.ttl_seconds,
                 ),
             )
         except sqlite3.IntegrityError as error:

@@ -15,6 +15,7 @@ from asw.platforms.local.tasks import TaskBook
 
 if TYPE_CHECKING:
     from asw.platforms.local.children import ChildBook
+    from asw.platforms.local.pruning import PruneTable
     from asw.platforms.local.transfers import TransferBook
 
 
@@ -46,6 +47,13 @@ class Store:
         from asw.platforms.local.transfers import TransferBook  # noqa: PLC0415
 
         return TransferBook(self._connection)
+
+    @cached_property
+    def pruning(self) -> "PruneTable":
+        """What is over, for deletion."""
+        from asw.platforms.local.pruning import PruneTable  # noqa: PLC0415
+
+        return PruneTable(self._connection)
 
     @property
     def version(self) -> int:
