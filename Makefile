@@ -64,7 +64,7 @@ $(VENV)/.release: $(VENV)/.run
 	@touch $@
 
 ##@ Check
-.PHONY: bench-warm fmt lint unit test stage-lint stage-quick stage-cluster stage-beside stage-alone stage-rest conformance fuzz soak soak-warm cover verify bench bench-engine bench-connector bench-views bench-cli bench-starts bench-many bench-pools bench-idle bench-maps bench-scale bench-failover bench-tenants bench-burst bench-waits bench-schedules
+.PHONY: bench-warm fmt lint unit test stage-lint stage-quick stage-cluster stage-beside stage-alone stage-rest conformance fuzz soak soak-warm cover verify bench bench-engine bench-connector bench-views bench-cli bench-starts bench-many bench-pools bench-idle bench-maps bench-scale bench-failover bench-tenants bench-burst bench-waits bench-schedules bench-retention
 fmt: setup ## Format the code
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 
@@ -146,6 +146,10 @@ bench-scale: ## Measure the operator at 100, 1,000 and 10,000 live executions
 bench-maps: ## Measure distributed Maps of 100, 1,000 and 10,000 children
 	@$(BIN)/python -m dev.ready
 	@$(WITH_CLUSTER) $(BIN)/python -m bench.maps
+
+bench-retention: ## Measure how fast ended executions are deleted, and what that costs others: COUNT=3000
+	@$(BIN)/python -m dev.ready
+	@$(WITH_CLUSTER) $(BIN)/python -m bench.retention --count $(or $(COUNT),3000)
 
 bench-many: ## Measure verbs in a namespace of 2,000 large executions
 	@$(BIN)/python -m dev.ready

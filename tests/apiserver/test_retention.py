@@ -12,6 +12,7 @@ from asw.platforms.kubernetes.cache.lineage import Lineage
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.connection import connect
 from asw.platforms.kubernetes.client.resources import EXECUTIONS
+from asw.platforms.kubernetes.retention.pace import Pace
 from asw.platforms.kubernetes.retention.retirement import Retirement
 from asw.platforms.kubernetes.storage.executions import Executions
 from asw.platforms.kubernetes.storage.storage import Storage
@@ -74,7 +75,7 @@ async def retire(key: ExecutionKey, client: KubeClient) -> None:
         client=client,
         cache=cache,
         executions=Executions(client, cache, Storage(client)),
-        per_second=10,
+        pace=Pace(10),
         may_act=lambda _: True,
     )
     await retirement.retire()

@@ -40,6 +40,7 @@ from asw.platforms.kubernetes.results.callbacks import CallbackServer
 from asw.platforms.kubernetes.results.inbox import Inbox
 from asw.platforms.kubernetes.results.results import Reply, ResultServer
 from asw.platforms.kubernetes.results.warm import WarmServer
+from asw.platforms.kubernetes.retention.pace import Pace
 from asw.platforms.kubernetes.retention.retirement import Retirement
 from asw.platforms.kubernetes.retention.sweeper import Sweeper
 from asw.platforms.kubernetes.schedules.clockwork import Clockwork
@@ -352,8 +353,9 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
             client=client,
             cache=cache,
             executions=platform.executions,
-            per_second=10,
+            pace=Pace(10),
             may_act=may_act,
+            clock=time.monotonic,
         ),
         succession=succession,
     )

@@ -7,7 +7,6 @@ grows with the executions is walked. Collected in the health server's thread.
 import platform as python
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import Any, Literal, TypeAlias
 
 from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector, generate_latest
@@ -309,6 +308,12 @@ FAMILIES: Sequence[Family] = (
         read=lambda it: it.counters.errors,
     ),
     Family(
+        name="asw_retention_lag_seconds",
+        kind="gauge",
+        help="How long an Execution has been past its time, of those that are still there.",
+        read=lambda it: it.cache.retention_index.lag(it.cache.now()),
+    ),
+    Family(
         name="asw_api_writes",
         kind="counter",
         help="Requests that change something at the API server; status is a patch of a status.",
@@ -388,13 +393,7 @@ def _metric(family: Family, values: Values) -> Metric:
     kind = kinds.get(family.kind, HistogramMetricFamily)
     metric: Any = kind(family.name, family.help, labels=family.labels)
     for labels, value in by_label.items():
-        shown = (_buckets(value), value.total) if isinstance(value, Histogram) else (value,)
+        shown = (value.cumulative(), value.total) if isinstance(value, Histogram) else (value,)
         metric.add_metric(labels, *shown)
     made: Metric = metric
     return made
-
-
-def _buckets(spread: Histogram) -> list[tuple[str, float]]:
-    """Cumulative counts up to each bound, as Prometheus wants them."""
-    bounds = (*map(str, spread.bounds), "+Inf")
-    return list(zip(bounds, accumulate(map(float, tuple(spread.counts))), strict=True))

@@ -45,6 +45,7 @@ from asw.platforms.kubernetes.results.forwarding import LeaseHolder
 from asw.platforms.kubernetes.results.inbox import Inbox
 from asw.platforms.kubernetes.results.results import ResultServer as TaskServer
 from asw.platforms.kubernetes.results.warm import WarmServer
+from asw.platforms.kubernetes.retention.pace import Pace
 from asw.platforms.kubernetes.retention.retirement import Retirement
 from asw.platforms.kubernetes.retention.sweeper import Sweeper
 from asw.platforms.kubernetes.schedules.clockwork import Clockwork
@@ -277,7 +278,7 @@ def _retirement(
         client=client,
         cache=platform.cache,
         executions=platform.executions,
-        per_second=settings.deletions_per_second,
+        pace=Pace(settings.deletions_per_second),
         may_act=may_act,
     )
 

@@ -6,7 +6,7 @@ LOSSES_SECONDS = 0.2
 """The Job controller makes another pod 1 s after one vanished: the Job must go before."""
 SWEEP_SECONDS = 30.0
 COMPARE_SECONDS = 240.0
-RETIRE_SECONDS = 1.0
+RETIRE_SECONDS = 0.2
 ORPHAN_SECONDS = 1800.0
 POOLS_SECONDS = 1.0
 KEYS_SECONDS = 60.0

@@ -136,7 +136,7 @@ class OperatorSettings:
             propagates=read.words("ASW_TASKS_PROPAGATED_PREFIXES"),
             evaluation_workers=read.positive("ASW_EVALUATION_WORKERS", 2),
             retention=read.retention(),
-            deletions_per_second=read.positive(
+            deletions_per_second=read.number(
                 "ASW_RETENTION_DELETIONS_PER_SECOND", DELETIONS_PER_SECOND
             ),
             connector=read.connector(),

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 FAST_SECONDS = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 """Bounds for computations."""
@@ -31,6 +32,11 @@ class Histogram:
         seconds = max(seconds, 0.0)
         self.counts[bisect_left(self.bounds, seconds)] += 1
         self.total += seconds
+
+    def cumulative(self) -> list[tuple[str, float]]:
+        """Counts up to each bound, as Prometheus wants them."""
+        bounds = (*map(str, self.bounds), "+Inf")
+        return list(zip(bounds, accumulate(map(float, tuple(self.counts))), strict=True))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -46,6 +46,8 @@ class Window:
     least: int = FIRST
     size: int = FIRST
     under_way: int = 0
+    usual: float = PLACE_HELD.total_seconds()
+    """Seconds that are never late."""
     _full_at: float = -inf
     _fastest: float = inf
     _fastest_of_late: float = inf
@@ -60,8 +62,7 @@ class Window:
     def patience(self) -> float:
         """Seconds after which a start is late."""
         fastest = min(self._fastest, self._fastest_of_late)
-        least = PLACE_HELD.total_seconds()
-        return least if fastest == inf else max(least, SLOWER * fastest)
+        return self.usual if fastest == inf else max(self.usual, SLOWER * fastest)
 
     def began(self, at: float) -> None:
         """One more start is under way."""

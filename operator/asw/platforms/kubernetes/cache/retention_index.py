@@ -51,18 +51,23 @@ class Agenda(Generic[Key]):
 
     def pop(self, now: float) -> Key | None:
         """Take the first one whose time has come; None if there is none."""
-        while self._heap and self._heap[0][0] <= now:
-            at, _, key = heapq.heappop(self._heap)
-            if self._at.get(key) == at:
-                del self._at[key]
-                return key
-        return None
+        if not self._heap or self._heap[0][0] > now:
+            return None
+        _, _, key = heapq.heappop(self._heap)
+        self.drop(key)
+        return key
+
+    def first_at(self) -> float:
+        """When to look at the first one; infinity if there is none. From any thread."""
+        return min((at for at, _, _ in self._heap[:1]), default=inf)
 
     def _tidy(self) -> None:
-        """Entries that were overtaken stay in the heap, up to as many as there are others."""
+        """Overtaken entries stay in the heap, but not at its top, and no more than half of it."""
         if len(self._heap) > 2 * len(self._at) + _SPARE:
             self._heap = [it for it in self._heap if self._at.get(it[2]) == it[0]]
             heapq.heapify(self._heap)
+        while self._heap and self._at.get(self._heap[0][2]) != self._heap[0][0]:
+            heapq.heappop(self._heap)
 
 
 @dataclass(slots=True, eq=False)
@@ -174,6 +179,10 @@ class RetentionIndex:
                 return oldest
             self._plan(group)
         return None
+
+    def lag(self, now: datetime) -> float:
+        """Seconds for which the one has been due that has been due for longest."""
+        return max(now.timestamp() - self._agenda.first_at(), 0.0)
 
     def put_off(self, entry: RetentionEntry, until: datetime) -> None:
         """It cannot be deleted yet: hand it out again, but not before then."""

@@ -13,7 +13,6 @@ import asyncio
 import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
@@ -29,7 +28,9 @@ from asw.platforms.kubernetes.client.errors import (
     retry_after,
 )
 from asw.platforms.kubernetes.client.forms import METADATA, METADATA_LIST
+from asw.platforms.kubernetes.client.lanes import LANE, own_lane
 from asw.platforms.kubernetes.client.objects import dump
+from asw.platforms.kubernetes.client.request import Request
 from asw.platforms.kubernetes.client.resources import Resource, namespace_of
 from asw.platforms.kubernetes.client.term import GuardedBody
 from asw.reconciler.counters import CALL_SECONDS, Histogram
@@ -39,11 +40,6 @@ from asw.reconciler.platform import NotActingError, Unavailable
 Object = dict[str, Any]
 
 CONNECTIONS = 100
-LANE = 12
-"""How many of them requests of one namespace may have; the others wait in a line of their own.
-
-The API server divides its processors among what is in flight. With 50 a Map of a thousand children
-left a neighbour's requests a fiftieth; with 12 as many runs end a second (design note 0012)."""
 TIMEOUT_SECONDS = 30.0
 CHUNK = 100
 """How many objects of a list are asked for at once, at the most."""
@@ -57,19 +53,6 @@ THROTTLED_RETRIES = 3
 
 _PATCHES = {"status": "json-patch+json", "merge": "merge-patch+json"}
 _APPLY = "application/apply-patch+yaml"  # JSON is YAML
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Request:
-    """One request; ``verb`` and ``plural`` are what it is counted under."""
-
-    verb: str
-    plural: str
-    method: str
-    path: str
-    query: Mapping[str, str] | None = None
-    headers: Mapping[str, str] | None = None
-    data: bytes | None = None
 
 
 class KubeClient:
@@ -88,7 +71,7 @@ class KubeClient:
             limit=CONNECTIONS,
             timeout=TIMEOUT_SECONDS,
         )
-        self._lanes = Places(LANE)
+        self.lanes = Places(LANE)
         self._streams = connection.session(limit=0, timeout=TIMEOUT_SECONDS)
         self._may_write: Callable[[str], bool] | None = None
         self._pending: set[asyncio.Timeout] = set()
@@ -125,7 +108,7 @@ class KubeClient:
         """One object; ``namespace`` None for what lies in none. Raises NotFound."""
         path = resource.path(namespace, name)
         return await self._request(
-            _Request(verb="get", plural=resource.plural, method="GET", path=path)
+            Request(verb="get", plural=resource.plural, method="GET", path=path)
         )
 
     async def list(
@@ -158,7 +141,7 @@ class KubeClient:
         query = {name: value for name, value in selectors.items() if value}
         while True:
             query["limit"] = str(limit)
-            request = _Request(
+            request = Request(
                 verb="list",
                 plural=resource.plural,
                 method="GET",
@@ -254,7 +237,7 @@ class KubeClient:
         Forbidden.
         """
         name = body["metadata"].get("name")
-        request = _Request(
+        request = Request(
             verb="dry-run",
             plural=resource.plural,
             method="POST" if name is None else "PATCH",
@@ -307,7 +290,7 @@ class KubeClient:
     ) -> Object:
         """Server-side apply, rehearsed by a manager ``-plan``; the metadata. Raises Refused."""
         rehearsed = {"dryRun": "All"} if manager.endswith("-plan") else {}
-        request = _Request(
+        request = Request(
             verb="rehearse" if rehearsed else "apply",
             plural=resource.plural,
             method="PATCH",
@@ -322,7 +305,7 @@ class KubeClient:
         self, verb: str, resource: Resource, method: str, path: str, body: Any
     ) -> Object:
         kind = _PATCHES[verb] if method == "PATCH" else "json"
-        request = _Request(
+        request = Request(
             verb=verb,
             plural=resource.plural,
             method=method,
@@ -348,10 +331,10 @@ class KubeClient:
             self.withheld += 1
             raise NotActingError("the lease, or the claim of the namespace, is not ours")
 
-    async def _request(self, request: _Request) -> Object:
+    async def _request(self, request: Request) -> Object:
         return _parsed(request, await self._answer(request))
 
-    async def _answer(self, request: _Request) -> bytes:
+    async def _answer(self, request: Request) -> bytes:
         for _ in range(THROTTLED_RETRIES):
             status, answer, pause = await self._send(request)
             if status != 429 or pause is None:
@@ -361,12 +344,12 @@ class KubeClient:
             raise error_of(status, request.method, answer)
         return answer
 
-    async def _send(self, request: _Request) -> tuple[int, bytes, float | None]:
+    async def _send(self, request: Request) -> tuple[int, bytes, float | None]:
         method, path = request.method, request.path
         began = time.perf_counter()
         try:
             async with (
-                self._lanes.place(namespace_of(path)),
+                self.lanes.place(own_lane.get() or namespace_of(path)),
                 self._session.request(
                     method,
                     self._server + path,
@@ -388,7 +371,7 @@ class KubeClient:
             self.seconds[request.verb, request.plural].add(took)
 
 
-def _parsed(request: _Request, answer: bytes) -> Object:
+def _parsed(request: Request, answer: bytes) -> Object:
     try:
         parsed: Object = orjson.loads(answer)
     except ValueError as error:

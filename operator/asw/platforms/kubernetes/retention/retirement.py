@@ -1,14 +1,17 @@
 """Finished Executions past their time are deleted, or emptied where a tool tracks them.
 
-The rate is bounded, because deleting one makes Kubernetes collect all that it owned.
+As fast as ``pace`` allows, and each with one request: what a watch showed decides, and the version
+that it showed is a condition of the deletion.
 """
 
+import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from asw.api.names import LABEL_EXECUTION_UID, LABEL_PARENT_UID
 from asw.platforms.kubernetes.cache.cache import Cache
@@ -17,6 +20,7 @@ from asw.platforms.kubernetes.cache.retention_index import RetentionEntry
 from asw.platforms.kubernetes.cache.seen import SeenExecution
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.errors import NotFound
+from asw.platforms.kubernetes.client.lanes import lane
 from asw.platforms.kubernetes.client.resources import (
     CONFIG_MAPS,
     EXECUTIONS,
@@ -24,19 +28,28 @@ from asw.platforms.kubernetes.client.resources import (
     PAYLOADS,
     Resource,
 )
+from asw.platforms.kubernetes.retention.pace import Pace
 from asw.platforms.kubernetes.storage.executions import Executions
 from asw.reconciler.platform import (
     Conflict,
     ExecutionKey,
-    NotActingError,
     PlatformError,
     Unavailable,
 )
 
-GO_ON = timedelta(seconds=1)
-"""How long after a part of it was deleted the next part is."""
-AGAIN = timedelta(minutes=1)
+ROUND_SECONDS: Final = 10.0
+"""After so long a round ends, though there is more to do: its supervisor wants to see it alive."""
+LOOK_SECONDS: Final = 0.02
+"""How soon other work is looked at again that leaves no room."""
+GO_ON: Final = timedelta(seconds=1)
+"""How long after some of its children were deleted others are."""
+CHANGED: Final = timedelta(seconds=5)
+"""How long after somebody else changed it, so that the watch has shown the change."""
+AGAIN: Final = timedelta(minutes=1)
 """How long after a refused deletion it is tried again."""
+CHILDREN: Final = 100
+"""How many children of a tombstone are deleted at a time."""
+OWN_LANE: Final = "/retention"
 
 logger = logging.getLogger(__name__)
 
@@ -45,37 +58,94 @@ Object = dict[str, Any]
 
 @dataclass(slots=True, kw_only=True)
 class Retirement:
-    """Deletes what is due; ``per_second`` is the most Executions in a second."""
+    """Deletes what is due, what has been due for longest first."""
 
     client: KubeClient
     cache: Cache
     executions: Executions
-    per_second: int
+    pace: Pace
     may_act: Callable[[str], bool]
+    clock: Callable[[], float] = time.monotonic
+    _under_way: set[asyncio.Task[None]] = field(default_factory=set)
+    _trouble: BaseException | None = None
 
     async def retire(self) -> None:
-        """Delete or empty a second's worth of what is due; called every second."""
-        for _ in range(self.per_second):
-            entry = self.cache.retention_index.take(self.cache.now())
-            if entry is None:
-                return
-            await self._retire_if_possible(entry)
+        """Delete or empty what is due; called again and again. Raises Unavailable."""
+        until, self._trouble = self.clock() + ROUND_SECONDS, None
+        try:
+            with lane(OWN_LANE):
+                while self._trouble is None and self.clock() < until:
+                    if not await self._begin_one():
+                        break
+            if self._under_way:
+                await asyncio.wait(self._under_way)
+        finally:
+            for task in self._under_way:
+                task.cancel()
+        if self._trouble is not None:
+            raise self._trouble
 
-    async def _retire_if_possible(self, entry: RetentionEntry) -> None:
-        """Retire it, or put it off. Raises Unavailable."""
-        seen, again = self.cache.executions[entry.uid], AGAIN
+    async def _begin_one(self) -> bool:
+        """Begin with the next one, or wait for room; False if there is nothing to begin now."""
+        lanes = self.client.lanes
+        if not self.pace.has_room(lanes.in_use - lanes.used_by(OWN_LANE)):
+            await asyncio.wait(
+                self._under_way, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+            return True
+        if not self.pace.has_credit(self.clock()):
+            return False
+        entry = self.cache.retention_index.take(self.cache.now())
+        if entry is None:
+            return False
+        self.pace.began(self.clock())
+        task = asyncio.create_task(self._retire(entry))
+        self._under_way.add(task)
+        task.add_done_callback(self._ended)
+        return True
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled():
+            self._trouble = task.exception() or self._trouble
+
+    async def _retire(self, entry: RetentionEntry) -> None:
+        """Retire it as it was last seen, or put it off. Raises Unavailable."""
+        seen, began_at = self.cache.executions[entry.uid], self.clock()
+        again, is_answered = AGAIN, False
         try:
             if self.may_act(seen.key.namespace) and not self._is_awaited(seen):
-                await self._retire(seen.key)
+                is_answered = await self._retire_seen(seen, is_tracked=entry.is_tracked)
                 again = GO_ON
-        except (Unavailable, NotActingError):
-            again = timedelta(0)
+        except Unavailable:
+            self.pace.refused()
             raise
+        except Conflict:
+            again = CHANGED
         except PlatformError as error:
-            if not isinstance(error, Conflict):
-                logger.warning("execution %s/%s stays: %s", *_place(seen.key), error)
+            logger.warning("execution %s/%s stays: %s", *_place(seen.key), error)
         finally:
             self.cache.retention_index.put_off(entry, self.cache.now() + again)
+            if is_answered:
+                self.pace.ended(began_at, self.clock())
+            else:
+                self.pace.left()
+
+    async def _retire_seen(self, seen: SeenExecution, *, is_tracked: bool) -> bool:
+        """Retire it unless it has changed, and may run again; whether it was but one request.
+
+        Raises Conflict.
+        """
+        key = seen.key
+        if is_tracked:
+            await self._retire_tracked(key)
+            return False
+        with suppress(NotFound):
+            await self.client.delete(
+                EXECUTIONS, key.namespace, key.name, uid=key.uid, version=seen.version
+            )
+        self.cache.drop_grave(key.uid)
+        return True
 
     def _is_awaited(self, seen: SeenExecution) -> bool:
         """Whether a Task of another Execution waits for it, and may not have read its end yet."""
@@ -86,28 +156,22 @@ class Retirement:
         is_over = parent is None or parent.is_finished
         return not is_over and self.executions.may_await(place.task_id)
 
-    async def _retire(self, key: ExecutionKey) -> None:
-        """Retire it as it is now, unless it runs again or is another object by now."""
+    # Emptying
+
+    async def _retire_tracked(self, key: ExecutionKey) -> None:
+        """Empty it as it is now, unless it runs again or is another object by now."""
         try:
             item = await self.client.get(EXECUTIONS, key.namespace, key.name)
         except NotFound:
             self.cache.drop_grave(key.uid)
             return
-        metadata = item["metadata"]
         is_child = self.cache.parent_of(item) is not None
-        if metadata["uid"] != key.uid or resting(item, is_child=is_child)[1] is None:
+        if item["metadata"]["uid"] != key.uid or resting(item, is_child=is_child)[1] is None:
             self.cache.drop_grave(key.uid)
-        elif is_tracked(metadata):
+        elif is_tracked(item["metadata"]):
             await self._empty(key, item)
         else:
-            version = metadata["resourceVersion"]
-            with suppress(NotFound):
-                await self.client.delete(
-                    EXECUTIONS, key.namespace, key.name, uid=key.uid, version=version
-                )
-            self.cache.drop_grave(key.uid)
-
-    # Emptying
+            raise Conflict("its marks were removed")
 
     async def _empty(self, key: ExecutionKey, item: Object) -> None:
         """Leave a tombstone.
@@ -136,13 +200,14 @@ class Retirement:
         self.cache.drop_grave(key.uid)
 
     async def _delete_children(self, key: ExecutionKey) -> bool:
-        """Delete a second's worth of the children of its distributed Maps; True if there are any.
+        """Delete some of the children of its distributed Maps; True if there are any.
 
-        The next second continues.
+        Its next turn continues.
         """
         labels, found = f"{LABEL_PARENT_UID}={key.uid}", list[Object]()
+        most = min(CHILDREN, self.pace.per_second or CHILDREN)
         async for item in self._listed(EXECUTIONS, key, labels):
-            if len(found) == self.per_second:
+            if len(found) == most:
                 break
             found.append(item)
         await self._delete_all(key, EXECUTIONS, found)

@@ -266,6 +266,16 @@ def test_nothing_is_left_of_what_is_over():
     assert len(yard.yard._agenda._heap) < 200
 
 
+def test_the_lag_tells_whether_deletions_keep_up():
+    """For how long the first one has been due that is still there; none if none is."""
+    yard = Yard(over(0), over(5), succeeded=TEN)
+    assert [yard.yard.lag(NOW + timedelta(seconds=at)) for at in (9, 10, 14)] == [0, 0, 4]
+    yard.take(14)
+    assert yard.yard.lag(NOW + timedelta(seconds=16)) == 1
+    yard.take(16)
+    assert yard.yard.lag(NOW + timedelta(seconds=99)) == 0
+
+
 def test_an_agenda_has_one_time_for_each():
     """The last one that was told counts."""
     agenda = Agenda()
@@ -276,6 +286,9 @@ def test_an_agenda_has_one_time_for_each():
     agenda.put("a", 1)
     agenda.drop("a")
     assert agenda.pop(9) is None
+    agenda.put("a", 5)
+    agenda.put("a", 7)
+    assert agenda.first_at() == 7
 
 
 def test_events_of_the_same_end_change_nothing():

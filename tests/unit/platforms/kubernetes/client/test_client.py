@@ -7,9 +7,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from asw.platforms.kubernetes.client import client as client_module
-from asw.platforms.kubernetes.client.client import CONNECTIONS, LANE, PAGE_BYTES, KubeClient, dump
+from asw.platforms.kubernetes.client.client import CONNECTIONS, PAGE_BYTES, KubeClient, dump
 from asw.platforms.kubernetes.client.connection import Connection
 from asw.platforms.kubernetes.client.errors import AlreadyExists, NotFound, Stranger
+from asw.platforms.kubernetes.client.lanes import LANE
 from asw.platforms.kubernetes.client.resources import CONFIG_MAPS, EXECUTIONS, SERVICES
 from asw.reconciler.platform import Conflict, NotActingError, Refused, TooLarge, Unavailable
 from tests.support.kube_api import collection, kube_api

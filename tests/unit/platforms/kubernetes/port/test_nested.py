@@ -396,6 +396,7 @@ async def test_an_awaited_child_stays_until_its_end_was_read():
             assert len(started(world)) == 1
             await successor.begin()
             assert await ended(successor) == "Succeeded"
+            await successor.until(lambda: not successor.reconciler.live)
             successor.time.pass_(61)
             await successor.retirement.retire()
             assert started(world) == []
