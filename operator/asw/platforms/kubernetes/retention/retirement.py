@@ -111,7 +111,10 @@ class Retirement:
 
     async def _retire(self, entry: RetentionEntry) -> None:
         """Retire it as it was last seen, or put it off. Raises Unavailable."""
-        seen, began_at = self.cache.executions[entry.uid], self.clock()
+        seen, began_at = self.cache.executions.get(entry.uid), self.clock()
+        if seen is None:  # it went between its turn and now
+            self.pace.left()
+            return
         again, is_answered = AGAIN, False
         try:
             if self.may_act(seen.key.namespace) and not self._is_awaited(seen):

@@ -133,6 +133,19 @@ async def test_what_changed_meanwhile_is_looked_at_again():
         assert not world.api.named("/executions/")
 
 
+async def test_what_somebody_else_deletes_in_its_turn_is_passed_over():
+    """A watch may show that between the moment of its turn and the request."""
+    async with kube_world() as world:
+        await ended(world, 3)
+        gone = world.api.objects.pop(f"{RUNS}/run-001")
+        retiring = asyncio.create_task(world.retirement.retire())
+        await asyncio.sleep(0)
+        await world.show("execution", gone, event="DELETED")
+        await retiring
+        assert sorted(deletions(world)) == ["run-000", "run-002"]
+        assert not world.retirement.pace.window.under_way
+
+
 async def test_an_end_of_the_process_leaves_nothing_running():
     """Deletions under way are given up with the round."""
     async with kube_world() as world:
