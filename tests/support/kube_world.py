@@ -32,6 +32,7 @@ from asw.platforms.kubernetes.port.nested import Nested
 from asw.platforms.kubernetes.port.objects import Objects
 from asw.platforms.kubernetes.port.platform import KubernetesPlatform
 from asw.platforms.kubernetes.port.tasks import Tasks
+from asw.platforms.kubernetes.port.telling import Teller
 from asw.platforms.kubernetes.port.workers import Workers
 from asw.platforms.kubernetes.results.activities import ActivityServer
 from asw.platforms.kubernetes.results.approvals import ApprovalServer
@@ -270,6 +271,7 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
         workers=Workers(cache, functions),
         asking=Asking(clock=time.read, is_held=build.tasks.has_policies),
         pools=warm_pools,
+        teller=Teller(cache),
         clock=time.read,
     )
     reconciler = Reconciler(

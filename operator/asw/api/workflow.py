@@ -115,6 +115,22 @@ class Retention(Part):
     up to a week."""
 
 
+class Logging(Part):
+    """What of the history of Executions is delivered as log lines (AWS: LoggingConfiguration).
+
+    Where to is a setting of the operator. Delivery never holds up an Execution: lines that nobody
+    takes in time are dropped and counted.
+    """
+
+    level: Literal["ALL", "ERROR", "FATAL", "OFF"] = "OFF"
+    """Which events. ALL: every one. ERROR: failures, time-outs and aborts of tasks, states and
+    Executions. FATAL: those of Executions only. OFF: none."""
+
+    include_execution_data: bool = False
+    """Whether lines have inputs, outputs, parameters, results, variables and causes. Each is cut
+    off at 248 KiB."""
+
+
 class WorkflowSpec(Part):
     """The state machine, and how its tasks are run."""
 
@@ -177,6 +193,9 @@ class WorkflowSpec(Part):
 
     retention: Retention | None = None
     """When finished Executions are deleted. Default: as the operator's settings say."""
+
+    logging: Logging | None = None
+    """What of the history of its Executions is delivered as log lines. Default: nothing."""
 
     payloads: Payloads = "Visible"
     """Where inputs, results and outputs of its Executions are kept. Visible: in their status and in

@@ -21,7 +21,7 @@ from asw.importing.found import (
     machine_at,
 )
 from asw.importing.intrinsics import Resolver, is_function, is_machine
-from asw.importing.leftovers import notes_on_function, notes_on_machine
+from asw.importing.leftovers import logging_of, notes_on_function, notes_on_machine
 from asw.importing.tokens import fill, fill_text, tokens_of
 from asw.messages import t
 
@@ -162,6 +162,7 @@ def _take_machine(
             place=place,
             definition=definition,
             open_tokens=frozenset(tokens_of(definition)) - resolver.literals,
+            logging=logging_of(properties),
         )
     )
 

@@ -140,6 +140,8 @@ class FoundMachine:
     has_input: bool = False
     input: Json = None
     description: str = ""
+    logging: JsonObject = field(default_factory=dict)
+    """What of its history is delivered as lines, as ``spec.logging`` has it."""
 
 
 @dataclass(frozen=True, slots=True)

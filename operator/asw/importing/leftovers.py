@@ -7,7 +7,7 @@ translates its names into those.
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
 
-from asw.asl.values import JsonObject
+from asw.asl.values import Json, JsonObject
 from asw.importing.found import Kind, Note
 from asw.messages import t
 
@@ -20,6 +20,10 @@ _ROLE: Say = lambda: (  # noqa: E731 -- translated when used
 _LOGS: Say = lambda: (  # noqa: E731
     t("logging and tracing are settings of AWS"),
     t("history, logs and metrics are kept without them: asw history, asw logs"),
+)
+_LINES: Say = lambda: (  # noqa: E731
+    t("where log lines go is a setting of the operator"),
+    t("set telemetry of its chart; spec.logging says which lines"),
 )
 _TAGS: Say = lambda: (t("tags"), t("write labels into metadata.labels"))  # noqa: E731
 _VERSIONS: Say = lambda: (  # noqa: E731
@@ -47,9 +51,8 @@ _OF_BOTH: Final[Mapping[str, tuple[Kind, Say]]] = {
 _OF_MACHINES: Final[Mapping[str, tuple[Kind, Say]]] = {
     **_OF_BOTH,
     **dict.fromkeys(("RoleArn", "PermissionsBoundary"), ("left-out", _ROLE)),
-    **dict.fromkeys(
-        ("Logging", "LoggingConfiguration", "TracingConfiguration"), ("left-out", _LOGS)
-    ),
+    **dict.fromkeys(("Logging", "LoggingConfiguration"), ("left-out", _LINES)),
+    "TracingConfiguration": ("left-out", _LOGS),
     "EncryptionConfiguration": (
         "left-out",
         lambda: (t("encryption with your own key"), t("encrypt etcd, as Kubernetes documents")),
@@ -118,6 +121,23 @@ _TAKEN_OF_FUNCTIONS: Final = frozenset(
     )
 )
 """Properties that are read, or do not matter for a workflow."""
+
+
+def logging_of(properties: JsonObject) -> JsonObject:
+    """``spec.logging`` for AWS's LoggingConfiguration, however it is spelt; empty for OFF."""
+    for name in ("LoggingConfiguration", "Logging", "loggingConfiguration", "loggingConfig"):
+        given = properties.get(name)
+        if not isinstance(given, dict):
+            continue
+        fields = {str(key).lower(): value for key, value in given.items()}
+        level = str(fields.get("level")).upper()
+        if level not in ("ALL", "ERROR", "FATAL"):
+            return {}
+        found: dict[str, Json] = {"level": level}
+        if str(fields.get("includeexecutiondata")).lower() == "true":
+            found["includeExecutionData"] = True
+        return found
+    return {}
 
 
 def notes_on_machine(properties: JsonObject, prefix: str) -> Iterator[Note]:

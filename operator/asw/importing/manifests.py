@@ -55,6 +55,8 @@ def workflow_manifest(machine: FoundMachine, definition: Json, name: str) -> dic
         spec["defaultInput"] = machine.input
         if nulls := list(null_members(spec, ("defaultInput",))):
             spec["nulls"] = nulls
+    if machine.logging:
+        spec["logging"] = dict(machine.logging)
     metadata: dict[str, Json] = {"name": name}
     if machine.description:
         metadata["annotations"] = {"kubernetes.io/description": machine.description}

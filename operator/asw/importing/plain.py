@@ -6,7 +6,7 @@ from asw.asl.model import Dialect
 from asw.asl.values import Json, JsonObject, from_text, to_text
 from asw.importing.cloud_yaml import read_export
 from asw.importing.found import Export, FoundMachine, Haul
-from asw.importing.leftovers import notes_on_machine
+from asw.importing.leftovers import logging_of, notes_on_machine
 from asw.importing.tokens import fill, tokens_of
 
 _QRN = '"Resource":"qrn:'
@@ -24,7 +24,8 @@ def read_description(export: Export) -> Haul:
     haul = Haul()
     definition = _definition_in(content["definition"], export)
     name = str(content.get("name") or export.stem)
-    haul.machines.append(_machine(name, export.name, definition, export))
+    machine = _machine(name, export.name, definition, export)
+    haul.machines.append(replace(machine, logging=logging_of(content)))
     haul.notes.extend(notes_on_machine(_properties(content), f"{export.name}: "))
     return haul
 

@@ -21,7 +21,7 @@ from asw.importing.found import (
     machine_at,
 )
 from asw.importing.intrinsics import Resolver
-from asw.importing.leftovers import notes_on_function, notes_on_machine, trigger
+from asw.importing.leftovers import logging_of, notes_on_function, notes_on_machine, trigger
 from asw.importing.plain import default_input
 from asw.importing.tokens import fill, tokens_of
 from asw.importing.variables import fill_in
@@ -261,6 +261,7 @@ def _take_plugin_machine(
             place=place,
             definition=definition,
             open_tokens=frozenset(tokens_of(definition)),
+            logging=logging_of(machine),
         )
     )
     properties = _in_words_of_templates(machine, _OF_MACHINES)

@@ -20,6 +20,7 @@ from asw.operator.rhythm import LONGEST_ROUND_SECONDS, PAUSE_SECONDS
 from asw.operator.running import Operator, listening, utc_now
 from asw.operator.settings import OperatorSettings
 from asw.operator.supervision import Supervisor
+from asw.operator.telemetry import telemetry
 from asw.operator.territory import Territory
 from asw.operator.vitals import Vitals
 from asw.platforms.kubernetes.cache.cache import Cache
@@ -87,7 +88,9 @@ async def _operate(
             raise Failure(str(error), code=NOT_SUCCEEDED) from error
         operator = await assembled(settings, connection, client, sandbox)
         operator.answer(health)
-        if (verdict := await operator.run()) is not None:
+        with contextlib.closing(operator.platform.teller):
+            verdict = await operator.run()
+        if verdict is not None:
             raise Failure(verdict, code=NOT_SUCCEEDED)
 
 
@@ -107,6 +110,7 @@ async def assembled(
     of_tasks = _task_settings(settings, keys, address)
     platform = kubernetes_platform(client, cache, storage, ring, of_tasks)
     platform.workflows.reader = Reader(sandbox)
+    platform.teller.open(telemetry(settings.telemetry))
     switch = _Switch(asyncio.get_running_loop())
     lease = Lease(LeaseApi(connection), _candidate(settings), switch.turn, clock)
     watched = settings.watch_namespaces

@@ -14,6 +14,7 @@ from asw.platforms.kubernetes.port.nested import Nested
 from asw.platforms.kubernetes.port.objects import Objects
 from asw.platforms.kubernetes.port.platform import KubernetesPlatform
 from asw.platforms.kubernetes.port.tasks import Tasks
+from asw.platforms.kubernetes.port.telling import Teller
 from asw.platforms.kubernetes.port.workers import Workers
 from asw.platforms.kubernetes.storage.executions import Executions
 from asw.platforms.kubernetes.storage.storage import Storage
@@ -50,5 +51,6 @@ def kubernetes_platform(
         workers=Workers(cache, functions),
         asking=Asking(clock=utc_now, is_held=settings.has_policies),
         pools=pools,
+        teller=Teller(cache),
         clock=utc_now,
     )

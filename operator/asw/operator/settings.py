@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Self, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
@@ -36,6 +37,7 @@ scheduler, the Job controller and etcd. What the nodes bear is learned (``pacing
 _Model = TypeVar("_Model", bound=BaseModel)
 NO_BOUND = "none"
 """The word of a variable for no bound, since an empty one means the default."""
+COLLECTORS = ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -53,6 +55,20 @@ class ResultServerSettings:
     """Service in the operator's namespace; tasks get its cluster address."""
     url: str | None = None
     """Address for tasks if there is no Service: for an operator outside the cluster."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TelemetrySettings:
+    """Where the lines go that Workflows ask for (``spec.logging``).
+
+    The collector's address and credentials stay in the variables of OpenTelemetry, which its
+    exporter reads itself.
+    """
+
+    writes_lines: bool = False
+    """Whether to standard output."""
+    has_collector: bool = False
+    """Whether to a collector, by OTLP over HTTP."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +107,8 @@ class OperatorSettings:
     package_index: PackageIndex = NO_INDEX
     """Where packages of Functions are installed from."""
     location: Location = field(default_factory=Location)
+    telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
+    """Where lines about Executions go."""
     log_level: str = "info"
     log_format: str = "text"
     health_port: int = 8080
@@ -146,6 +164,7 @@ class OperatorSettings:
                 region=read.text("ASW_REGION", "us-east-1"),
                 account=read.text("ASW_ACCOUNT_ID", "123456789012"),
             ),
+            telemetry=read.telemetry(),
             log_level=read.choice("ASW_LOG_LEVEL", LOG_LEVELS, "info"),
             log_format=read.choice("ASW_LOG_FORMAT", FORMATS, "text"),
             health_port=read.port("ASW_HEALTH_PORT", 8080),
@@ -187,6 +206,17 @@ class _Reader:
         if number == 0:
             raise InvalidSettings(f"{name}='0': expected 1 or more")
         return number
+
+    def telemetry(self) -> TelemetrySettings:
+        """OpenTelemetry's own variables say where a collector is, and whether it gets lines."""
+        exporters = self.words("OTEL_LOGS_EXPORTER") or ("otlp",)
+        name = next((it for it in COLLECTORS if self.text(it, "")), None)
+        if name is not None and urlsplit(self.text(name, "")).scheme not in ("http", "https"):
+            raise InvalidSettings(f"{name}: expected a URL that begins with http:// or https://")
+        return TelemetrySettings(
+            writes_lines=self.flag("ASW_LOG_LINES_ENABLED", default=True),
+            has_collector=name is not None and "otlp" in exporters,
+        )
 
     def limits(self) -> Limits:
         default = DEFAULT_LIMITS

@@ -32,6 +32,7 @@ from asw.reconciler.shared import Describe, MayAct, Shared, StepFunction
 from asw.reconciler.slots import Slots
 from asw.reconciler.task_queue import TaskQueue
 from asw.reconciler.tasks import awaited_tasks, listening_tasks
+from asw.reconciler.telling import Telling
 from asw.reconciler.turns import Turns
 from asw.reconciler.worker import Worker, stopped
 from asw.sandbox.sandbox import Sandbox
@@ -71,6 +72,7 @@ class Reconciler:
             children=self._express,
             transfers=platform,
             nesting=platform if isinstance(platform, Nesting) else None,
+            telling=platform if isinstance(platform, Telling) else None,
             settings=settings,
             describe=describe,
             may_act=may_act,

@@ -22,7 +22,7 @@ from asw.engine.step import Step, begin
 from asw.reconciler.deliveries import Deliveries, Delivery
 from asw.reconciler.distributed import Parent
 from asw.reconciler.effects import Effects, Starts
-from asw.reconciler.event_log import ABOUT, note_failure_to_start, note_step
+from asw.reconciler.event_log import ABOUT
 from asw.reconciler.holding import Choice
 from asw.reconciler.machines import NOTHING
 from asw.reconciler.marks import Death, Subject
@@ -137,7 +137,7 @@ class Runner:
         step = await end_killer(stored, death, self._save, now)
         if step is not None:
             assert stored.record is not None
-            note_step(self._shared.counters, stored.record, step, ())
+            self._shared.note_step(self.key, stored.record, step, ())
             self._settle(stored.record, step)
         elif stored.record is None:
             await self._effects.cancel_all()
@@ -309,7 +309,7 @@ class Runner:
             step = await save_an_end(self._save, ends, revision, error)
             starts, unprepared = Starts(), None
         if step.record is not record:
-            note_step(self._shared.counters, record, step, facts)
+            self._shared.note_step(self.key, record, step, facts)
         self._settle(record, step)
         self._effects.forget_closed(step)
         self._choice.stepped(step.wake_at)
@@ -379,7 +379,7 @@ class Runner:
             self._stored = replace(self._stored, record=save.record, revision=save.revision)
         if save.failed_before_start is not None:
             self._stored = replace(self._stored, is_finished=True)
-            note_failure_to_start(self._shared.counters, save.failed_before_start[0])
+            self._shared.note_failure_to_start(self._stored, save)
         self._shared.slots.note(self._stored)
 
     def _settle(self, before: Record, step: Step) -> None:

@@ -9,22 +9,25 @@ from typing import Protocol
 
 from asw.asl.model import StateMachine
 from asw.engine.facts import Fact
+from asw.engine.history import Event
 from asw.engine.limits import Pace, unhurried
 from asw.engine.record import Header, Record
 from asw.engine.step import Step
 from asw.reconciler.counters import Counters
 from asw.reconciler.distributed import Transfers
 from asw.reconciler.evaluating import Evaluating
+from asw.reconciler.event_log import note_failure_to_start, note_step
 from asw.reconciler.express import WithExpress
 from asw.reconciler.machines import Machines
 from asw.reconciler.marks import Subject
 from asw.reconciler.nesting import Nesting
 from asw.reconciler.observing import Term
 from asw.reconciler.places import Places
-from asw.reconciler.platform import ExecutionKey, NotActingError, Platform, Stored
+from asw.reconciler.platform import ExecutionKey, NotActingError, Platform, Save, Stored
 from asw.reconciler.settings import Settings
 from asw.reconciler.slots import Slots
 from asw.reconciler.task_queue import TaskQueue
+from asw.reconciler.telling import Telling, Told
 from asw.reconciler.turns import Turns
 
 MayAct = Callable[[str], bool]
@@ -52,8 +55,8 @@ class StepFunction(Protocol):
 class Shared:
     """The platform, the settings and the common books of all workers.
 
-    ``children`` is the platform again; so are ``transfers`` and ``nesting``, None if Tasks start no
-    executions there.
+    ``children`` is the platform again; so are ``transfers``, ``nesting``, None if Tasks start no
+    executions there, and ``telling``, None if nobody wants to know.
     ``task_queue`` says which tasks may start, ``starting`` how many executions may start tasks at
     a time, ``turns`` whose work continues next, ``places`` how many passes of a namespace are
     under way. ``term`` is when we began to act, ``chance`` draws jitter.
@@ -63,6 +66,7 @@ class Shared:
     children: WithExpress
     transfers: Transfers
     nesting: Nesting | None
+    telling: Telling | None
     settings: Settings
     describe: Describe
     may_act: MayAct
@@ -82,6 +86,29 @@ class Shared:
         """Raise NotActingError if effects are not allowed now."""
         if not self.may_act(key.namespace):
             raise NotActingError
+
+    def note_step(
+        self, key: ExecutionKey, before: Record, step: Step, facts: Sequence[Fact]
+    ) -> None:
+        """A step on these facts is saved: count it, log it, and tell who wants to know."""
+        note_step(self.counters, before, step, facts)
+        if self.telling is not None and step.history:
+            record = step.record
+            told = Told(
+                header=record.header, redrive_count=record.redrive_count, events=step.history
+            )
+            self.telling.tell(key, told)
+
+    def note_failure_to_start(self, stored: Stored, save: Save) -> None:
+        """The same for an execution that ended before it had a record, and has no history."""
+        assert save.failed_before_start is not None
+        error, cause = save.failed_before_start
+        note_failure_to_start(self.counters, error)
+        if self.telling is not None:
+            details = {"error": error, "cause": cause}
+            event = Event(1, 0, "ExecutionFailed", save.at, details)
+            header = self.describe(stored, save.at)
+            self.telling.tell(stored.key, Told(header=header, redrive_count=0, events=(event,)))
 
     async def step_on(self, namespace: str, subject: Subject, step: Callable[[Pace], Step]) -> Step:
         """Take the step of one execution, cut if it gets long; costly parts are evaluated outside.

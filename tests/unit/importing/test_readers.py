@@ -140,6 +140,17 @@ def test_cloudformation(imported):
     assert "Express" in "".join(found.notes("unsupported"))
 
 
+def test_the_level_of_lines_is_kept(imported):
+    """Where they go is not the Workflow's business."""
+    found = imported(samples.SAM)
+    assert found.workflow["spec"]["logging"] == {"level": "ALL"}
+    assert "setting of the operator" in "".join(found.notes("left-out"))
+    off = '"level": "OFF", "includeExecutionData": false'
+    new = '"level": "ERROR", "includeExecutionData": true'
+    found = imported({name: text.replace(off, new) for name, text in samples.DESCRIBED.items()})
+    assert found.workflow["spec"]["logging"] == {"level": "ERROR", "includeExecutionData": True}
+
+
 def test_described_machine(imported):
     """The definition is text in it; an alias of a function is left out, with a word."""
     found = imported(samples.DESCRIBED)

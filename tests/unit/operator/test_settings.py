@@ -112,3 +112,28 @@ def test_nonsense_is_refused(name, value):
     """The message names the variable and its value."""
     with pytest.raises(InvalidSettings, match=f"{name}='{value}'"):
         read(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({}, (True, False)),
+        ({"ASW_LOG_LINES_ENABLED": "false"}, (False, False)),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"}, (True, True)),
+        ({"OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": "https://collector/v1/logs"}, (True, True)),
+        (
+            {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://it:4318", "OTEL_LOGS_EXPORTER": "none"},
+            (True, False),
+        ),
+    ],
+)
+def test_lines_go_where_the_variables_of_opentelemetry_say(variables, told):
+    """And to standard output, unless that is switched off."""
+    settings = read(**variables).telemetry
+    assert (settings.writes_lines, settings.has_collector) == told
+
+
+def test_a_collector_has_a_url():
+    """Else each batch would fail with words of a library."""
+    with pytest.raises(InvalidSettings, match=r"OTEL_EXPORTER_OTLP_ENDPOINT: .*http://"):
+        read(OTEL_EXPORTER_OTLP_ENDPOINT="collector:4318")

@@ -20,6 +20,7 @@ from asw.platforms.kubernetes.port.jobs import Deliver, Jobs
 from asw.platforms.kubernetes.port.nested import Nested
 from asw.platforms.kubernetes.port.objects import Objects
 from asw.platforms.kubernetes.port.tasks import Tasks
+from asw.platforms.kubernetes.port.telling import Teller
 from asw.platforms.kubernetes.port.workers import Workers
 from asw.platforms.kubernetes.storage.executions import Executions
 from asw.platforms.kubernetes.tasks.places import TaskKey
@@ -44,6 +45,7 @@ from asw.reconciler.platform import (
     TaskGroup,
     WorkflowState,
 )
+from asw.reconciler.telling import Told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,7 @@ class KubernetesPlatform:
     jobs: Jobs
     objects: Objects
     pools: Pools
+    teller: Teller
     clock: Callable[[], datetime]
 
     def connect(self, listener: Listener, deliver: Deliver) -> None:
@@ -166,6 +169,10 @@ class KubernetesPlatform:
                 for task_id in self._left_running(key, before, save.record):
                     await self.tasks.delete_job(key, task_id)
         return version
+
+    def tell(self, key: ExecutionKey, told: Told) -> None:
+        """Have others know of saved events."""
+        self.teller.tell(key, told)
 
     async def start(
         self, key: ExecutionKey, tasks: Sequence[StartTask]

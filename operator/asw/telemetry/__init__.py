@@ -1,0 +1,1 @@
+"""What is told outside about executions: log lines and traces. Never in the way of a run."""
