@@ -87,6 +87,7 @@ async def _operate(
         except SandboxError as error:
             raise Failure(str(error), code=NOT_SUCCEEDED) from error
         operator = await assembled(settings, connection, client, sandbox)
+        operator.platform.teller.open(telemetry(settings.telemetry))
         operator.answer(health)
         with contextlib.closing(operator.platform.teller):
             verdict = await operator.run()
@@ -110,7 +111,6 @@ async def assembled(
     of_tasks = _task_settings(settings, keys, address)
     platform = kubernetes_platform(client, cache, storage, ring, of_tasks)
     platform.workflows.reader = Reader(sandbox)
-    platform.teller.open(telemetry(settings.telemetry))
     switch = _Switch(asyncio.get_running_loop())
     lease = Lease(LeaseApi(connection), _candidate(settings), switch.turn, clock)
     watched = settings.watch_namespaces

@@ -65,7 +65,7 @@ class TelemetrySettings:
     exporter reads itself.
     """
 
-    writes_lines: bool = False
+    writes_lines: bool = True
     """Whether to standard output."""
     has_collector: bool = False
     """Whether to a collector, by OTLP over HTTP."""

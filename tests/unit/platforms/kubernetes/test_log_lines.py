@@ -2,8 +2,8 @@
 
 import io
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -17,12 +17,13 @@ PASS = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
 FAIL = {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "No", "Cause": "because"}}}
 
 
-@contextmanager
-def delivered(world: KubeWorld) -> Iterator[list[Object]]:
+@asynccontextmanager
+async def delivered(world: KubeWorld) -> AsyncIterator[list[Object]]:
     """Lines that came out, once the block is left."""
     stream, found = io.BytesIO(), list[Object]()
     world.platform.teller.open(Telemetry(output=Delivery("it", standard_output(stream))))
     yield found
+    await world.reconciler.stop()  # as the operator does: passes under way still tell
     world.platform.teller.close()
     found += map(json.loads, stream.getvalue().splitlines())
 
@@ -37,7 +38,7 @@ async def over(world: KubeWorld, phase: str, **spec: object) -> None:
 async def test_all_events_of_a_run_are_delivered_in_order() -> None:
     """With the names by which people know it."""
     async with kube_world() as world:
-        with delivered(world) as lines:
+        async with delivered(world) as lines:
             logging = {"level": "ALL", "includeExecutionData": True}
             await over(world, "Succeeded", definition=PASS, logging=logging)
         assert [it["type"] for it in lines] == [
@@ -56,7 +57,7 @@ async def test_all_events_of_a_run_are_delivered_in_order() -> None:
 async def test_failures_alone_can_be_asked_for() -> None:
     """Without data by default."""
     async with kube_world() as world:
-        with delivered(world) as lines:
+        async with delivered(world) as lines:
             await over(world, "Failed", definition=FAIL, logging={"level": "ERROR"})
         assert [it["type"] for it in lines] == ["FailStateEntered", "ExecutionFailed"]
         assert lines[-1]["details"] == {"error": "No"}
@@ -65,7 +66,7 @@ async def test_failures_alone_can_be_asked_for() -> None:
 async def test_a_workflow_that_asks_for_nothing_gets_nothing() -> None:
     """As at AWS."""
     async with kube_world() as world:
-        with delivered(world) as lines:
+        async with delivered(world) as lines:
             await over(world, "Succeeded", definition=PASS)
         assert lines == []
 
@@ -83,7 +84,7 @@ async def test_express_children_are_told_of() -> None:
     }
     definition = {"QueryLanguage": "JSONata", "StartAt": "M", "States": {"M": state}}
     async with kube_world() as world:
-        with delivered(world) as lines:
+        async with delivered(world) as lines:
             await over(world, "Succeeded", definition=definition, logging={"level": "FATAL"})
         (line,) = lines
         assert line["type"] == "ExecutionFailed"
@@ -95,7 +96,7 @@ async def test_an_execution_that_cannot_begin_is_told_of() -> None:
     """It has no history, yet whoever watches for failures must see it."""
     wrong = {"StartAt": "Nowhere", "States": {"P": {"Type": "Pass", "End": True}}}
     async with kube_world() as world:
-        with delivered(world) as lines:
+        async with delivered(world) as lines:
             world.time.pass_(3600)
             await over(world, "Failed", definition=wrong, logging={"level": "FATAL"})
         (line,) = lines
