@@ -312,3 +312,27 @@ def test_the_notes_are_five_lines():
     """What runs, where to look, how to begin, what is kept, where the fields are explained."""
     notes = ROOT / "charts" / "asw" / "templates" / "NOTES.txt"
     assert len(notes.read_text(encoding="utf-8").splitlines()) == 5
+
+
+def test_a_collector_is_named_by_the_variables_of_opentelemetry(render, defaults):
+    """Its credentials and its authorities are read from objects, and by default there is none."""
+    assert not [name for name in environment(defaults) if name.startswith("OTEL_")]
+    rendered = render(
+        "--set=telemetry.logLines=false",
+        "--set=telemetry.otlp.endpoint=https://collector:4318",
+        "--set=telemetry.otlp.headersSecret=otlp",
+        "--set=telemetry.otlp.caConfigMap=authorities",
+    )
+    pod = operator(rendered)
+    (container,) = pod["containers"]
+    variables = {it["name"]: it for it in container["env"]}
+    headers = variables["OTEL_EXPORTER_OTLP_HEADERS"]["valueFrom"]["secretKeyRef"]
+    assert headers == {"name": "otlp", "key": "headers"}
+    (mount,) = [it for it in container["volumeMounts"] if it["name"] == "otlp-ca"]
+    (volume,) = [it for it in pod["volumes"] if it["name"] == "otlp-ca"]
+    assert volume["configMap"] == {"name": "authorities"}
+    shown = environment(rendered)
+    assert shown["OTEL_EXPORTER_OTLP_CERTIFICATE"] == f"{mount['mountPath']}/ca.crt"
+    place = {"POD_NAME": "pod", "POD_NAMESPACE": "asw-system", "POD_IP": "10.0.0.1"}
+    read = OperatorSettings.from_environment(shown | place).telemetry
+    assert (read.writes_lines, read.has_collector) == (False, True)

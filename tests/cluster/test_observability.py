@@ -56,6 +56,27 @@ def test_the_log_tells_of_an_execution(space: Space) -> None:
     assert (last["level"], last["logger"]) == ("info", "asw.reconciler.event_log")
 
 
+def test_a_workflow_has_its_failures_delivered_as_lines(space: Space) -> None:
+    """With the fields of CloudWatch Logs, on standard output, without data unless it says so."""
+    loud = workflow("loud", _fail())
+    loud["spec"]["logging"] = {"level": "ERROR"}
+    space.apply(loud)
+    space.apply(execution("told", "loud", SECRET))
+    space.finished("told")
+
+    def lines() -> list[dict[str, object]] | None:
+        text = space.kubectl("--namespace", SYSTEM, "logs", "deployment/asw", "--since=10m")
+        assert SECRET not in text
+        parsed = [json.loads(line) for line in text.splitlines()]
+        found = [it for it in parsed if it.get("namespace") == space.namespace]
+        return found if len(found) >= 2 else None
+
+    entered, failed = space.until("two lines", lines)
+    assert (entered["type"], failed["type"]) == ("FailStateEntered", "ExecutionFailed")
+    assert failed["details"] == {"error": "Broken"}
+    assert (failed["workflow"], failed["execution"]) == ("loud", "told")
+
+
 def _pass() -> dict[str, object]:
     return {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
 
