@@ -44,7 +44,7 @@ $(VENV)/.run: pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.run
 	@echo "adding what development needs, usually two minutes:"
-	@$(call PIP,--editable '.[dev,telemetry]')
+	@$(call PIP,--editable '.[dev]')
 	@$(call PIP,--no-deps botocore aiobotocore aioitertools jmespath wrapt)
 	@touch $@
 
