@@ -15,8 +15,9 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, SQLAlchemyError
 
+from asw.archive.errors import ArchiveAway, ArchiveRefused
 from asw.archive.rows import ArchivedRun
 from asw.archive.tables import BUNDLES, RUNS
 
@@ -24,12 +25,19 @@ _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _MOST_AT_ONCE: Final = 500
 """Values of one statement: old SQLite takes 999."""
 _SECONDS_TO_CONNECT: Final = 5
+_OF_VALUES: Final = frozenset({"22", "23", "54"})
+"""PostgreSQL, Appendix A: data exception, integrity violation, program limit exceeded."""
+_PATIENCE: Final = {
+    "connect_timeout": _SECONDS_TO_CONNECT,
+    "options": "-c statement_timeout=60s -c lock_timeout=30s",
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""Nobody waits for ever: not for a server that vanished in the middle either."""
 _LOCK: Final = 0x617377
 """Number of the lock under which PostgreSQL is migrated: two that start do it one by one."""
-
-
-class ArchiveAway(Exception):
-    """The archive does not answer, or refuses. What was to be written was not."""
 
 
 class Position(NamedTuple):
@@ -133,9 +141,20 @@ class ArchiveStore:
         try:
             with self._engine.begin() as connection:
                 yield connection
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, ValueError, OverflowError) as error:
             # Its text has statements and values in it; the kind of error has neither.
-            raise ArchiveAway(type(getattr(error, "orig", None) or error).__name__) from None
+            cause = getattr(error, "orig", None) or error
+            kind = ArchiveRefused if _is_refusal(error, cause) else ArchiveAway
+            raise kind(type(cause).__name__) from None
+
+
+def _is_refusal(error: Exception, cause: BaseException) -> bool:
+    """Whether a value is to blame: by the class of the error, or PostgreSQL's class of its code."""
+    if isinstance(error, DataError | IntegrityError):
+        return True
+    if isinstance(error, SQLAlchemyError):
+        return str(getattr(cause, "sqlstate", None) or "")[:2] in _OF_VALUES
+    return True  # a driver that could not even send it
 
 
 def _engine(url: str) -> sa.Engine:
@@ -146,16 +165,22 @@ def _engine(url: str) -> sa.Engine:
     match parsed.get_backend_name():
         case "sqlite":
             if parsed.database:
-                # Payloads are in it, so only its owner may read it, as with bundles.
-                os.close(os.open(parsed.database, os.O_CREAT | os.O_RDWR, 0o600))
+                _make_private(parsed.database)
             engine = sa.create_engine(parsed, connect_args={"timeout": _SECONDS_TO_CONNECT})
             sa.event.listen(engine, "connect", _use_wal)
             return engine
         case "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
-            wait = {"connect_timeout": _SECONDS_TO_CONNECT, "options": "-c statement_timeout=60s"}
-            return sa.create_engine(parsed, connect_args=wait, pool_pre_ping=True)
+            return sa.create_engine(parsed, connect_args=dict(_PATIENCE), pool_pre_ping=True)
     raise ArchiveAway("its address names neither sqlite nor postgresql")
+
+
+def _make_private(path: str) -> None:
+    """Payloads are in it, so only its owner may read it, as with bundles."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise ArchiveAway(type(error).__name__) from None
 
 
 def _use_wal(connection: Any, _: object) -> None:

@@ -1,39 +1,23 @@
-"""The archive keeps runs and finds them, on SQLite, and on PostgreSQL where one is named.
+"""The archive keeps runs and finds them, on SQLite and on PostgreSQL."""
 
-``ASW_TEST_POSTGRES`` is the URL of an empty database; its tables of ours are dropped first.
-"""
-
-import os
 import stat
 from dataclasses import replace
 
 import pytest
-import sqlalchemy as sa
 
+from asw.archive.errors import ArchiveAway, ArchiveRefused
 from asw.archive.rows import ArchivedRun
-from asw.archive.store import ArchiveAway, ArchiveStore, Position, Search
+from asw.archive.store import ArchiveStore, Position, Search
 
-POSTGRES = os.environ.get("ASW_TEST_POSTGRES")
 RUN = ArchivedRun(
     uid="u1", namespace="team", name="a", workflow="etl", phase="Failed", error="Boom",
     started_at=None, ended_at=5, epoch=0, labels={"app": "x"}, fields={'o"r.id': "7"},
 )  # fmt: skip
 
 
-@pytest.fixture(params=["sqlite", *(["postgresql"] if POSTGRES else [])])
-def url(request, tmp_path):
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/archive.db"
-    engine = sa.create_engine(POSTGRES)
-    with engine.begin() as connection:
-        connection.execute(sa.text("DROP TABLE IF EXISTS asw_runs, asw_bundles, asw_version"))
-    engine.dispose()
-    return POSTGRES
-
-
 @pytest.fixture
-def store(url):
-    store = ArchiveStore(url)
+def store(archive_url):
+    store = ArchiveStore(archive_url)
     store.migrate()
     yield store
     store.close()
@@ -147,3 +131,20 @@ def test_a_file_is_its_owners(tmp_path):
     """Payloads of all tenants are in it: nobody else may read it."""
     ArchiveStore(f"sqlite:///{tmp_path}/archive.db").close()
     assert stat.S_IMODE((tmp_path / "archive.db").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("change", [{"name": None}, {"ended_at": 2**70}], ids=str)
+def test_what_is_refused_is_told_from_what_is_away(store, change):
+    """A value that no try will make better: it alone is held back, and others are written."""
+    with pytest.raises(ArchiveRefused):
+        store.put([(replace(RUN, **change), b"")])
+    store.put([(RUN, b"")])
+
+
+def test_nul_is_refused_and_not_away(archive_url, store):
+    """PostgreSQL takes none in a text; should one get so far, it keeps only itself out."""
+    try:
+        store.put([(replace(RUN, name="\0", labels={"\0": "\0"}), b"")])
+    except ArchiveRefused:
+        assert archive_url.startswith("postgresql")
+    assert len(store.list(Search(namespace="team"))) <= 1
