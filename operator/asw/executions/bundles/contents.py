@@ -5,10 +5,9 @@ kept as the engine has them: 1.0 does not become 1, and nulls stay. docs/referen
 describes the format.
 """
 
-import gzip
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -30,6 +29,8 @@ FORMAT: Final = "asw-bundle"
 VERSION: Final = 1
 SUFFIX: Final = ".asw.gz"
 _GZIP: Final = b"\x1f\x8b"
+_AT_ONCE: Final = 1 << 16
+"""Characters that are compressed together."""
 _LEVEL: Final = 6
 """gzip's own default: twice the time would save a few percent."""
 LARGEST: Final = 128 << 20
@@ -42,13 +43,18 @@ _PARTS: Final = (b"[", b"{", b",", b":")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
-    """One execution in a bundle: its object, events and memory, its tasks and what they printed."""
+    """One execution in a bundle: its object, events and memory, its tasks and what they printed.
+
+    Who only writes may give the ``stored`` lines of its history instead of events: payloads in
+    them are text, which takes a tenth of the memory.
+    """
 
     run: Run
     events: tuple[Event, ...]
     record: Record | None
     tasks: tuple[TaskSnapshot, ...] = ()
     lines: tuple[LogLine, ...] = ()
+    stored: Sequence[JsonObject] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,11 +79,56 @@ class Bundle:
 
 def to_bytes(bundle: Bundle) -> bytes:
     """The file. The same bundle gives the same bytes. Raises Failure if no asw would read it."""
+    # Piece by piece: a history of a hundred megabytes would be in memory three times, and other
+    # threads would stand still while it is written.
+    folding, size, folded = zlib.compressobj(_LEVEL, wbits=31), 0, []
+    for text in _encoded(_pieces(_plain(bundle))):
+        size += len(text)
+        if size > LARGEST:
+            raise _too_large(bundle.main.run.name)
+        folded.append(folding.compress(text))
+    return b"".join([*folded, folding.flush()])
+
+
+def _pieces(plain: Mapping[str, Json]) -> Iterator[str]:
+    """The text of a bundle, or of a child in it: events come one by one."""
+    yield "{"
+    for number, (key, value) in enumerate(plain.items()):
+        yield f'{"," if number else ""}"{key}":'
+        match key:
+            case "history":
+                yield from _array([to_text(event)] for event in value)
+            case "children":
+                yield from _array(map(_pieces, value))
+            case _:
+                yield to_text(value)
+    yield "}"
+
+
+def _array(parts: Iterable[Iterable[str]]) -> Iterator[str]:
+    yield "["
+    for number, part in enumerate(parts):
+        if number:
+            yield ","
+        yield from part
+    yield "]"
+
+
+def _encoded(pieces: Iterable[str]) -> Iterator[bytes]:
+    """The pieces as UTF-8, many together."""
+    waiting, size = list[str](), 0
+    for piece in pieces:
+        waiting.append(piece)
+        size += len(piece)
+        if size > _AT_ONCE:
+            yield _utf8(waiting)
+            waiting, size = [], 0
+    yield _utf8(waiting)
+
+
+def _utf8(pieces: Sequence[str]) -> bytes:
     # A lone surrogate, which JSON may hold and UTF-8 may not, is written as its escape.
-    text = to_text(_plain(bundle)).encode(errors="backslashreplace")
-    if len(text) > LARGEST:
-        raise _too_large(bundle.main.run.name)
-    return gzip.compress(text, _LEVEL, mtime=0)
+    return "".join(pieces).encode(errors="backslashreplace")
 
 
 def from_bytes(content: bytes, name: str) -> Bundle:
@@ -214,7 +265,9 @@ def _plain(bundle: Bundle) -> dict[str, Json]:
 def _plain_exported(exported: Exported) -> dict[str, Json]:
     return {
         "execution": exported.run.manifest,
-        "history": [event_to_line(event) for event in exported.events],
+        "history": exported.stored
+        if exported.stored is not None
+        else [event_to_line(event) for event in exported.events],
         "record": None if exported.record is None else to_plain(exported.record),
         "tasks": [{name: getattr(task, name) for name in _TASK_FIELDS} for task in exported.tasks],
         "logs": [

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Protocol
 
 from asw import __version__
 from asw.api.names import LABEL_CHILD, LABEL_PARENT_UID
@@ -10,15 +11,15 @@ from asw.api.phases import UNSUCCESSFUL_PHASES
 from asw.asl.model import StateMachine
 from asw.asl.values import Json, JsonObject
 from asw.executions.bundles.contents import Bundle, Exported
-from asw.executions.port import LogLine, LogOptions, Query, Runs, TaskSnapshot
+from asw.executions.port import Detail, LogLine, LogOptions, Query, Runs, TaskSnapshot
 from asw.executions.run import Run
 from asw.executions.snapshots import has_distributed_map, public_name
 from asw.failures import Failure
 from asw.messages import t
 
-_CHILDREN = 10
+MOST_CHILDREN = 10
 """How many children that did not succeed are in the file of their parent, the first by number."""
-_APART = ("record", "pages", "history", "historyChunks")
+APART = ("record", "pages", "history", "historyChunks")
 """Fields of a status that the file holds elsewhere, whole."""
 
 
@@ -53,7 +54,7 @@ async def gather_bundle(runs: Runs, run: Run, options: ExportOptions) -> Bundle:
 
 async def _exported(runs: Runs, run: Run, options: ExportOptions, missing: list[str]) -> Exported:
     output = await runs.output(run)
-    status = {key: it for key, it in run.status.items() if key not in _APART}
+    status = {key: it for key, it in run.status.items() if key not in APART}
     if run.phase == "Succeeded":
         status["output"] = output
     tasks: Sequence[TaskSnapshot] = ()
@@ -99,10 +100,11 @@ async def _functions(
         return ()
     named = machine.functions if machine else frozenset()
     found = [it for it in everything if public_name(it) in named]
-    return tuple(it if options.has_code else _without_code(it) for it in found)
+    return tuple(it if options.has_code else without_code(it) for it in found)
 
 
-def _without_code(manifest: JsonObject) -> JsonObject:
+def without_code(manifest: JsonObject) -> JsonObject:
+    """The Function without the texts of its files."""
     spec: dict[str, Json] = dict(manifest.get("spec") or {})
     code = spec.get("code") or {}
     if isinstance(code, dict) and code.get("inline"):
@@ -115,15 +117,29 @@ async def _children(
 ) -> tuple[Exported, ...]:
     if machine is None or not has_distributed_map(machine.block):
         return ()
-    own, count = await failed_children(runs, run, _CHILDREN)
+    own, count = await failed_children(runs, run, MOST_CHILDREN)
     if count > len(own):
-        rest = count - len(own)
-        missing.append(t("{count} more children that did not succeed", count=rest))
+        missing.append(more_children(count - len(own)))
     bare = replace(options, has_logs=False)
     return tuple([await _exported(runs, it, bare, missing) for it in own])
 
 
-async def failed_children(runs: Runs, run: Run, most: int) -> tuple[list[Run], int]:
+def more_children(count: int) -> str:
+    """The sentence on children that are not in the file."""
+    return t("{count} more children that did not succeed", count=count)
+
+
+class Family(Protocol):
+    """What is asked for the children of an execution; ``Runs`` is one."""
+
+    async def list(self, query: Query, detail: Detail = "whole") -> Sequence[Run]:
+        """Executions of the query."""
+
+    async def get(self, name: str) -> Run:
+        """The execution of that name."""
+
+
+async def failed_children(runs: Family, run: Run, most: int) -> tuple[list[Run], int]:
     """The first children by number that did not succeed, and how many did not in all.
 
     There may be thousands: only those that are returned are read whole.
