@@ -5,9 +5,8 @@ grows with the executions is walked. Collected in the health server's thread.
 """
 
 import platform as python
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector, generate_latest
 from prometheus_client.core import (
@@ -20,66 +19,10 @@ from prometheus_client.registry import Collector
 
 from asw import __version__
 from asw.api.phases import PHASE_OF, PHASES
-from asw.operator.supervision import Supervisor
-from asw.operator.vitals import Vitals
-from asw.platforms.kubernetes.cache.cache import Cache
-from asw.platforms.kubernetes.client.client import KubeClient
-from asw.platforms.kubernetes.leader.claims import Claims
-from asw.platforms.kubernetes.leader.lease import Lease
+from asw.operator.archive_metrics import ARCHIVE_FAMILIES
+from asw.operator.metric_families import Family, Labels, Sources, Values, by_key
 from asw.platforms.kubernetes.pools.pool import slots_of
-from asw.platforms.kubernetes.pools.pools import Pools
-from asw.platforms.kubernetes.results.forwarding import LeaseHolder
-from asw.reconciler.counters import Counters, Histogram
-from asw.reconciler.reconciler import Reconciler
-
-Value: TypeAlias = float | Histogram
-Labels: TypeAlias = tuple[str, ...]
-Values: TypeAlias = Value | Mapping[Labels, Value]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sources:
-    """The parts whose numbers are shown. ``holder`` is None without a result server."""
-
-    reconciler: Reconciler
-    client: KubeClient
-    cache: Cache
-    lease: Lease
-    vitals: Vitals
-    supervisor: Supervisor
-    claims: Claims
-    pools: Pools
-    holder: LeaseHolder | None
-
-    @property
-    def counters(self) -> Counters:
-        """What the reconciler did."""
-        return self.reconciler.counters
-
-    def forwarded(self) -> float:
-        """Number of results that went to another replica."""
-        return 0 if self.holder is None else self.holder.forwarded
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
-    """A family of the table; a counter's name lacks ``_total``, which its samples carry."""
-
-    name: str
-    kind: Literal["counter", "gauge", "histogram"]
-    help: str
-    labels: Labels = ()
-    read: Callable[[Sources], Values]
-
-    @property
-    def sample(self) -> str:
-        """The name to use in queries; for a histogram, its prefix."""
-        return f"{self.name}_total" if self.kind == "counter" else self.name
-
-
-def _by_key(values: Mapping[str, float], keys: Sequence[str]) -> Mapping[Labels, float]:
-    """Values for all keys, also at zero, so that rates have a start."""
-    return {(key,): float(values.get(key, 0)) for key in keys}
+from asw.reconciler.counters import Histogram
 
 
 def _writes(sources: Sources) -> Mapping[Labels, float]:
@@ -87,7 +30,7 @@ def _writes(sources: Sources) -> Mapping[Labels, float]:
     return {tuple(kind.split(" ")): float(count) for kind, count in found}
 
 
-FAMILIES: Sequence[Family] = (
+_FAMILIES: Sequence[Family] = (
     Family(
         name="asw_build_info",
         kind="gauge",
@@ -119,7 +62,7 @@ FAMILIES: Sequence[Family] = (
         kind="gauge",
         help="Executions in the cluster by phase, as the watches show them.",
         labels=("phase",),
-        read=lambda it: _by_key(it.cache.phases, PHASES),
+        read=lambda it: by_key(it.cache.phases, PHASES),
     ),
     Family(
         name="asw_live_executions",
@@ -199,7 +142,7 @@ FAMILIES: Sequence[Family] = (
         kind="counter",
         help="Executions that ended, by the status of AWS.",
         labels=("status",),
-        read=lambda it: _by_key(it.counters.ended, tuple(PHASE_OF)),
+        read=lambda it: by_key(it.counters.ended, tuple(PHASE_OF)),
     ),
     Family(
         name="asw_state_transitions",
@@ -361,6 +304,8 @@ FAMILIES: Sequence[Family] = (
         read=lambda it: {(name,): n for name, n in tuple(it.supervisor.deaths.items())},
     ),
 )
+
+FAMILIES: Sequence[Family] = (*_FAMILIES, *ARCHIVE_FAMILIES)
 
 
 class Metrics:

@@ -12,12 +12,14 @@ from functools import partial
 from asw.engine.record import Header
 from asw.exits import NOT_SUCCEEDED
 from asw.failures import Failure
+from asw.operator.archiving import archiving
 from asw.operator.health import Answers, HealthServer, serve_health
 from asw.operator.logs import start_logging
 from asw.operator.platform import kubernetes_platform
+from asw.operator.ports import listening
 from asw.operator.reception import Reception
 from asw.operator.rhythm import LONGEST_ROUND_SECONDS, PAUSE_SECONDS
-from asw.operator.running import Operator, listening, utc_now
+from asw.operator.running import Operator, utc_now
 from asw.operator.settings import OperatorSettings
 from asw.operator.supervision import Supervisor
 from asw.operator.telemetry import telemetry
@@ -144,7 +146,7 @@ async def assembled(
         retirement=_retirement(settings, client, platform, switch.may_act),
     )
     switch.operator.reception = _reception(switch.operator, keys, address)
-    return switch.operator
+    return _with_archive(switch.operator, switch.may_act)
 
 
 def _pools(
@@ -285,6 +287,15 @@ def _retirement(
         pace=Pace(settings.deletions_per_second),
         may_act=may_act,
     )
+
+
+def _with_archive(operator: Operator, may_act: MayAct) -> Operator:
+    """Before anything is listed: what ended is queued as it is seen."""
+    url, cache = operator.settings.archive_url, operator.feed.cache
+    if url is not None:
+        connect = partial(KubeClient, operator.connection)
+        operator.archive = operator.retirement.archive = archiving(url, cache, connect, may_act)
+    return operator
 
 
 async def _keys_and_address(

@@ -9,20 +9,20 @@ import contextlib
 import gc
 import logging
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import urlsplit
 
 from asw import __version__
-from asw.exits import BAD_INPUT
-from asw.failures import Failure
-from asw.messages import t
 from asw.operator import rhythm
+from asw.operator.archiving import Archiving
 from asw.operator.handlers import kopf_registry, kopf_settings, kopf_tasks
 from asw.operator.health import HealthServer
-from asw.operator.metrics import Metrics, Sources
+from asw.operator.metric_families import Sources
+from asw.operator.metrics import Metrics
+from asw.operator.ports import listening
 from asw.operator.reception import RENEWAL, Reception
 from asw.operator.settings import OperatorSettings
 from asw.operator.supervision import Loop, Supervisor, Work
@@ -73,6 +73,7 @@ class Operator:
     supervisor: Supervisor
     keys: KeyRing
     callbacks: CallbackRing
+    archive: Archiving | None = None
     reception: Reception | None = None
     health: HealthServer | None = None
     is_filled: bool = False
@@ -148,6 +149,7 @@ class Operator:
             claims=self.territory.claims,
             pools=self.platform.pools,
             holder=None if self.reception is None else self.reception.holder,
+            archive=self.archive,
         )
         answers.metrics = Metrics(sources).text
         answers.is_ready = lambda: self.is_filled
@@ -174,6 +176,7 @@ class Operator:
             ("retention", rhythm.RETIRE_SECONDS, self._retire, rhythm.LONGEST_ROUND_SECONDS),
             ("orphans", rhythm.ORPHAN_SECONDS, self._sweep_orphans, rhythm.LONGEST_ORPHANS_SECONDS),
             ("pools", rhythm.POOLS_SECONDS, self._keep_pools, rhythm.LONGEST_ROUND_SECONDS),
+            ("archive", rhythm.ARCHIVE_SECONDS, self._archive, rhythm.LONGEST_ROUND_SECONDS),
             ("keys", rhythm.KEYS_SECONDS, self._look_at_keys, rhythm.LONGEST_ROUND_SECONDS),
         )
         async with contextlib.AsyncExitStack() as stack:
@@ -287,6 +290,10 @@ class Operator:
         if self.may_act():
             await self.retirement.retire()
 
+    async def _archive(self) -> None:
+        if self.archive is not None and self.may_act():
+            await self.archive.work()
+
     async def _compare(self) -> None:
         await self.sweeper.compare()
         await self.feed.schedules.compare()
@@ -335,6 +342,8 @@ class Operator:
                     yield
                 finally:
                     await self.reconciler.stop()
+                    if self.archive is not None:
+                        await asyncio.to_thread(self.archive.writer.close)
         finally:
             await asyncio.to_thread(self.territory.claims.release)
             await asyncio.to_thread(self.lease.release)
@@ -361,6 +370,8 @@ class Operator:
         """The Lease is another replica's."""
         self.territory.leave()
         self.feed.schedules.stand_down()
+        if self.archive is not None:
+            self.archive.stand_down()
         self.platform.stand_down()
         self.pools.stand_down()
         logger.warning("not holding the lease any more")
@@ -381,19 +392,3 @@ def _settle_memory() -> None:
 def utc_now() -> datetime:
     """The time."""
     return datetime.now(UTC)
-
-
-@contextlib.contextmanager
-def listening(port: int, variable: str) -> Iterator[None]:
-    """Begin to listen inside. Raises Failure if the port is taken: no fault of asw itself."""
-    try:
-        yield
-    except OSError as error:
-        raise Failure(
-            t("cannot listen on port {port}: {reason}", port=port, reason=error.strerror or error),
-            remedy=t(
-                "set {variable} to another port; ss -ltnp shows who uses this one",
-                variable=variable,
-            ),
-            code=BAD_INPUT,
-        ) from error

@@ -100,6 +100,8 @@ class OperatorSettings:
     retention: Retention = DEFAULT_RETENTION
     """Retention of Executions whose Workflow says nothing."""
     deletions_per_second: int = DELETIONS_PER_SECOND
+    archive_url: str | None = field(default=None, repr=False)
+    """The database that keeps what retention deletes, as SQLAlchemy names it; a password in it."""
     connector: ConnectorSettings = field(default_factory=ConnectorSettings)
     """Who makes calls of services."""
     function_policy: FunctionPolicy = DEFAULT_POLICY
@@ -157,6 +159,7 @@ class OperatorSettings:
             deletions_per_second=read.number(
                 "ASW_RETENTION_DELETIONS_PER_SECOND", DELETIONS_PER_SECOND
             ),
+            archive_url=read.text("ASW_ARCHIVE_URL", "") or None,
             connector=read.connector(),
             function_policy=read.model("ASW_FUNCTION_POLICY", DEFAULT_POLICY),
             package_index=read.model("ASW_PACKAGE_INDEX", NO_INDEX),

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from asw.operator.metrics import FAMILIES, Metrics, Sources
+from asw.operator.metric_families import Sources
+from asw.operator.metrics import FAMILIES, Metrics
 from asw.operator.supervision import Supervisor
 from asw.operator.vitals import Vitals
 from asw.platforms.kubernetes.leader.claims import Claims

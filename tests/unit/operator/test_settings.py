@@ -137,3 +137,10 @@ def test_a_collector_has_a_url():
     """Else each batch would fail with words of a library."""
     with pytest.raises(InvalidSettings, match=r"OTEL_EXPORTER_OTLP_ENDPOINT: .*http://"):
         read(OTEL_EXPORTER_OTLP_ENDPOINT="collector:4318")
+def test_the_address_of_the_archive_is_shown_nowhere():
+    """A password is in it; whoever logs the settings must not log that."""
+    url = "postgresql://asw:hunter2@db/archive"
+    settings = OperatorSettings.from_environment({"ASW_ARCHIVE_URL": url})
+    assert settings.archive_url == url
+    assert "hunter2" not in repr(settings)
+    assert OperatorSettings.from_environment({"ASW_ARCHIVE_URL": ""}).archive_url is None

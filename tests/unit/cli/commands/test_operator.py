@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from asw.cli.main import main
 from asw.exits import BAD_INPUT, NO_CLUSTER
 from asw.failures import Failure
-from asw.operator.running import listening
+from asw.operator.ports import listening
 
 
 @pytest.fixture

@@ -24,10 +24,11 @@ from asw.platforms.kubernetes.cache.activities import Activities
 from asw.platforms.kubernetes.cache.connected import Connected
 from asw.platforms.kubernetes.cache.lineage import Lineage, Starter
 from asw.platforms.kubernetes.cache.references import Named, References
-from asw.platforms.kubernetes.cache.retention_index import RetentionIndex
+from asw.platforms.kubernetes.cache.retention_index import RetentionEntry, RetentionIndex
 from asw.platforms.kubernetes.cache.scheduled import Scheduled
 from asw.platforms.kubernetes.cache.seen import SeenExecution
 from asw.platforms.kubernetes.cache.task_cache import TaskCache
+from asw.platforms.kubernetes.cache.unarchived import Unarchived
 from asw.platforms.kubernetes.cache.whole import Book, Offers
 from asw.platforms.kubernetes.cache.work_queue import WorkQueue
 from asw.platforms.kubernetes.tasks.places import TaskKey
@@ -71,6 +72,8 @@ class Cache(TaskCache):
         """Workflows and Functions to look at again, for example when what they name changed."""
         self.retention = retention
         self.retention_index = RetentionIndex(retention, self.retention_of, now)
+        self.unarchived: Unarchived | None = None
+        """What the archive may lack, where there is an archive."""
         self._children: dict[TaskKey, str] = {}
 
     # Executions
@@ -117,6 +120,7 @@ class Cache(TaskCache):
         else:
             self._offers.take(uid)
         self.executions[uid] = seen
+        self._tell_archive(item, None if old is None else old.entry, seen)
         self._count(old, seen)
         self.scheduled.see(item, seen.phase, is_finished=is_finished)
         if seen.known_as is not None:
@@ -202,6 +206,19 @@ class Cache(TaskCache):
         if seen is not None:
             self.retention_index.remove(seen.entry)
             seen.entry = None
+        if self.unarchived is not None:
+            self.unarchived.gone(uid)
+
+    def _tell_archive(
+        self, item: Object, before: RetentionEntry | None, seen: SeenExecution
+    ) -> None:
+        """What will be deleted some day must be archived before, once for each of its ends."""
+        if self.unarchived is None or seen.entry is before:
+            return
+        if seen.entry is None:
+            self.unarchived.gone(seen.key.uid)
+        else:
+            self.unarchived.ended(item)
 
     def knows(self, item: Object) -> bool:
         """Whether exactly this state of the Execution was seen, or written by us."""

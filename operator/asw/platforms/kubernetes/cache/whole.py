@@ -95,6 +95,11 @@ class Offers:
         self.text -= size
         return item
 
+    def clear(self) -> None:
+        """Hold nothing."""
+        self._held.clear()
+        self.text = 0
+
 
 def _weight_of_execution(item: Mapping[str, Any]) -> int:
     spec, status, metadata = item["spec"], item.get("status", {}), item["metadata"]

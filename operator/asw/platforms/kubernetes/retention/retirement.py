@@ -7,11 +7,12 @@ that it showed is a condition of the deletion.
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
 
 from asw.api.names import LABEL_EXECUTION_UID, LABEL_PARENT_UID
 from asw.platforms.kubernetes.cache.cache import Cache
@@ -49,6 +50,10 @@ AGAIN: Final = timedelta(minutes=1)
 """How long after a refused deletion it is tried again."""
 CHILDREN: Final = 100
 """How many children of a tombstone are deleted at a time."""
+ASKED: Final = 100
+"""Of how many the archive is asked at a time."""
+UNARCHIVED: Final = timedelta(seconds=5)
+"""How long after the archive lacked one it is asked again."""
 OWN_LANE: Final = "/retention"
 
 logger = logging.getLogger(__name__)
@@ -56,9 +61,21 @@ logger = logging.getLogger(__name__)
 Object = dict[str, Any]
 
 
+class Archive(Protocol):
+    """Where runs are kept that are deleted here. ``is_away``: it did not answer when last asked."""
+
+    is_away: bool
+
+    async def lacking(self, ends: Mapping[str, int]) -> Collection[str] | None:
+        """Uids that it does not have at this number of redrives; None if it does not answer."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Retirement:
-    """Deletes what is due, what has been due for longest first."""
+    """Deletes what is due, what has been due for longest first.
+
+    With an archive nothing goes that it does not have; while it is away, nothing goes.
+    """
 
     client: KubeClient
     cache: Cache
@@ -66,6 +83,8 @@ class Retirement:
     pace: Pace
     may_act: Callable[[str], bool]
     clock: Callable[[], float] = time.monotonic
+    archive: Archive | None = None
+    _archived: deque[RetentionEntry] = field(default_factory=deque)
     _under_way: set[asyncio.Task[None]] = field(default_factory=set)
     _trouble: BaseException | None = None
 
@@ -82,6 +101,8 @@ class Retirement:
         finally:
             for task in self._under_way:
                 task.cancel()
+            self._put_back(self._archived, self.cache.now())
+            self._archived.clear()
         if self._trouble is not None:
             raise self._trouble
 
@@ -95,7 +116,7 @@ class Retirement:
             return True
         if not self.pace.has_credit(self.clock()):
             return False
-        entry = self.cache.retention_index.take(self.cache.now())
+        entry = await self._next()
         if entry is None:
             return False
         self.pace.began(self.clock())
@@ -103,6 +124,41 @@ class Retirement:
         self._under_way.add(task)
         task.add_done_callback(self._ended)
         return True
+
+    async def _next(self) -> RetentionEntry | None:
+        """The next one that may go, None if there is none now."""
+        if self.archive is None:
+            return self.cache.retention_index.take(self.cache.now())
+        if not self._archived:
+            await self._ask(self.archive)
+        while self._archived:
+            entry = self._archived.popleft()
+            if not entry.is_gone:  # gone from the index: deleted meanwhile, or it runs again
+                return entry
+        return None
+
+    async def _ask(self, archive: Archive) -> None:
+        """Take some that are due, and put off those that the archive lacks."""
+        if archive.is_away:
+            return
+        due: list[RetentionEntry] = []
+        while len(due) < ASKED and (entry := self.cache.retention_index.take(self.cache.now())):
+            due.append(entry)
+        if not due:
+            return
+        lacking: Collection[str] | None = None
+        try:
+            seen = self.cache.executions
+            lacking = await archive.lacking({it.uid: seen[it.uid].redrive_count for it in due})
+        finally:
+            again = self.cache.now() + UNARCHIVED
+            self._put_back((it for it in due if lacking is None or it.uid in lacking), again)
+        if lacking is not None:
+            self._archived.extend(it for it in due if it.uid not in lacking)
+
+    def _put_back(self, entries: Iterable[RetentionEntry], until: datetime) -> None:
+        for entry in entries:
+            self.cache.retention_index.put_off(entry, until)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)

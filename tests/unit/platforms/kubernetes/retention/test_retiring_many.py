@@ -158,3 +158,74 @@ async def test_an_end_of_the_process_leaves_nothing_running():
             await retiring
         await world.until(lambda: not world.retirement.pace.window.under_way)
         released.set()
+
+
+class Archive:
+    """Has all but ``lacks``; it was asked ``times``."""
+
+    def __init__(self, *lacks: str) -> None:
+        self.is_away = False
+        self.lacks = set(lacks)
+        self.times = 0
+        self.answers = True
+
+    async def lacking(self, ends):
+        """See Archive."""
+        self.times += 1
+        return self.lacks & ends.keys() if self.answers else None
+
+
+async def test_what_the_archive_lacks_stays():
+    """One question for many; what is missing is asked for again, and the rest goes."""
+    async with kube_world() as world:
+        await ended(world, 40)
+        uid = world.api.objects[f"{RUNS}/run-003"]["metadata"]["uid"]
+        archive = world.retirement.archive = Archive(uid)
+        await world.retirement.retire()
+        assert list(world.api.objects) == [
+            it for it in world.api.objects if "run-003" in it or RUNS not in it
+        ]
+        assert archive.times == 1
+        archive.lacks.clear()
+        await world.retirement.retire()
+        assert f"{RUNS}/run-003" in world.api.objects
+        world.time.pass_(5)
+        await world.retirement.retire()
+        assert not world.api.named("/executions/")
+
+
+@pytest.mark.parametrize("how", ["known to be away", "does not answer"])
+async def test_nothing_goes_while_the_archive_is_away(how):
+    """Neither what is due nor what is emptied; all of it goes once the archive is back."""
+    async with kube_world() as world:
+        await ended(world, 3)
+        archive = world.retirement.archive = Archive()
+        archive.is_away = how == "known to be away"
+        archive.answers = archive.is_away
+        for _ in range(3):
+            await world.retirement.retire()
+        assert deletions(world) == []
+        archive.is_away, archive.answers = False, True
+        world.time.pass_(5)
+        await world.retirement.retire()
+        assert not world.api.named("/executions/")
+
+
+async def test_what_is_redriven_after_the_question_stays():
+    """It was asked for as it was then; now it runs again."""
+    async with kube_world() as world:
+        await ended(world, 2)
+        archive = world.retirement.archive = Archive()
+        asked = archive.lacking
+
+        async def lacking(ends):
+            item = world.api.objects[f"{RUNS}/run-001"]
+            item = {**item, "spec": {**item["spec"], "redrive": {"number": 1}}}
+            world.feed.cache.put_execution(
+                {**item, "status": {**item["status"], "phase": "Failed"}}
+            )
+            return await asked(ends)
+
+        archive.lacking = lacking
+        await world.retirement.retire()
+        assert deletions(world) == ["run-000"]
