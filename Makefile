@@ -217,7 +217,7 @@ messages: setup ## Bring the catalogues of messages up to what the code says
 	@$(BIN)/python -m dev.messages
 
 lock: $(VENV)/.release ## Write locks/: what images install, each file by its hash
-	@$(LOCK) --extra telemetry --output-file locks/operator.txt pyproject.toml
+	@$(LOCK) --extra archive --extra telemetry --output-file locks/operator.txt pyproject.toml
 	@printf 'aiobotocore\naiohttp\norjson\npydantic\n' | $(call LOCK,$(FOR_CONNECTOR)) --output-file - - | \
 	  awk '/^[^ ]/ {keep = !/^(python-dateutil|multidict|six)==/} keep' > locks/connector.txt
 	@printf 'multidict\npython-dateutil\n' | $(LOCK) --output-file - - >> locks/connector.txt

@@ -438,9 +438,64 @@ matchExpressions:
 ) }}
 {{- end }}
 
+{{/* The archive: whether there is one (values of an earlier version that are reused have none), and whether it is a file. */}}
+{{- define "asw.archives" -}}
+{{- if dig "enabled" false (.Values.archive | default dict) }}true{{ end }}
+{{- end }}
+
+{{- define "asw.archivesToVolume" -}}
+{{- if and (include "asw.archives" .) (not (dig "secret" "name" "" .Values.archive)) }}
+{{- if gt (int .Values.replicas) 1 }}
+{{- fail "archive: a SQLite file takes replicas: 1; name a PostgreSQL in archive.secret for more" }}
+{{- end }}true{{ end }}
+{{- end }}
+
+{{- define "asw.archiveClaim" -}}
+{{- .Values.archive.volume.claimName | default (printf "%s-archive" (include "asw.fullname" .)) }}
+{{- end }}
+
+{{/* Where it is, for a container; key is the one of the Secret. */}}
+{{- define "asw.archiveAddress" -}}
+{{- if include "asw.archivesToVolume" .root -}}
+- name: ASW_ARCHIVE_URL
+  value: sqlite:////var/lib/asw/archive/archive.db
+{{- else if include "asw.archives" .root -}}
+- name: ASW_ARCHIVE_URL
+  valueFrom:
+    secretKeyRef:
+      name: {{ .root.Values.archive.secret.name }}
+      key: {{ .key | default .root.Values.archive.secret.key }}
+{{- end }}
+{{- end }}
+
+{{/* The security context of a pod that may have to write to the archive's volume. */}}
+{{- define "asw.podSecurityContext" -}}
+{{- $context := deepCopy .Values.podSecurityContext }}
+{{- if and (include "asw.archivesToVolume" .) (not (hasKey $context "fsGroup")) }}
+{{- $_ := set $context "fsGroup" ($context.runAsGroup | default 65532) }}
+{{- end }}
+{{- toYaml $context }}
+{{- end }}
+
+{{/* How long ended Executions are kept; what is not there has no bound. */}}
+{{- define "asw.retention" -}}
+{{- $retention := .Values.retention | default dict }}
+{{- if include "asw.archives" . }}
+{{- $kept := dig "retention" dict .Values.archive }}
+{{- range $name := list "jobSeconds" "deletionsPerSecond" }}
+{{- if hasKey $retention $name }}
+{{- $kept = set (deepCopy $kept) $name (index $retention $name) }}
+{{- end }}
+{{- end }}
+{{- $retention = $kept }}
+{{- end }}
+{{- toYaml $retention }}
+{{- end }}
+
 {{/* How long ended Executions are kept, in words; what is not there has no bound. */}}
 {{- define "asw.kept" -}}
-{{- $retention := .Values.retention | default dict }}
+{{- $retention := include "asw.retention" . | fromYaml }}
+{{- $values := ternary "archive.retention.*" "retention.*" (eq (include "asw.archives" .) "true") }}
 {{- $words := list }}
 {{- range $outcome, $name := dict "1 succeeded" "succeeded" "2 failed" "failed" "3 timed out" "timedOut" "4 aborted" "aborted" }}
 {{- $seconds := index $retention (print $name "Seconds") }}
@@ -455,5 +510,5 @@ matchExpressions:
 {{- end }}
 {{- $words = append $words (print (substr 2 -1 $outcome) " " (join ", " ($bounds | default (list "forever")))) }}
 {{- end -}}
-Runs are kept:   {{ join "; " $words }}; values retention.*
+Runs are kept:   {{ join "; " $words }}; values {{ $values }}
 {{- end }}

@@ -2,6 +2,7 @@
 
 Who says nothing keeps those that succeeded for a week, and the others for a month, in which they
 can be redriven; and never more than a hundred of each kind, so that a busy Workflow fills no store.
+With an archive it is an hour, or ten, and two weeks.
 """
 
 from collections.abc import Mapping
@@ -18,6 +19,13 @@ DEFAULT_RETENTION: Final = Retention(
     succeeded=_SUCCEEDED, failed=_UNSUCCESSFUL, timed_out=_UNSUCCESSFUL, aborted=_UNSUCCESSFUL
 )
 """Unless somebody says otherwise."""
+_ARCHIVED: Final = OutcomeRetention(ttl_seconds=3600, limit=10)
+_TO_REDRIVE: Final = OutcomeRetention(ttl_seconds=14 * DAY, limit=100)
+
+ARCHIVED_RETENTION: Final = Retention(
+    succeeded=_ARCHIVED, failed=_TO_REDRIVE, timed_out=_TO_REDRIVE, aborted=_TO_REDRIVE
+)
+"""The same with an archive: what succeeded is read there, what did not can be redriven."""
 FOR_EVER: Final = Retention()
 """Nothing is ever deleted."""
 

@@ -16,7 +16,7 @@ from asw.api.arns import Location
 from asw.api.function_policy import DEFAULT_POLICY, FunctionPolicy
 from asw.api.packages import PackageIndex
 from asw.api.pods import Resources
-from asw.api.retention import DEFAULT_RETENTION, FIELD_OF
+from asw.api.retention import ARCHIVED_RETENTION, DEFAULT_RETENTION, FIELD_OF
 from asw.api.warm import LONGEST_IDLE
 from asw.api.workflow import OutcomeRetention, Retention
 from asw.operator.logs import FORMATS
@@ -248,8 +248,11 @@ class _Reader:
         return number
 
     def retention(self) -> Retention:
+        is_archived = bool(self.text("ASW_ARCHIVE_URL", ""))
+        defaults = ARCHIVED_RETENTION if is_archived else DEFAULT_RETENTION
+
         def outcome(field: str) -> OutcomeRetention:
-            default: OutcomeRetention = getattr(DEFAULT_RETENTION, field)
+            default: OutcomeRetention = getattr(defaults, field)
             name = f"ASW_RETENTION_{field.upper()}"
             return OutcomeRetention(
                 ttl_seconds=self.bound(f"{name}_SECONDS", default.ttl_seconds),
