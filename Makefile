@@ -194,8 +194,8 @@ publish: $(VENV)/.dev ## Push all images with SBOM and signature: REGISTRY=regis
 	@$(BIN)/python -m dev.publish "$(REGISTRY)" $(if $(KEY),--key "$(KEY)") $(if $(TAG),--tag "$(TAG)") \
 	  $(if $(PLATFORMS),--platforms "$(PLATFORMS)") $(addprefix --image ,$(IMAGES)) $(addprefix --base ,$(BASES))
 
-deploy: image ## Install or upgrade the chart on the local cluster
-	@$(WITH_CLUSTER) $(PYTHON) -m dev.deploy
+deploy: image ## Install or upgrade the chart on the local cluster: ARCHIVE=1 with a PostgreSQL that keeps finished runs
+	@$(WITH_CLUSTER) $(PYTHON) -m dev.deploy $(if $(ARCHIVE),--archive)
 
 run: setup ## Run the operator from this machine against the local cluster
 	@$(WITH_CLUSTER) $(BIN)/asw operator --yes

@@ -2,13 +2,15 @@
 
 Expects helm and kubectl on PATH and the cluster's kubeconfig, as `make deploy` sets them. The
 operator's pods are replaced when their image has changed, though its tag has not. Two runs wait for
-each other, and one that was killed half way is no obstacle to the next.
+each other, and one that was killed half way is no obstacle to the next. `--archive` brings a
+PostgreSQL as well, and an operator that archives there.
 """
 
 import subprocess
 import sys
 from collections.abc import Sequence
 
+from dev import archive
 from dev.cluster import buildah, kind, locks
 from dev.cluster.commands import run
 from dev.cluster.errors import StepError
@@ -17,6 +19,7 @@ from dev.images import IMAGES, ROOT, version
 
 NAMESPACE = "asw-system"
 RELEASE = "asw"
+_NAMESPACE = f"{{apiVersion: v1, kind: Namespace, metadata: {{name: {NAMESPACE}}}}}"
 
 
 def deploy(settings: Settings, extra: Sequence[str] = ()) -> None:
@@ -66,10 +69,16 @@ def _identifier(image: str, settings: Settings) -> str:
     return buildah.identifier(image, settings)
 
 
-def main() -> int:
+def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
     """Deploy; 1 with the reason where that fails."""
+    settings = Settings.from_environment()
     try:
-        deploy(Settings.from_environment())
+        if "--archive" in arguments:
+            run(["kubectl", "apply", "--filename=-"], text=_NAMESPACE)
+            archive.deploy(NAMESPACE, settings)
+            deploy(settings, archive.options())
+        else:
+            deploy(settings)
     except StepError as error:
         print(error, file=sys.stderr)
         return 1
