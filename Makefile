@@ -64,7 +64,7 @@ $(VENV)/.release: $(VENV)/.run
 	@touch $@
 
 ##@ Check
-.PHONY: bench-warm fmt lint unit test stage-lint stage-quick stage-cluster stage-beside stage-alone stage-rest conformance fuzz soak soak-warm cover verify bench bench-engine bench-connector bench-views bench-cli bench-starts bench-many bench-pools bench-idle bench-maps bench-scale bench-failover bench-tenants bench-burst bench-waits bench-schedules bench-retention
+.PHONY: bench-warm fmt lint unit test stage-lint stage-quick stage-cluster stage-beside stage-alone stage-rest conformance fuzz soak soak-warm cover verify bench bench-engine bench-connector bench-views bench-cli bench-starts bench-many bench-pools bench-idle bench-maps bench-scale bench-failover bench-tenants bench-burst bench-waits bench-schedules bench-retention bench-archive
 fmt: setup ## Format the code
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 
@@ -150,6 +150,9 @@ bench-maps: ## Measure distributed Maps of 100, 1,000 and 10,000 children
 bench-retention: ## Measure how fast ended executions are deleted, and what that costs others: COUNT=3000
 	@$(BIN)/python -m dev.ready
 	@$(WITH_CLUSTER) $(BIN)/python -m bench.retention --count $(or $(COUNT),3000)
+
+bench-archive: setup ## Measure how fast runs are archived, and found among a million: COUNT=10000 ROWS=1000000
+	@PYTHONPATH=operator:. $(BIN)/python -m bench.archive --count $(or $(COUNT),10000) --rows $(or $(ROWS),1000000)
 
 bench-many: ## Measure verbs in a namespace of 2,000 large executions
 	@$(BIN)/python -m dev.ready

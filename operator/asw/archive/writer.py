@@ -24,7 +24,7 @@ from asw.reconciler.platform import Unavailable
 MOST_BYTES: Final = 8 << 20
 """Bytes of bundles after which a transaction is written, however few runs they are."""
 READERS: Final = 4
-"""Runs that are read from the API server at a time."""
+"""Objects that are asked for at a time."""
 CLOSING_SECONDS: Final = 10.0
 
 
@@ -43,6 +43,7 @@ class ArchiveWriter:
         self._store: ArchiveStore | None = None
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
+        self._turn = asyncio.Lock()
         self._reader: RunReader | None = None
         self._is_open = threading.Event()
         self._opening = threading.Lock()
@@ -130,9 +131,10 @@ class ArchiveWriter:
         uid = ended.key.uid
         assert self._reader is not None
         try:
-            bundle = await self._reader.read(ended)
-            if bundle is not None:
-                return packed(bundle)
+            item = await self._reader.item(ended)
+            if item is not None:
+                async with self._turn:  # one at a time: each may be large
+                    return packed(await self._reader.read(item))
         except (Unavailable, Forbidden):
             written.unread.add(uid)
         except Failure as failure:

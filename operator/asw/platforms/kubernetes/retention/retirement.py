@@ -197,7 +197,7 @@ class Retirement:
         """
         key = seen.key
         if is_tracked:
-            await self._retire_tracked(key)
+            await self._retire_tracked(key, seen.redrive_count)
             return False
         with suppress(NotFound):
             await self.client.delete(
@@ -217,8 +217,8 @@ class Retirement:
 
     # Emptying
 
-    async def _retire_tracked(self, key: ExecutionKey) -> None:
-        """Empty it as it is now, unless it runs again or is another object by now."""
+    async def _retire_tracked(self, key: ExecutionKey, epoch: int) -> None:
+        """Empty it as it is now, unless it ran again since, or is another object by now."""
         try:
             item = await self.client.get(EXECUTIONS, key.namespace, key.name)
         except NotFound:
@@ -227,6 +227,8 @@ class Retirement:
         is_child = self.cache.parent_of(item) is not None
         if item["metadata"]["uid"] != key.uid or resting(item, is_child=is_child)[1] is None:
             self.cache.drop_grave(key.uid)
+        elif int(item["status"].get("redriveCount") or 0) != epoch:
+            raise Conflict("it was redriven, and has ended again")
         elif is_tracked(item["metadata"]):
             await self._empty(key, item)
         else:

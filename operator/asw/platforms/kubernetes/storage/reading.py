@@ -3,8 +3,7 @@
 The texts of pages and chunks come from ``Storage``; nothing is held or changed here.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
@@ -20,8 +19,6 @@ from asw.reconciler.platform import ExecutionKey, Refused
 
 REFERENCE = "Ref"
 """Suffix of a field that holds the name of an object instead of a value."""
-_AT_ONCE = 16
-"""How many objects are read at a time where there is a bound: at most so many too many."""
 
 Line = Mapping[str, Json]
 
@@ -69,54 +66,17 @@ async def read_history(
 
 
 async def read_lines(
-    storage: Storage,
-    key: ExecutionKey,
-    status: Mapping[str, Any],
-    *,
-    after: int = 0,
-    most: int | None = None,
+    storage: Storage, key: ExecutionKey, status: Mapping[str, Any], *, after: int = 0
 ) -> list[Line]:
-    """The same as lines, as ``asw.api.history`` writes them: payloads are still text.
-
-    Raises TooMuch if what is stored apart has more than ``most`` characters. They are counted as
-    they are read, a few at a time: what a status says of sizes, somebody may have written.
-    """
+    """The same as lines, as ``asw.api.history`` writes them: payloads are still text."""
     chunks = status.get("historyChunks", ())
-    budget = _Budget(most)
     names = [chunk["name"] for chunk in chunks if chunk["lastId"] > after]
-    texts = await budget.read(names, partial(storage.read_chunks, key))
+    texts = await storage.read_chunks(key, names)
     sealed = chain.from_iterable(from_text(texts[name]) for name in names)
     every: Iterator[Line] = chain(sealed, map(from_text, status.get("history", ())))
     lines = [line for line in every if line["id"] > after]
-    wanted = sorted(set(references_of(lines)))
-    pages = await budget.read(wanted, partial(storage.read_pages, key))
+    pages = await storage.read_pages(key, sorted(set(references_of(lines))))
     return [_whole(line, pages) for line in lines]
-
-
-class TooMuch(Refused):
-    """More is stored than the reader wants in its memory."""
-
-
-class _Budget:
-    """How many characters may still be read; None: any number."""
-
-    def __init__(self, most: int | None) -> None:
-        self._left = most
-
-    async def read(
-        self, names: Sequence[str], read: Callable[[Sequence[str]], Awaitable[dict[str, str]]]
-    ) -> dict[str, str]:
-        """The texts of these names. Raises TooMuch."""
-        if self._left is None:
-            return await read(names)
-        found: dict[str, str] = {}
-        for at in range(0, len(names), _AT_ONCE):
-            some = await read(names[at : at + _AT_ONCE])
-            self._left -= sum(map(len, some.values()))
-            if self._left < 0:
-                raise TooMuch("its history is larger than what is read at a time")
-            found |= some
-        return found
 
 
 async def read_output(storage: Storage, key: ExecutionKey, status: Mapping[str, Any]) -> Json:
