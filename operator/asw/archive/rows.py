@@ -6,14 +6,18 @@ the database, which would keep all others of its batch from the archive too.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from asw.api.instants import parse_instant
+from asw.api.names import GROUP
 from asw.asl.values import Json
 from asw.executions.run import Run
 
 MOST_FIELDS: Final = 64
 """Fields of an input that it is found by: the first ones, in the order they were written."""
+MOST_LABELS: Final = 64
+"""Labels that it is found by: ours, then the first ones. Kubernetes has no limit of its own."""
 LONGEST_NAME: Final = 256
 """Characters of a field's name; fields with longer ones are not found."""
 LONGEST_VALUE: Final = 256
@@ -28,7 +32,8 @@ class ArchivedRun:
     """A run as lists show it. Instants are milliseconds since 1970.
 
     ``epoch`` counts its redrives: of two rows of a uid the one of the higher epoch is newer.
-    ``fields`` holds scalars of the input as text by their path, such as ``order.id``.
+    ``fields`` holds scalars of the input as text by their path, such as ``order.id``. A private run
+    has none: whoever may list runs, but not read Payloads, could find its values by trying.
     """
 
     uid: str
@@ -42,6 +47,7 @@ class ArchivedRun:
     epoch: int
     labels: Mapping[str, str]
     fields: Mapping[str, str]
+    is_private: bool = False
 
 
 def row_of(run: Run, run_input: Json) -> ArchivedRun:
@@ -50,6 +56,7 @@ def row_of(run: Run, run_input: Json) -> ArchivedRun:
     if not run.is_over or ended_at is None:
         raise ValueError(f"{run.namespace}/{run.name} is not over")
     error = run.status.get("error")
+    is_private = run.status.get("payloads") == "Private"
     return ArchivedRun(
         uid=run.uid,
         namespace=run.namespace,
@@ -60,9 +67,16 @@ def row_of(run: Run, run_input: Json) -> ArchivedRun:
         started_at=_millis(run.status.get("startTime")),
         ended_at=ended_at,
         epoch=run.redrive_count,
-        labels=dict(run.labels),
-        fields=fields_of(run_input),
+        labels=labels_of(run.labels),
+        fields={} if is_private else fields_of(run_input),
+        is_private=is_private,
     )
+
+
+def labels_of(labels: Mapping[str, str]) -> dict[str, str]:
+    """As many of the labels as a row has, ours among them."""
+    ours_first = sorted(labels.items(), key=lambda it: not it[0].startswith(f"{GROUP}/"))
+    return dict(islice(ours_first, MOST_LABELS))
 
 
 def fields_of(value: Json) -> dict[str, str]:

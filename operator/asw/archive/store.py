@@ -7,7 +7,9 @@ import contextlib
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from math import ceil
 from pathlib import Path
+from time import monotonic
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
@@ -27,15 +29,10 @@ _MOST_AT_ONCE: Final = 500
 _SECONDS_TO_CONNECT: Final = 5
 _OF_VALUES: Final = frozenset({"22", "23", "54"})
 """PostgreSQL, Appendix A: data exception, integrity violation, program limit exceeded."""
-_PATIENCE: Final = {
-    "connect_timeout": _SECONDS_TO_CONNECT,
-    "options": "-c statement_timeout=60s -c lock_timeout=30s",
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 30_000,
-}
-"""Nobody waits for ever: not for a server that vanished in the middle either."""
+_SECONDS: Final = 60
+"""Time for what is done at once, unless told otherwise."""
+_STEPS: Final = 10_000
+"""After so many steps of its machine SQLite looks at the time."""
 _LOCK: Final = 0x617377
 """Number of the lock under which PostgreSQL is migrated: two that start do it one by one."""
 
@@ -51,7 +48,8 @@ class Position(NamedTuple):
 class Search:
     """Which archived runs: all conditions hold together. None means any, also any namespace.
 
-    Instants are milliseconds; ``until`` itself is not in.
+    Instants are milliseconds; ``until`` itself is not in. Runs with a label of ``lacking`` are not
+    in, whatever its value.
     """
 
     namespace: str | None
@@ -63,13 +61,25 @@ class Search:
     until: int | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, str] = field(default_factory=dict)
+    lacking: tuple[str, ...] = ()
+
+
+class Kept(NamedTuple):
+    """A run whose bundle is there, and the bytes of it."""
+
+    run: ArchivedRun
+    size: int
 
 
 class ArchiveStore:
-    """The archive at an SQLAlchemy URL: ``sqlite:///PATH`` or ``postgresql+psycopg://...``."""
+    """The archive at an SQLAlchemy URL: ``sqlite:///PATH`` or ``postgresql+psycopg://...``.
 
-    def __init__(self, url: str) -> None:
-        self._engine = _engine(url)
+    Whatever takes longer than ``seconds`` ends: a search may be for what a million rows lack.
+    """
+
+    def __init__(self, url: str, *, seconds: int = _SECONDS) -> None:
+        self._engine = _engine(url, seconds)
+        self._seconds = seconds
 
     def close(self) -> None:
         """Let go of connections."""
@@ -136,10 +146,38 @@ class ArchiveStore:
             where = (RUNS.c.namespace == namespace, RUNS.c.uid == uid)
             return connection.execute(chosen.where(*where)).scalar()
 
+    def find(
+        self, namespace: str, *, uid: str | None = None, name: str | None = None
+    ) -> Kept | None:
+        """The newest run of that namespace with this uid and this name, or None."""
+        wanted = {"namespace": namespace, "uid": uid, "name": name}
+        where = [RUNS.c[key] == value for key, value in wanted.items() if value is not None]
+        size = sa.func.length(BUNDLES.c.content).label("size")
+        chosen = sa.select(RUNS, size).join(BUNDLES, RUNS.c.uid == BUNDLES.c.uid).where(*where)
+        order = (RUNS.c.ended_at.desc(), RUNS.c.uid.desc())
+        with self._begin() as connection:
+            found = connection.execute(chosen.order_by(*order).limit(1)).mappings().first()
+        if found is None:
+            return None
+        row = dict(found)
+        length: int = row.pop("size")
+        return Kept(ArchivedRun(**row), length)
+
+    def part(self, run: ArchivedRun, start: int, size: int) -> bytes | None:
+        """So many bytes of its bundle, or fewer at the end; None if that is another one by now."""
+        content = sa.func.substr(BUNDLES.c.content, start + 1, size, type_=sa.LargeBinary)
+        chosen = sa.select(content).join(RUNS, RUNS.c.uid == BUNDLES.c.uid)
+        keys = {"namespace": run.namespace, "uid": run.uid, "epoch": run.epoch}
+        with self._begin() as connection:
+            where = [RUNS.c[key] == value for key, value in keys.items()]
+            return connection.execute(chosen.where(*where)).scalar()
+
     @contextlib.contextmanager
     def _begin(self) -> Iterator[sa.Connection]:
         try:
             with self._engine.begin() as connection:
+                if connection.dialect.name == "sqlite":
+                    _end_at(connection, monotonic() + self._seconds)
                 yield connection
         except (SQLAlchemyError, ValueError, OverflowError) as error:
             # Its text has statements and values in it; the kind of error has neither.
@@ -157,7 +195,13 @@ def _is_refusal(error: Exception, cause: BaseException) -> bool:
     return True  # a driver that could not even send it
 
 
-def _engine(url: str) -> sa.Engine:
+def _end_at(connection: sa.Connection, end: float) -> None:
+    """Let SQLite interrupt itself then, as PostgreSQL does by a setting."""
+    driver: Any = connection.connection.driver_connection
+    driver.set_progress_handler(lambda: monotonic() >= end, _STEPS)
+
+
+def _engine(url: str, seconds: int) -> sa.Engine:
     try:
         parsed = sa.make_url(url)
     except ArgumentError:
@@ -171,8 +215,20 @@ def _engine(url: str) -> sa.Engine:
             return engine
         case "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
-            return sa.create_engine(parsed, connect_args=dict(_PATIENCE), pool_pre_ping=True)
+            return sa.create_engine(parsed, connect_args=_patience(seconds), pool_pre_ping=True)
     raise ArchiveAway("its address names neither sqlite nor postgresql")
+
+
+def _patience(seconds: int) -> dict[str, Any]:
+    """Nobody waits for ever: not for a server that vanished in the middle either."""
+    return {
+        "connect_timeout": _SECONDS_TO_CONNECT,
+        "options": f"-c statement_timeout={seconds}s -c lock_timeout={ceil(seconds / 2)}s",
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": ceil(seconds / 2) * 1000,
+    }
 
 
 def _make_private(path: str) -> None:
@@ -215,7 +271,7 @@ def _conditions(search: Search, dialect: str) -> list[sa.ColumnElement[bool]]:
         found.append(RUNS.c.ended_at < search.until)
     for column, wanted in ((RUNS.c.labels, search.labels), (RUNS.c.fields, search.fields)):
         found += [_has(column, key, value, dialect) for key, value in wanted.items()]
-    return found
+    return found + [sa.not_(_has_key(RUNS.c.labels, key, dialect)) for key in search.lacking]
 
 
 def _has(column: sa.Column[Any], key: str, value: str, dialect: str) -> sa.ColumnElement[bool]:
@@ -224,3 +280,11 @@ def _has(column: sa.Column[Any], key: str, value: str, dialect: str) -> sa.Colum
         return sa.cast(column, JSONB).contains({key: value})
     each = sa.func.json_each(column).table_valued("key", "value")
     return sa.exists().where(each.c.key == key, each.c.value == value)
+
+
+def _has_key(column: sa.Column[Any], key: str, dialect: str) -> sa.ColumnElement[bool]:
+    if dialect == "postgresql":
+        has: sa.ColumnElement[bool] = sa.cast(column, JSONB).has_key(key)
+        return has
+    each = sa.func.json_each(column).table_valued("key")
+    return sa.exists().where(each.c.key == key)

@@ -2,7 +2,17 @@
 
 from typing import Final
 
-from sqlalchemy import JSON, BigInteger, Column, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 _TEXT_MAP: Final = JSON().with_variant(JSONB(), "postgresql")
@@ -22,6 +32,7 @@ RUNS: Final = Table(
     Column("epoch", Integer, nullable=False),
     Column("labels", _TEXT_MAP, nullable=False),
     Column("fields", _TEXT_MAP, nullable=False),
+    Column("is_private", Boolean, nullable=False),
 )
 """What runs are found by: the attributes of ``ArchivedRun``."""
 BUNDLES: Final = Table(

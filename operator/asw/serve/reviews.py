@@ -1,4 +1,4 @@
-"""Who may poll an activity or make a link: the API server knows tokens and roles.
+"""Who may poll an activity, make a link or read the archive: the API server knows who and what.
 
 A yes is kept for a while, so that a worker costs two questions in half a minute; a no is not. How
 often one address may ask is bounded, and how many questions are open at a time.
@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import aiohttp
 
@@ -34,6 +34,20 @@ User = Mapping[str, Any]
 """Who somebody is, as a TokenReview tells it."""
 Ask = Callable[[tuple[str, str, str], Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 """The status of a review of this kind with this spec."""
+
+
+class Access(NamedTuple):
+    """What a role may allow. No namespace means all of them, no name all objects."""
+
+    verb: str
+    resource: str
+    namespace: str
+    name: str = ""
+
+    def __str__(self) -> str:
+        name = f" {self.name!r}" if self.name else ""
+        where = f"namespace {self.namespace!r}" if self.namespace else "all namespaces"
+        return f"{self.verb} {self.resource}{name} of group {GROUP} in {where}"
 
 
 def asking(connection: Connection) -> Ask:
@@ -66,23 +80,26 @@ class Reviews:
     ask: Ask
     clock: Callable[[], float] = monotonic
     rates: Rates = field(default_factory=lambda: Rates(per_second=5.0, burst=50.0))
-    _kept: OrderedDict[tuple[bytes, Place], float] = field(default_factory=OrderedDict)
+    _kept: OrderedDict[tuple[bytes, Access], float] = field(default_factory=OrderedDict)
     _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_A_TIME))
     _waiting: int = 0
 
     async def require(self, token: str, place: Place, address: str) -> None:
         """Raise ReportRefused if the bearer may not poll, and Unavailable if nobody can tell."""
-        now, known = self.clock(), (hashlib.sha256(token.encode()).digest(), place)
+        namespace, name = place
+        await self.require_access(token, Access("poll", "activities", namespace, name), address)
+
+    async def require_access(self, token: str, wanted: Access, address: str) -> None:
+        """The same of any access."""
+        now, known = self.clock(), (hashlib.sha256(token.encode()).digest(), wanted)
         if self._kept.get(known, now) > now:
             return
         user = await self.who(token, address)
-        namespace, name = place
-        wanted = {"group": GROUP, "resource": "activities", "verb": "poll"}
-        if not await self.may(user, {**wanted, "namespace": namespace, "name": name}):
+        if not await self.may(user, {"group": GROUP, **wanted._asdict()}):
+            role = "Role there" if wanted.namespace else "ClusterRole"
             raise ReportRefused(
                 "AccessDeniedException",
-                f"{user['username']} may not poll activities {name!r} of group {GROUP} in namespace"
-                f" {namespace!r}: a Role there must allow the verb poll",
+                f"{user['username']} may not {wanted}: a {role} must allow the verb {wanted.verb}",
                 403,
             )
         self._kept[known] = self.clock() + KEPT_SECONDS

@@ -2,7 +2,7 @@
 
 It reads its Secret, and again every minute: keys are rotated, and the result server may get another
 authority. It may neither write anything nor read anything else of the cluster, but ask who somebody
-is, and what they may do.
+is, and what they may do. Where there is an archive it reads that, too.
 """
 
 import asyncio
@@ -13,7 +13,9 @@ import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
+from asw.archive.opening import open_archive
 from asw.operator.health import Answers, serve_health
 from asw.operator.logs import start_logging
 from asw.platforms.kubernetes.client.client import KubeClient
@@ -37,27 +39,35 @@ from asw.serve.results import Operator, Results
 from asw.serve.reviews import Reviews, asking
 from asw.serve.settings import ServeSettings
 
+if TYPE_CHECKING:
+    from asw.archive.store import ArchiveStore
+
 logger = logging.getLogger(__name__)
 
+ARCHIVE_SECONDS = 10
+"""Time for one statement: as long as anybody waits for it."""
 LOOK_SECONDS = 60.0
 PAUSE_SECONDS = 2.0
 RENEWAL = CERTIFICATE_LIFETIME / 3
 
 
 def run(settings: ServeSettings, connection: Connection) -> None:
-    """Serve until SIGTERM or SIGINT. Raises OSError if a port is taken."""
+    """Serve until SIGTERM or SIGINT. Raises OSError if a port is taken, Failure of the archive."""
     start_logging(settings.log_level, settings.log_format)
-    asyncio.run(_run(settings, connection))
+    archive = open_archive(settings.archive_url, seconds=ARCHIVE_SECONDS)
+    asyncio.run(_run(settings, connection, archive))
 
 
-async def _run(settings: ServeSettings, connection: Connection) -> None:
+async def _run(
+    settings: ServeSettings, connection: Connection, archive: "ArchiveStore | None"
+) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     answers = Answers()
     async with KubeClient(connection) as client:
         with serve_health(settings.health_port, answers):
-            door = Door(settings, client, Reviews(ask=asking(connection)))
+            door = Door(settings, client, Reviews(ask=asking(connection)), archive)
             opening = asyncio.create_task(door.keep_open(answers))
             stopping = asyncio.create_task(stop.wait())
             await asyncio.wait({opening, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -74,6 +84,7 @@ class Door:
     settings: ServeSettings
     client: KubeClient
     reviews: Reviews
+    archive: "ArchiveStore | None" = None
     context: ssl.SSLContext = field(default_factory=server_context)
     results: Results = field(init=False)
     ring: CallbackRing | None = None
@@ -109,7 +120,11 @@ class Door:
         behind = Operator(ring=self.ring, results=self.results)
         activities = Activities(behind=behind, reviews=self.reviews, waiting=Waiting(limits=limits))
         links = Links(ring=self.ring, results=self.results, reviews=self.reviews)
-        parts = (Callbacks(behind=behind).add_to, activities.add_to, links.add_to)
+        parts = [Callbacks(behind=behind).add_to, activities.add_to, links.add_to]
+        if self.archive is not None:
+            from asw.serve.archived import Archived  # noqa: PLC0415 -- needs an extra
+
+            parts.append(Archived(store=self.archive, reviews=self.reviews).add_to)
         shares = Shares(total=CONNECTIONS, each=self.settings.connections_of_address)
         try:
             async with listening(

@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
+from asw.archive.opening import ARCHIVE_URL
 from asw.operator.logs import FORMATS
 from asw.operator.settings import LOG_LEVELS, InvalidSettings
 
@@ -28,6 +29,8 @@ class ServeSettings:
     """A folder with tls.crt and tls.key, which are presented instead of such a certificate."""
     connections_of_address: int = 200
     """Connections that one address may have: behind a proxy all have its own."""
+    archive_url: str = field(default="", repr=False)
+    """SQLAlchemy URL of the archive, which may hold a password; empty if there is none."""
     log_level: str = "info"
     log_format: str = "text"
 
@@ -50,6 +53,7 @@ class ServeSettings:
             health_port=_number("ASW_HEALTH_PORT", text("ASW_HEALTH_PORT", "8080"), _HIGHEST_PORT),
             names=tuple(name.strip() for name in names if name.strip()),
             tls=Path(text("ASW_SERVE_TLS")) if text("ASW_SERVE_TLS") else None,
+            archive_url=text(ARCHIVE_URL),
             log_level=_choice("ASW_LOG_LEVEL", text("ASW_LOG_LEVEL", "info"), LOG_LEVELS),
             log_format=_choice("ASW_LOG_FORMAT", text("ASW_LOG_FORMAT", "text"), FORMATS),
         )

@@ -60,3 +60,18 @@ def test_fields_are_scalars_by_path(value, found):
 def test_fields_are_few():
     """An input of many fields fills no index: the first ones count."""
     assert len(fields_of({str(n): n for n in range(10_000)})) == rows.MOST_FIELDS
+
+
+def test_labels_are_few_and_ours_stay():
+    """A run with thousands of labels has a small row, which still says whose child it is."""
+    many = {**{f"a{n}": "x" for n in range(10_000)}, "asw.dev/parent-uid": "u0"}
+    found = rows.labels_of(many)
+    assert len(found) == rows.MOST_LABELS
+    assert found["asw.dev/parent-uid"] == "u0"
+
+
+def test_a_private_run_is_found_by_no_value():
+    """Whoever may not read its values must not learn them by trying."""
+    row = row_of(a_run(payloads="Private"), {"id": 7})
+    assert (row.is_private, row.fields) == (True, {})
+    assert not row_of(a_run(payloads="Visible"), {}).is_private

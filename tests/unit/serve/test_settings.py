@@ -33,3 +33,11 @@ def test_what_makes_no_sense_is_named(wrong: dict[str, str]) -> None:
     """The message says which variable; tokens never go to plain HTTP."""
     with pytest.raises(InvalidSettings, match=next(iter(wrong))):
         ServeSettings.from_environment({**RESULTS, **wrong})
+
+
+def test_the_address_of_the_archive_is_told_nobody() -> None:
+    """It may hold a password, so the settings do not show it."""
+    read = ServeSettings.from_environment({**RESULTS, "ASW_ARCHIVE_URL": "sqlite:///hunter2"})
+    assert read.archive_url == "sqlite:///hunter2"
+    assert "hunter2" not in repr(read)
+    assert ServeSettings.from_environment(RESULTS).archive_url == ""

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.BigInteger, nullable=False),
         sa.Column("epoch", sa.Integer, nullable=False),
         *(sa.Column(it, text_map, nullable=False) for it in ("labels", "fields")),
+        sa.Column("is_private", sa.Boolean, nullable=False),
     )
     op.create_table(
         "asw_bundles",
