@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from asw.archive.rows import row_of
+from asw.executions.bundles.contents import from_bytes
+from tests.support.archives import an_archive
 from tests.support.examples import examples
 from tests.support.playground import make_playground
 from tests.support.typed import shell_environment, typed
@@ -42,3 +45,37 @@ def test_an_example_does_what_its_help_says(example, playground, token, tmp_path
     assert "Traceback" not in done.stderr
     made = set(folder.rglob("*")) - {folder / file.relative_to(playground) for file in before}
     assert done.stdout or done.stderr or made
+
+
+@pytest.fixture(scope="module")
+def archive(playground, tmp_path_factory):
+    """The same executions in an archive, and a context of a cluster that nobody can reach."""
+    folder = tmp_path_factory.mktemp("archive")
+    kept = []
+    for name in ("hello-1", "hello-2"):
+        file = folder / f"{name}.asw.gz"
+        words = ["export", name, "--local", "--logs", "--output", str(file)]
+        command = [sys.executable, "-m", "asw", *words]
+        subprocess.run(command, cwd=playground, capture_output=True, check=True)
+        run = from_bytes(file.read_bytes(), name).main.run
+        kept.append((row_of(run, run.spec["input"]), file.read_bytes()))
+    an_archive(folder, *kept).close()
+    context = {"cluster": "c", "user": "u", "namespace": kept[0][0].namespace}
+    config = {
+        "current-context": "here",
+        "contexts": [{"name": "here", "context": context}],
+        "clusters": [{"name": "c", "cluster": {"server": "http://127.0.0.1:1"}}],
+        "users": [{"name": "u", "user": {}}],
+    }
+    (folder / "config").write_text(json.dumps(config))
+    return folder
+
+
+@pytest.mark.parametrize("example", examples("archive"), ids=lambda example: example.command)
+def test_an_example_of_an_archive_shows_what_was_deleted(example, archive, tmp_path):
+    """Whoever copies it sees the runs of the archive, whatever became of the cluster."""
+    url = f"sqlite:///{archive}/archive.db"
+    more = {"KUBECONFIG": str(archive / "config"), "ASW_ARCHIVE_URL": url}
+    done = typed(example.command, tmp_path, shell_environment(tmp_path / "bin", more))
+    assert done.returncode == example.exit_code, f"{done.stdout}\n{done.stderr}"
+    assert "hello-" in done.stdout

@@ -6,7 +6,7 @@ from asw.cli.command import Command, Example
 from asw.cli.main import VERBS
 
 
-def examples(where: Literal["local", "cluster", "endless"]) -> list[Example]:
+def examples(where: Literal["local", "cluster", "archive", "endless"]) -> list[Example]:
     """All examples for this kind of executions, verb by verb."""
     found: list[Example] = []
     for verb in VERBS:

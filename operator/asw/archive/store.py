@@ -7,7 +7,6 @@ import contextlib
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from math import ceil
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final, NamedTuple
@@ -29,6 +28,15 @@ _MOST_AT_ONCE: Final = 500
 _SECONDS_TO_CONNECT: Final = 5
 _OF_VALUES: Final = frozenset({"22", "23", "54"})
 """PostgreSQL, Appendix A: data exception, integrity violation, program limit exceeded."""
+_PATIENCE: Final = {
+    "connect_timeout": _SECONDS_TO_CONNECT,
+    "options": "-c statement_timeout=60s -c lock_timeout=30s",
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""Nobody waits for ever: not for a server that vanished in the middle either."""
 _SECONDS: Final = 60
 """Time for what is done at once, unless told otherwise."""
 _STEPS: Final = 10_000
@@ -78,7 +86,7 @@ class ArchiveStore:
     """
 
     def __init__(self, url: str, *, seconds: int = _SECONDS) -> None:
-        self._engine = _engine(url, seconds)
+        self._engine = _engine(url)
         self._seconds = seconds
 
     def close(self) -> None:
@@ -176,8 +184,7 @@ class ArchiveStore:
     def _begin(self) -> Iterator[sa.Connection]:
         try:
             with self._engine.begin() as connection:
-                if connection.dialect.name == "sqlite":
-                    _end_at(connection, monotonic() + self._seconds)
+                _limit(connection, self._seconds)
                 yield connection
         except (SQLAlchemyError, ValueError, OverflowError) as error:
             # Its text has statements and values in it; the kind of error has neither.
@@ -195,13 +202,17 @@ def _is_refusal(error: Exception, cause: BaseException) -> bool:
     return True  # a driver that could not even send it
 
 
-def _end_at(connection: sa.Connection, end: float) -> None:
-    """Let SQLite interrupt itself then, as PostgreSQL does by a setting."""
-    driver: Any = connection.connection.driver_connection
-    driver.set_progress_handler(lambda: monotonic() >= end, _STEPS)
+def _limit(connection: sa.Connection, seconds: int) -> None:
+    """Let statements of this transaction end after so long."""
+    if connection.dialect.name == "sqlite":
+        driver: Any = connection.connection.driver_connection
+        end = monotonic() + seconds
+        driver.set_progress_handler(lambda: monotonic() >= end, _STEPS)
+    elif seconds != _SECONDS:
+        connection.execute(sa.text(f"SET LOCAL statement_timeout = {seconds * 1000:d}"))
 
 
-def _engine(url: str, seconds: int) -> sa.Engine:
+def _engine(url: str) -> sa.Engine:
     try:
         parsed = sa.make_url(url)
     except ArgumentError:
@@ -215,20 +226,8 @@ def _engine(url: str, seconds: int) -> sa.Engine:
             return engine
         case "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
-            return sa.create_engine(parsed, connect_args=_patience(seconds), pool_pre_ping=True)
+            return sa.create_engine(parsed, connect_args=dict(_PATIENCE), pool_pre_ping=True)
     raise ArchiveAway("its address names neither sqlite nor postgresql")
-
-
-def _patience(seconds: int) -> dict[str, Any]:
-    """Nobody waits for ever: not for a server that vanished in the middle either."""
-    return {
-        "connect_timeout": _SECONDS_TO_CONNECT,
-        "options": f"-c statement_timeout={seconds}s -c lock_timeout={ceil(seconds / 2)}s",
-        "keepalives_idle": 10,
-        "keepalives_interval": 5,
-        "keepalives_count": 3,
-        "tcp_user_timeout": ceil(seconds / 2) * 1000,
-    }
 
 
 def _make_private(path: str) -> None:

@@ -28,7 +28,7 @@ class Example:
 
     command: str
     does: str
-    where: Literal["local", "cluster", "endless"] = "local"
+    where: Literal["local", "cluster", "archive", "endless"] = "local"
     exit_code: int = 0
 
 

@@ -159,6 +159,26 @@ def target_options(function: _Function) -> _Function:
     return _with_options(update_wrapper(wrapped, function), _TARGET_OPTIONS)
 
 
+def archived(function: _Function) -> _Function:
+    """Adds ``--archived`` to the ``target`` of a verb that looks; stands below its options."""
+
+    def wrapped(*args: Any, target: Target, is_archived: bool, **given: Any) -> Any:
+        if is_archived and target.is_local:
+            raise Failure(
+                t("--archived does not go with --local"),
+                remedy=t("this machine's store keeps executions until asw prune deletes them"),
+            )
+        return function(*args, target=replace(target, is_archived=is_archived), **given)
+
+    asked = click.option(
+        "--archived",
+        "is_archived",
+        is_flag=True,
+        help="Ask the archive alone; else it is asked for what the cluster does not have.",
+    )
+    return _with_options(update_wrapper(wrapped, function), (asked,))
+
+
 def place_options(function: _Function) -> _Function:
     """Adds the cluster, for what this machine does not have: the argument ``target: Target``."""
 

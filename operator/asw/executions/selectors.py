@@ -5,7 +5,7 @@ rules: Kubernetes, "Labels and Selectors".
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from asw.executions.port import Query
 from asw.executions.run import Run
@@ -28,7 +28,24 @@ _TERM = re.compile(
 
 def selector_condition(selector: str) -> Condition:
     """What the selector asks of labels. Raises Failure if it is not one."""
-    conditions: list[Condition] = []
+    conditions = [_condition(term) for term in _terms(selector)]
+    return lambda labels: all(condition(labels) for condition in conditions)
+
+
+def equalities(selector: str) -> Mapping[str, str]:
+    """The labels that a selector of equalities asks for. Raises Failure for any other."""
+    found: dict[str, str] = {}
+    for term in _terms(selector):
+        key, value = term["key"], term["value"]
+        if term["operator"] not in ("=", "==") or found.setdefault(key, value) != value:
+            raise Failure(
+                t("the archive finds labels by = alone: {selector!r}", selector=selector),
+                remedy=t("write it like: -l team=blue,tier=web"),
+            )
+    return found
+
+
+def _terms(selector: str) -> Iterator[re.Match[str]]:
     at = 0
     while True:
         found = _TERM.match(selector, at)
@@ -37,9 +54,9 @@ def selector_condition(selector: str) -> Condition:
                 t("not a label selector: {selector!r}", selector=selector),
                 remedy=t("write it like: -l team=blue,tier!=test,env in (a, b),!old"),
             )
-        conditions.append(_condition(found))
+        yield found
         if not found["end"]:
-            return lambda labels: all(condition(labels) for condition in conditions)
+            return
         at = found.end()
 
 

@@ -13,7 +13,8 @@ SYSTEM = "asw-system"
 class Target:
     """The cluster of a context, or the store in the folder ``data`` where ``is_local``.
 
-    ``namespace`` None stands for the context's own.
+    ``namespace`` None stands for the context's own. ``is_archived`` means the archive of
+    the cluster alone, for verbs that look.
     """
 
     is_local: bool = False
@@ -21,6 +22,7 @@ class Target:
     namespace: str | None = None
     context: str | None = None
     kubeconfig: Path | None = None
+    is_archived: bool = False
 
     @property
     def options(self) -> str:

@@ -185,3 +185,12 @@ def test_what_takes_too_long_ends(tmp_path):
     with pytest.raises(ArchiveAway):
         hasty.list(Search(namespace="team", fields={"no": "such"}))
     hasty.close()
+
+
+@pytest.mark.skipif(POSTGRES is None, reason="no PostgreSQL is named")
+def test_postgresql_ends_what_takes_too_long():
+    """Its own setting does so, for this reader alone."""
+    hasty = ArchiveStore(str(POSTGRES), seconds=1)
+    with pytest.raises(ArchiveAway), hasty._begin() as connection:
+        connection.execute(sa.select(sa.func.pg_sleep(60)))
+    hasty.close()

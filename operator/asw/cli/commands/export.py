@@ -7,12 +7,12 @@ from pathlib import Path
 import click
 
 from asw.cli import options
+from asw.cli.archives import open_run
 from asw.cli.awaiting import awaited
 from asw.cli.command import Command, Example
 from asw.executions.bundles.contents import SUFFIX, Bundle, to_bytes
 from asw.executions.bundles.gathering import ExportOptions, gather_bundle
 from asw.executions.bundles.redaction import by_paths, redacted
-from asw.executions.naming import open_named
 from asw.executions.target import Target
 from asw.exits import BAD_INPUT
 from asw.failures import Failure
@@ -55,6 +55,7 @@ _EXAMPLES = (
 @click.option("--no-code", "has_no_code", is_flag=True, help="Leave out the code of Functions.")
 @click.option("--logs", "has_logs", is_flag=True, help="Include what tasks printed.")
 @options.target_options
+@options.archived
 def command(  # noqa: PLR0913 -- as many as the verb has options
     name: str,
     output: Path | None,
@@ -129,5 +130,5 @@ def _write(path: Path, content: bytes) -> None:
 
 
 async def _gathered(name: str, target: Target, options: ExportOptions) -> Bundle:
-    async with open_named(name, target) as (runs, found):
-        return await gather_bundle(runs, await runs.get(found), options)
+    async with open_run(name, target) as (runs, run):
+        return await gather_bundle(runs, run, options)

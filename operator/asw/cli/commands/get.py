@@ -10,7 +10,9 @@ import click
 
 from asw.asl.values import JsonObject
 from asw.cli import completion, options
+from asw.cli.archives import archived_run, find_run, require_place
 from asw.cli.command import Command, Example, show_failure
+from asw.cli.objects.archived import Further, list_archived
 from asw.cli.objects.asking import Asked, read_objects, read_query
 from asw.cli.objects.connections import Reach
 from asw.cli.objects.formats import formatted, listed, read_format
@@ -34,6 +36,11 @@ _EXAMPLES = (
     Example(
         command="asw get hello-1 --local -o yaml",
         does="Show the whole object, as kubectl would.",
+    ),
+    Example(
+        command="asw get hello-2 --archived -o json",
+        does="Show one that was deleted, as the archive has it.",
+        where="archive",
     ),
     Example(command="asw get workflows --local", does="Show the Workflows that were run here."),
     Example(
@@ -59,6 +66,7 @@ _EXAMPLES = (
 @options.output
 @options.no_headers
 @options.target_options
+@options.archived
 def command(names: tuple[str, ...], form: str, *, no_headers: bool, **asked: Any) -> None:
     """Show executions as objects.
 
@@ -73,7 +81,8 @@ def command(names: tuple[str, ...], form: str, *, no_headers: bool, **asked: Any
     Connections it shows what keeps calls from being made.
 
     One object is printed as it is, several as a List. Executions of this machine's store have the
-    same shape as on a cluster, without what only a cluster knows.
+    same shape as on a cluster, without what only a cluster knows. Those of the archive lack what
+    the engine keeps for itself; without NAMES --archived shows as much of each as a list does.
     """
     query = read_query(asked["query"], datetime.now(UTC))
     show = Show(form=read_format(form), has_head=not no_headers)
@@ -86,16 +95,20 @@ async def get_objects(target: Target, words: Sequence[str], query: Query, show: 
     others = [word for word in words if word not in files]
     asked = read_objects(others) if others or not files else []
     if asked == [Asked("Execution")] and not files:
+        if target.is_archived:
+            return await list_archived(target, query, show, Further())
         return await list_runs(target, query, show)
     found: list[JsonObject] = []
     failures: list[Failure] = []
     for file in files:
         found += await _filed(file, target, failures)
     usage = None
-    if asked:
+    if target.is_archived:
+        found += await _archived(asked, target, failures)
+    elif asked:
         async with open_runs(target) as runs:
             for each in asked:
-                found += await _named(runs, each, failures)
+                found += await _named(runs, each, target, failures)
             if show.form.name == "wide" and (functions := _of_kind(found, "Function")):
                 usage = await read_usage(runs, functions)
     is_one = len(found) == 1 and len(files) + sum(len(each.names) for each in asked) == 1
@@ -116,24 +129,41 @@ async def _filed(file: str, target: Target, failures: list[Failure]) -> list[Jso
         return []
 
 
-async def _named(runs: Runs, asked: Asked, failures: list[Failure]) -> list[JsonObject]:
+async def _archived(
+    asked: Sequence[Asked], target: Target, failures: list[Failure]
+) -> list[JsonObject]:
+    found: list[JsonObject] = []
+    for each in asked:
+        if each.kind != "Execution":
+            require_place(target, each.kind)
+        for name in each.names:
+            try:
+                found.append((await archived_run(name, target))[1].manifest)
+            except Failure as failure:
+                failures.append(failure)
+    return found
+
+
+async def _named(
+    runs: Runs, asked: Asked, target: Target, failures: list[Failure]
+) -> list[JsonObject]:
     if asked.kind != "Execution" and not asked.names:
         return list(await _all(runs, asked.kind))
     found: list[JsonObject] = []
     for name in asked.names:
         try:
-            found.append(await _one(runs, asked.kind, name))
+            if asked.kind == "Execution":
+                found.append((await find_run(runs, name, target))[1].manifest)
+            else:
+                found.append(await _one(runs, asked.kind, name))
         except Failure as failure:
             failures.append(failure)
     return found
 
 
 async def _one(runs: Runs, kind: str, name: str) -> JsonObject:
-    match kind:
-        case "Execution":
-            return (await runs.get(name)).manifest
-        case "Workflow":
-            return await runs.workflow(name)
+    if kind == "Workflow":
+        return await runs.workflow(name)
     known = {item["metadata"]["name"]: item for item in await _all(runs, kind)}
     if name not in known:
         raise not_found(

@@ -16,6 +16,7 @@ from asw.asl.model import StateMachine
 from asw.asl.parse import read_definition
 from asw.asl.values import to_text
 from asw.cli import completion, options
+from asw.cli.archives import gone_run, open_run, require_place
 from asw.cli.awaiting import awaited
 from asw.cli.command import Command, Example
 from asw.cli.views.findings_text import show_findings
@@ -26,7 +27,7 @@ from asw.draw.dot import dot_text
 from asw.draw.graph import draw
 from asw.draw.mermaid import mermaid_text
 from asw.draw.svg import svg_text
-from asw.executions.naming import is_bundle, open_named
+from asw.executions.naming import is_bundle
 from asw.executions.opening import open_runs
 from asw.executions.port import Runs
 from asw.executions.progress import Progress, read_history
@@ -59,6 +60,7 @@ _EXAMPLES = (
 @click.command(cls=Command, examples=_EXAMPLES)
 @click.argument("what", metavar="FILE|EXECUTION|WORKFLOW", shell_complete=completion.drawn)
 @options.target_options
+@options.archived
 @click.option(
     "--output",
     "-o",
@@ -179,7 +181,7 @@ def _find(target: Target, what: str, workflow: str | None) -> Subject:
             code=BAD_INPUT,
         )
     path = Path(what)
-    is_there = path.exists()
+    is_there = path.exists() and not target.is_archived
     if is_there and not is_bundle(path):
         if path.name == what and not path.suffix:
             values = {"path": path, "execution": f"{_EXECUTION}{what}"}
@@ -188,41 +190,49 @@ def _find(target: Target, what: str, workflow: str | None) -> Subject:
                 err=True,
             )
         return _of_files(path, workflow)
-    return awaited(_of_bundle(target, what) if is_there else _of_place(target, what))
+    return awaited(_of_run(target, what) if is_bundle(path) else _of_place(target, what))
 
 
-async def _of_bundle(target: Target, file: str) -> Subject:
-    async with open_named(file, target) as (runs, name):
-        return await _execution(runs, name)
+async def _of_run(target: Target, word: str) -> Subject:
+    async with open_run(word, target) as (runs, run):
+        return await _execution(runs, run)
 
 
 async def _of_place(target: Target, what: str) -> Subject:
-    for prefix, find in ((_WORKFLOW, _workflow), (_EXECUTION, _execution)):
-        if what.startswith(prefix):
-            async with open_runs(target) as runs:
-                return await find(runs, what.removeprefix(prefix))
+    if what.startswith(_EXECUTION):
+        return await _of_run(target, what.removeprefix(_EXECUTION))
+    if what.startswith(_WORKFLOW):
+        require_place(target, "Workflow")
+        async with open_runs(target) as runs:
+            return await _workflow(runs, what.removeprefix(_WORKFLOW))
     if "/" in what or Path(what).suffix in SUFFIXES:
         raise Failure(
             f"{what}: {t('no such file or folder')}",
             remedy=t("give a file, a folder, or the name of an execution or a Workflow"),
             code=BAD_INPUT,
         )
+    if target.is_archived:
+        return await _of_run(target, what)
     async with open_runs(target) as runs:
         try:
-            return await _execution(runs, what)
+            run = await runs.get(what)
         except Failure as failure:
             if failure.code != NOT_FOUND:
                 raise
-            return await _workflow_else(runs, what, failure)
+            return await _else(runs, target, what, failure)
+        return await _execution(runs, run)
 
 
-async def _workflow_else(runs: Runs, name: str, no_execution: Failure) -> Subject:
-    """The Workflow of a name that no execution has; a remark says so."""
+async def _else(runs: Runs, target: Target, name: str, no_execution: Failure) -> Subject:
+    """The Workflow of a name that no execution has, and a remark says so; else what is archived."""
     try:
         subject = await _workflow(runs, name)
     except Failure as failure:
         if failure.code != NOT_FOUND:
             raise
+        found = await gone_run(name, target)
+        if found is not None:
+            return await _execution(*found)
         message = t("neither an execution nor a Workflow {name!r}", name=name)
         remedies = dict.fromkeys((no_execution.remedy, failure.remedy))
         remedy = "\n  ".join(filter(None, remedies))
@@ -231,8 +241,8 @@ async def _workflow_else(runs: Runs, name: str, no_execution: Failure) -> Subjec
     return subject
 
 
-async def _execution(runs: Runs, name: str) -> Subject:
-    run = await runs.get(name)
+async def _execution(runs: Runs, run: Run) -> Subject:
+    name = run.name
     snapshot = await runs.snapshot(run)
     if snapshot.machine is None:
         raise Failure(

@@ -13,12 +13,12 @@ from rich.text import Text
 
 from asw.asl.blocks import state_names
 from asw.cli import options
+from asw.cli.archives import open_run
 from asw.cli.awaiting import awaited
 from asw.cli.command import Command, Example
 from asw.cli.views.events import Choice, aws_history
 from asw.cli.views.tables import PIPED_CELLS, history_lines, room_for_events
 from asw.engine.history import Event
-from asw.executions.naming import open_named
 from asw.executions.port import Query, RunSnapshot
 from asw.executions.progress import HistoryReader, Reading, read_history
 from asw.executions.run import DELETED, Run
@@ -53,6 +53,7 @@ _EXAMPLES = (
 @click.command(cls=Command, examples=_EXAMPLES)
 @options.execution
 @options.target_options
+@options.archived
 @click.option(
     "--output",
     "-o",
@@ -143,8 +144,7 @@ def show_history(target: Target, options: HistoryOptions) -> None:
 
 async def _read(target: Target, options: HistoryOptions) -> RunSnapshot:
     """The events; what it runs only for names of states, which may be those of none so far."""
-    async with open_named(options.name, target) as (runs, known_name):
-        run = await runs.get(known_name)
+    async with open_run(options.name, target) as (runs, run):
         if options.choice.states:
             return await runs.snapshot(run, with_children=False)
         return RunSnapshot(run=run, events=await runs.history(run), machine=None)
@@ -201,13 +201,13 @@ def require_followable(options: HistoryOptions) -> None:
 
 async def follow_history(target: Target, options: HistoryOptions) -> None:
     """Print the chosen events, and those to come. Raises Failure."""
-    async with open_named(options.name, target) as (runs, name):
-        run = await runs.get(name)
-        definition = await runs.definition(run)
+    async with open_run(options.name, target) as (runs, first):
+        name = first.name
+        definition = await runs.definition(first)
         machine = None if definition is None else definition.machine
         names = () if machine is None else tuple(state_names(machine))
         if machine is not None:
-            require_states(run, names, options.choice.states)
+            require_states(first, names, options.choice.states)
         printer = _Printer(options, names)
         changes: Any = runs.watch(Query(with_children=True), name=name)
         async with aclosing(changes):

@@ -12,8 +12,8 @@ import click
 from asw.asl.blocks import walk
 from asw.asl.model import TaskState
 from asw.cli import options
+from asw.cli.archives import open_run
 from asw.cli.command import Command, Example
-from asw.executions.naming import open_named
 from asw.executions.port import LogLine, LogOptions, Runs
 from asw.executions.run import Run
 from asw.executions.target import Target
@@ -55,6 +55,7 @@ _EXAMPLES = (
 @click.option("--since", type=options.Span(), help="Lines no older than this: 30s, 5m, 2h.")
 @click.option("--timestamps", "has_times", is_flag=True, help="Show when each line was printed.")
 @options.target_options
+@options.archived
 def command(name: str, *, since: float | None, target: Target, **words: Any) -> None:
     """Show what the tasks of an execution printed.
 
@@ -65,7 +66,8 @@ def command(name: str, *, since: float | None, target: Target, **words: Any) -> 
     printed, also those of tasks that start later, until the execution is over.
 
     On a cluster the lines come from the pods of the tasks, which are kept for a while after the
-    end; on this machine they are in the data folder. If there are none, standard error says so.
+    end, and of deleted executions from the archive, if it has them; on this machine they are in
+    the data folder. If there are none, standard error says so.
     """
     options = LogOptions(
         since=None if since is None else datetime.now(UTC) - timedelta(seconds=since), **words
@@ -78,8 +80,7 @@ COLOURS: Final = ("cyan", "green", "magenta", "yellow", "blue")
 
 async def print_logs(target: Target, name: str, options: LogOptions) -> int:
     """Print the lines, or say that there are none."""
-    async with open_named(name, target) as (runs, known_name):
-        run = await runs.get(known_name)
+    async with open_run(name, target) as (runs, run):
         states = await _states(runs, run)
         if options.state is not None and states is not None and options.state not in states:
             raise not_found(

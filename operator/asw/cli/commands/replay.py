@@ -7,11 +7,11 @@ from dataclasses import replace
 import click
 
 from asw.cli import options
+from asw.cli.archives import open_run
 from asw.cli.awaiting import awaited
 from asw.cli.command import Command, Example
 from asw.cli.printing import print_lines
 from asw.cli.views.moment_text import list_lines, moment_lines, plain_of
-from asw.executions.naming import open_named
 from asw.executions.target import Target
 from asw.exits import NOT_SUCCEEDED
 from asw.explain.case import Case
@@ -48,6 +48,7 @@ _EXAMPLES = (
 @click.option("--list", "is_list", is_flag=True, help="List all moments, and replay nothing.")
 @options.text_or_json("Format of the values.")
 @options.target_options
+@options.archived
 def command(  # noqa: PLR0913 -- as many as the verb has options
     name: str, at: str, state: str | None, form: str, *, is_list: bool, target: Target
 ) -> None:
@@ -85,5 +86,5 @@ def command(  # noqa: PLR0913 -- as many as the verb has options
 
 
 async def _case(name: str, target: Target) -> Case:
-    async with open_named(name, target) as (runs, found):
-        return await gather_events(runs, await runs.get(found))
+    async with open_run(name, target) as (runs, run):
+        return await gather_events(runs, run)

@@ -5,11 +5,12 @@ import json
 import click
 
 from asw.cli import options
+from asw.cli.archives import open_run
 from asw.cli.awaiting import awaited
 from asw.cli.command import Command, Example
 from asw.cli.printing import print_lines
 from asw.cli.views.explanation_text import lines_of, plain_of
-from asw.executions.naming import is_file_name, open_named
+from asw.executions.naming import is_file_name
 from asw.executions.target import Target
 from asw.explain.case import Case
 from asw.explain.explain import explain
@@ -18,6 +19,11 @@ from asw.explain.gather import gather
 _EXAMPLES = (
     Example(command="asw why hello-2 --local", does="Explain why this execution failed."),
     Example(command="asw why hello-2", does="The same on the cluster.", where="cluster"),
+    Example(
+        command="asw why hello-2 --archived",
+        does="The same of one that was deleted long ago.",
+        where="archive",
+    ),
     Example(command="asw why hello-2 --local --full", does="Show whole payloads and causes."),
     Example(command="asw why hello-1 --local -o json", does="Explain it for a program."),
 )
@@ -28,6 +34,7 @@ _EXAMPLES = (
 @click.option("--full", "is_full", is_flag=True, help="Show whole payloads and causes.")
 @options.text_or_json("Format of the explanation.")
 @options.target_options
+@options.archived
 def command(name: str, form: str, *, is_full: bool, target: Target) -> None:
     """Explain why an execution failed, or what it waits for.
 
@@ -55,5 +62,5 @@ def command(name: str, form: str, *, is_full: bool, target: Target) -> None:
 
 
 async def _case(name: str, target: Target) -> Case:
-    async with open_named(name, target) as (runs, found):
-        return await gather(runs, await runs.get(found))
+    async with open_run(name, target) as (runs, run):
+        return await gather(runs, run)

@@ -62,7 +62,7 @@ def read_sort_by(text: str | None) -> Sequence[str] | None:
 async def list_runs(target: Target, query: Query, show: Show) -> int:
     """Show the executions that match the query."""
     async with open_runs(target) as runs:
-        found = _sorted(await runs.list(query, show.detail), show.sort_by)
+        found = sorted_runs(await runs.list(query, show.detail), show.sort_by)
         if show.form.is_table and not found:
             _say_none(runs, target, query)
         else:
@@ -90,7 +90,7 @@ def _say_none(runs: Runs, target: Target, query: Query) -> None:
     click.echo(sentence, err=True)
 
 
-def _sorted(found: Sequence[Run], sort_by: Sequence[str] | None) -> Sequence[Run]:
+def sorted_runs(found: Sequence[Run], sort_by: Sequence[str] | None) -> Sequence[Run]:
     """Sorted by the value at the path; those without it come first, as in kubectl."""
     if sort_by is None:
         return found

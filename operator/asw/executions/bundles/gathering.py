@@ -11,6 +11,7 @@ from asw.api.phases import UNSUCCESSFUL_PHASES
 from asw.asl.model import StateMachine
 from asw.asl.values import Json, JsonObject
 from asw.executions.bundles.contents import Bundle, Exported
+from asw.executions.bundles.runs import BundleRuns
 from asw.executions.port import Detail, LogLine, LogOptions, Query, Runs, TaskSnapshot
 from asw.executions.run import Run
 from asw.executions.snapshots import has_distributed_map, public_name
@@ -34,7 +35,7 @@ class ExportOptions:
 
 
 async def gather_bundle(runs: Runs, run: Run, options: ExportOptions) -> Bundle:
-    """Everything that the place knows of the execution, with nothing redacted yet."""
+    """Everything that the place knows; nothing is redacted yet, unless it was in a bundle."""
     missing: list[str] = []
     definition = await runs.definition(run)
     machine = definition.machine if definition else None
@@ -47,6 +48,7 @@ async def gather_bundle(runs: Runs, run: Run, options: ExportOptions) -> Bundle:
         workflow=await _workflow(runs, run, missing),
         functions=await _functions(runs, machine, options, missing),
         children=await _children(runs, run, machine, options, missing),
+        redacted=runs.bundle.redacted if isinstance(runs, BundleRuns) else (),
         has_logs=options.has_logs,
         missing=tuple(dict.fromkeys(missing)),
     )

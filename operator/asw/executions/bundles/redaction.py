@@ -57,7 +57,8 @@ def redacted(bundle: Bundle, paths: tuple[str, ...] = ()) -> Bundle:
     Raises Failure for what is not a path.
     """
     cover = _of_paths(bundle, paths) if paths else _of_everything(bundle)
-    return replace(_covered(bundle, cover), redacted=paths or (ALL,))
+    marks = dict.fromkeys((*bundle.redacted, *(paths or (ALL,))))
+    return replace(_covered(bundle, cover), redacted=(ALL,) if ALL in marks else tuple(marks))
 
 
 def _of_paths(bundle: Bundle, paths: tuple[str, ...]) -> Cover:

@@ -43,15 +43,15 @@ def open_bundle(path: Path, name: str) -> "BundleRuns":
             t("cannot read {path}: {reason}", path=path, reason=error.strerror),
             remedy=t("asw export NAME -o FILE writes one"),
         ) from error
-    return BundleRuns(from_bytes(content, name), path)
+    return BundleRuns(from_bytes(content, name), str(path))
 
 
 class BundleRuns:
-    """The port on a bundle; ``path`` is its file."""
+    """The port on a bundle; ``place`` is where that is, in words."""
 
-    def __init__(self, bundle: Bundle, path: Path) -> None:
+    def __init__(self, bundle: Bundle, place: str) -> None:
         self.bundle = bundle
-        self._path = path
+        self._place = place
         self._all = {each.run.name: each for each in (bundle.main, *bundle.children)}
 
     @property
@@ -68,7 +68,7 @@ class BundleRuns:
     async def get(self, name: str) -> Run:
         """The execution of that name."""
         if name not in self._all:
-            message = t("no execution {name!r} in {place}", name=name, place=self._path)
+            message = t("no execution {name!r} in {place}", name=name, place=self._place)
             raise not_found(message, name, self._all, self.bundle.main.run.name)
         return self._all[name].run
 
@@ -119,12 +119,12 @@ class BundleRuns:
         """What its tasks printed."""
         if not self.bundle.has_logs:
             raise Failure(
-                t("{file} has no log lines", file=self._path),
+                t("{file} has no log lines", file=self._place),
                 remedy=t("asw export --logs includes them"),
                 code=BAD_INPUT,
             )
         lines = self._of(run).lines
-        _require_times(lines, options, self._path)
+        _require_times(lines, options, self._place)
         for line in _chosen(lines, options):
             yield line
 
@@ -181,7 +181,7 @@ class BundleRuns:
         found = self.bundle.workflow
         if found is None or found["metadata"]["name"] != name:
             known = [] if found is None else [str(found["metadata"]["name"])]
-            message = t("no Workflow {name!r} in {place}", name=name, place=self._path)
+            message = t("no Workflow {name!r} in {place}", name=name, place=self._place)
             raise not_found(message, name, known)
         return found
 
@@ -211,13 +211,13 @@ class BundleRuns:
 
     def _refuse(self) -> NoReturn:
         raise Failure(
-            t("{file} is a file: its executions can be read, not changed", file=self._path),
+            t("{file} is a file: its executions can be read, not changed", file=self._place),
             remedy=t("name the execution where it is: on the cluster, or with --local"),
             code=BAD_INPUT,
         )
 
 
-def _require_times(lines: Sequence[LogLine], options: LogOptions, place: Path) -> None:
+def _require_times(lines: Sequence[LogLine], options: LogOptions, place: str) -> None:
     """Raises Failure if the options need times of lines, and the file has none."""
     if not lines or any(line.at for line in lines):
         return

@@ -5,7 +5,7 @@ to ``create`` on ``services/proxy`` where the operator is installed. The token i
 """
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -24,7 +24,12 @@ from asw.platforms.kubernetes.client.resources import SERVICES
 
 _OF_SERVE: Final = "app.kubernetes.io/part-of=asw,app.kubernetes.io/component=serve"
 _SECONDS: Final = 30.0
+_LONGEST: Final = 16 << 20
 _Answer = tuple[int, Mapping[str, Json]]
+
+
+class NoServe(Failure):
+    """There is no ``asw serve`` there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,22 +52,45 @@ async def ask(
     address: Address, path: str, said: Mapping[str, Json], *, seconds: float = _SECONDS
 ) -> _Answer:
     """Status and object of the answer of ``asw serve``. Raises Failure if there is none."""
+    status, content = await fetch(address, path, said, seconds=seconds)
+    return status, object_in(content)
+
+
+def object_in(content: bytes) -> Mapping[str, Json]:
+    """The object of an answer; an empty one if it is something else."""
+    try:
+        answer = from_text(content)
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+async def fetch(
+    address: Address,
+    path: str,
+    said: Mapping[str, Json],
+    *,
+    seconds: float = _SECONDS,
+    longest: int = _LONGEST,
+) -> tuple[int, bytes]:
+    """Status and bytes of the answer, which are ``longest`` at most. Raises Failure."""
     if address.url is None:
-        return await _through_the_api_server(address.target, path, said, seconds)
+        return await _through_the_api_server(address.target, path, said, (seconds, longest))
     timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=10)
     async with aiohttp.ClientSession(timeout=timeout, trust_env=True) as session:
         url = address.url.rstrip("/") + path
-        return await _posted(session, url, said, ssl=_trusted(address.ca))
+        return await _posted(session, url, said, longest, ssl=_trusted(address.ca))
 
 
 async def _through_the_api_server(
-    target: Target, path: str, said: Mapping[str, Json], seconds: float
-) -> _Answer:
+    target: Target, path: str, said: Mapping[str, Json], bounds: tuple[float, int]
+) -> tuple[int, bytes]:
+    seconds, longest = bounds
     async with open_access(target) as access:
         namespace = access.place.namespace
         found = await access.list(SERVICES, namespace, labels=_OF_SERVE)
     if not found:
-        raise Failure(
+        raise NoServe(
             t("no asw serve in namespace {namespace}", namespace=namespace),
             remedy=t("name the namespace of the operator with -n, or its address with --url"),
             code=NOT_FOUND,
@@ -71,29 +99,34 @@ async def _through_the_api_server(
     connection = reach(target, find_place(target))
     proxy = SERVICES.path(namespace, f"https:{name}:https/proxy{path}")
     async with connection.session(limit=1, timeout=seconds) as session:
-        return await _posted(session, connection.server + proxy, said)
+        return await _posted(session, connection.server + proxy, said, longest)
 
 
 async def _posted(
-    session: aiohttp.ClientSession, url: str, said: Mapping[str, Json], **more: Any
-) -> _Answer:
+    session: aiohttp.ClientSession, url: str, said: Mapping[str, Json], longest: int, **more: Any
+) -> tuple[int, bytes]:
     headers = {"Content-Type": "application/json"}
     try:
         async with session.post(
             url, data=to_text(dict(said)).encode(), headers=headers, allow_redirects=False, **more
         ) as response:
-            text = await response.text()
+            content = b"".join([part async for part in _parts(response, longest)])
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
         raise Failure(
             t("asw serve does not answer: {fault}", fault=type(error).__name__),
             remedy=t("check --url, and --ca if its authority is one of your own"),
             code=NO_CLUSTER,
         ) from error
-    try:
-        answer = from_text(text)
-    except ValueError:
-        answer = None
-    return response.status, answer if isinstance(answer, dict) else {}
+    return response.status, content
+
+
+async def _parts(response: aiohttp.ClientResponse, longest: int) -> AsyncIterator[bytes]:
+    """The body. Raises ValueError if it is longer than that."""
+    async for part in response.content.iter_any():
+        longest -= len(part)
+        if longest < 0:
+            raise ValueError("the answer is too long")
+        yield part
 
 
 def _trusted(ca: Path | None) -> ssl.SSLContext | bool:

@@ -4,7 +4,6 @@ import gzip
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -229,7 +228,7 @@ def test_a_bundle_is_known_by_its_first_bytes(tmp_path):
 async def test_a_bundle_can_be_looked_at_as_any_other_place():
     """History, definition, record, tasks and lines come through the port."""
     bundle = a_bundle()
-    runs = BundleRuns(bundle, Path("x.gz"))
+    runs = BundleRuns(bundle, "x.gz")
     (run,) = await runs.list(Query())
     assert await runs.get("run-1") == run
     assert await runs.history(run) == bundle.main.events
@@ -245,7 +244,7 @@ async def test_a_bundle_can_be_looked_at_as_any_other_place():
 
 async def test_nothing_in_a_bundle_can_be_changed():
     """Verbs that act say where to act."""
-    runs = BundleRuns(a_bundle(), Path("x.gz"))
+    runs = BundleRuns(a_bundle(), "x.gz")
     run = await runs.get("run-1")
     with pytest.raises(Failure, match="its executions can be read, not changed"):
         await runs.redrive(run, RedriveOptions())
@@ -255,7 +254,7 @@ async def test_nothing_in_a_bundle_can_be_changed():
 
 async def test_a_name_that_is_not_in_a_bundle_is_refused_with_the_one_that_is():
     """The message names the file."""
-    runs = BundleRuns(a_bundle(), Path("x.gz"))
+    runs = BundleRuns(a_bundle(), "x.gz")
     with pytest.raises(Failure, match=r"no execution 'run-2' in x\.gz") as caught:
         await runs.get("run-2")
     assert caught.value.remedy == "did you mean run-1?"
