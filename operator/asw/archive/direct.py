@@ -9,7 +9,7 @@ from asw.archive.opening import open_archive, require_file
 from asw.archive.questions import InvalidQuestion, answer, read_search, read_wanted
 from asw.archive.store import ArchiveAway, ArchiveStore
 from asw.asl.values import Json
-from asw.executions.archives import ArchiveRefused, Page, page_in
+from asw.executions.archives import Page, Unanswered, page_in
 from asw.exits import BAD_INPUT, NO_CLUSTER
 from asw.messages import t
 
@@ -49,13 +49,13 @@ async def _told(work: Callable[[], _Result]) -> _Result:
     try:
         return await asyncio.to_thread(work)
     except InvalidQuestion as error:
-        raise ArchiveRefused(
+        raise Unanswered(
             t("the archive does not understand that: {fault}", fault=error),
             remedy=t("asw list --help shows how it is asked"),
             code=BAD_INPUT,
         ) from error
     except ArchiveAway as error:
-        raise ArchiveRefused(
+        raise Unanswered(
             t("the archive does not answer: {fault}", fault=error),
             remedy=t("check the database, and whether the operator has made its tables"),
             code=NO_CLUSTER,

@@ -25,11 +25,11 @@ def open_archive(url: str, *, seconds: int) -> "ArchiveStore | None":
     try:
         from asw.archive.store import ArchiveAway, ArchiveStore  # noqa: PLC0415 -- an extra
     except ImportError as error:
-        raise _no_extra() from error
+        raise no_extra() from error
     try:
         return ArchiveStore(url, seconds=seconds)
     except ImportError as error:
-        raise _no_extra() from error
+        raise no_extra() from error
     except ArchiveAway as error:
         raise _unusable(str(error)) from None
     except OSError as error:
@@ -42,7 +42,8 @@ def require_file(url: str) -> None:
         raise _unusable(t("no such file"))
 
 
-def _no_extra() -> Failure:
+def no_extra() -> Failure:
+    """SQLAlchemy or the driver of the database is not installed."""
     return Failure(
         t("{variable}: this asw cannot read archives", variable=ARCHIVE_URL),
         remedy=t("install what it takes: pip install 'asw[archive]'"),

@@ -12,8 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from asw.archive.opening import ARCHIVE_URL
-from asw.executions.archives import Archive, ArchiveRefused
+from asw.archive.opening import ARCHIVE_URL, no_extra
+from asw.executions.archives import Archive, Unanswered
 from asw.executions.naming import means_file, open_named
 from asw.executions.port import Runs
 from asw.executions.run import Run
@@ -78,7 +78,7 @@ async def gone_run(name: str, target: Target) -> tuple[Runs, Run] | None:
     try:
         async with asyncio.timeout(_SECONDS):
             return await _in(archive, name, target)
-    except ArchiveRefused:
+    except Unanswered:
         raise
     except (Failure, TimeoutError):
         return None
@@ -112,8 +112,10 @@ def archive_of(target: Target, environ: Mapping[str, str] = os.environ) -> Archi
     Raises Failure.
     """
     if url := environ.get(ARCHIVE_URL):
-        from asw.archive.direct import open_direct  # noqa: PLC0415 -- needs an extra
-
+        try:
+            from asw.archive.direct import open_direct  # noqa: PLC0415 -- needs an extra
+        except ImportError as error:
+            raise no_extra() from error
         return open_direct(url)
     from asw.executions.cluster.archive import ServedArchive  # noqa: PLC0415
     from asw.executions.cluster.callbacks import Address  # noqa: PLC0415

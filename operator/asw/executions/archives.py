@@ -13,7 +13,7 @@ from asw.executions.run import Run
 from asw.failures import Failure
 
 
-class ArchiveRefused(Failure):
+class Unanswered(Failure):
     """The archive is there and does not answer this, or not now: nobody knows what it has."""
 
 
@@ -26,7 +26,7 @@ class Page:
 
 
 class Archive(Protocol):
-    """Raises Failure: ArchiveRefused if it is the archive that refuses."""
+    """Raises Failure: Unanswered if it is the archive that refuses."""
 
     async def search(self, asked: Mapping[str, Json]) -> Page:
         """A page of the search."""

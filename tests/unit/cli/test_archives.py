@@ -1,6 +1,7 @@
 """Verbs that look, before a cluster whose execution is archived and then deleted."""
 
 import asyncio
+import builtins
 import json
 import sqlite3
 from contextlib import asynccontextmanager, closing
@@ -328,3 +329,20 @@ async def test_an_administrator_reads_the_database(tmp_path):
         (tmp_path / "empty.db").touch()
         done = await at.asw("list", "--archived", ASW_ARCHIVE_URL=f"sqlite:///{tmp_path}/empty.db")
         assert (done.exit_code, "made its tables" in done.stderr) == (NO_CLUSTER, True)
+
+
+async def test_an_administrator_without_the_extra_learns_its_name(tmp_path, monkeypatch):
+    """What is not installed is named, not a fault of asw."""
+    whole = builtins.__import__
+
+    def without(name, *given, **more):
+        if name == "asw.archive.direct":
+            raise ImportError(name)
+        return whole(name, *given, **more)
+
+    async with installation(tmp_path) as at:
+        monkeypatch.setattr(builtins, "__import__", without)
+        done = await at.asw(
+            "list", "--archived", ASW_ARCHIVE_URL=f"sqlite:///{tmp_path}/archive.db"
+        )
+        assert (done.exit_code, "asw[archive]" in done.stderr) == (BAD_INPUT, True)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from asw.asl.values import Json
-from asw.executions.archives import ArchiveRefused, Page, page_in
+from asw.executions.archives import Page, Unanswered, page_in
 from asw.executions.cluster.bearer import own_token
 from asw.executions.cluster.callbacks import Address, NoServe, fetch, object_in
 from asw.executions.target import Target
@@ -77,23 +77,23 @@ class ServedArchive:
 
 
 def _refused(status: int, answer: Mapping[str, Json]) -> Failure:
-    """ArchiveRefused if it is the archive's own answer, in its words."""
+    """Unanswered if it is the archive's own answer, in its words."""
     code, message = answer.get("__type"), answer.get("message", "")
     match code:
         case "AccessDeniedException" | "UnrecognizedClientException":
-            return ArchiveRefused(
+            return Unanswered(
                 t("the archive does not answer you: {fault}", fault=message),
                 remedy=t("it takes the rights to list and get executions, as the cluster does"),
                 code=NO_CLUSTER,
             )
         case "ArchiveUnavailable" | "ServiceUnavailable" | "ThrottlingException":
-            return ArchiveRefused(
+            return Unanswered(
                 t("the archive does not answer now (status {status})", status=status),
                 remedy=t("ask again in a moment, or for less"),
                 code=NO_CLUSTER,
             )
         case "ValidationException" if status != 404:
-            return ArchiveRefused(
+            return Unanswered(
                 t("the archive does not understand that: {fault}", fault=message),
                 remedy=t("asw list --help shows how it is asked"),
                 code=BAD_INPUT,
