@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from asw.archive.errors import ArchiveAway
 from asw.archive.opening import open_archive, require_file
 from asw.archive.questions import InvalidQuestion, answer, read_search, read_wanted
-from asw.archive.store import ArchiveAway, ArchiveStore
+from asw.archive.store import ArchiveStore
 from asw.asl.values import Json
 from asw.executions.archives import Page, Unanswered, page_in
 from asw.exits import BAD_INPUT, NO_CLUSTER

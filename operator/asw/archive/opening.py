@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from asw.archive.errors import ArchiveAway
 from asw.exits import BAD_INPUT
 from asw.failures import Failure
 from asw.messages import t
@@ -23,7 +24,7 @@ def open_archive(url: str, *, seconds: int) -> "ArchiveStore | None":
     if not url:
         return None
     try:
-        from asw.archive.store import ArchiveAway, ArchiveStore  # noqa: PLC0415 -- an extra
+        from asw.archive.store import ArchiveStore  # noqa: PLC0415 -- an extra
     except ImportError as error:
         raise no_extra() from error
     try:

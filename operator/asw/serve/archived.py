@@ -16,8 +16,9 @@ from typing import Final, TypeVar
 
 from aiohttp import web
 
+from asw.archive.errors import ArchiveAway
 from asw.archive.questions import InvalidQuestion, answer, read_search, read_wanted
-from asw.archive.store import ArchiveAway, ArchiveStore, Kept
+from asw.archive.store import ArchiveStore, Kept
 from asw.asl.values import Json, JsonObject, to_text
 from asw.platforms.kubernetes.results.bodies import Bodies, NotRead, when_read
 from asw.platforms.kubernetes.results.callback_reports import (

@@ -148,43 +148,12 @@ def test_nul_is_refused_and_not_away(archive_url, store):
     except ArchiveRefused:
         assert archive_url.startswith("postgresql")
     assert len(store.list(Search(namespace="team"))) <= 1
-def test_runs_with_a_label_can_be_left_out(store):
-    """Lists are without children of Maps, which a label marks, whatever its value."""
-    store.put([(RUN, b""), (replace(RUN, uid="u2", labels={"asw.dev/parent-uid": ""}), b"")])
-    found = store.list(Search(namespace="team", lacking=("asw.dev/parent-uid",)))
-    assert uids(found) == ["u1"]
 
 
-def test_of_a_name_the_newest_run_is_found(store):
-    """A name may be used again; a uid of it, but of another name or namespace, is not found."""
-    newer = replace(RUN, uid="u2", ended_at=6)
-    store.put([(RUN, b"12345"), (newer, b"123")])
-    assert store.find("team", name="a") == (newer, 3)
-    assert store.find("team", name="a", uid="u1") == (RUN, 5)
-    assert store.find("team", uid="u1") == (RUN, 5)
-    for place, wanted in (("team", {"name": "b", "uid": "u1"}), ("other", {"uid": "u1"})):
-        assert store.find(place, **wanted) is None
 
 
-def test_a_bundle_is_read_in_parts(store):
-    """Together they are the bundle; once it is another one there is no part of it."""
-    store.put([(RUN, b"12345")])
-    assert [store.part(RUN, at, 2) for at in (0, 2, 4)] == [b"12", b"34", b"5"]
-    store.put([(replace(RUN, epoch=1), b"abc")])
-    assert store.part(RUN, 0, 2) is None
-    assert store.part(replace(RUN, namespace="other", epoch=1), 0, 2) is None
 
 
-def test_what_takes_too_long_ends(tmp_path):
-    """A statement is interrupted, so that its thread is free again."""
-    store = ArchiveStore(f"sqlite:///{tmp_path}/archive.db")
-    store.migrate()
-    store.put([(replace(RUN, uid=f"u{n}"), b"") for n in range(3000)])
-    store.close()
-    hasty = ArchiveStore(f"sqlite:///{tmp_path}/archive.db", seconds=0)
-    with pytest.raises(ArchiveAway):
-        hasty.list(Search(namespace="team", fields={"no": "such"}))
-    hasty.close()
 
 
 @pytest.mark.skipif(POSTGRES is None, reason="no PostgreSQL is named")
