@@ -148,18 +148,3 @@ def test_nul_is_refused_and_not_away(archive_url, store):
     except ArchiveRefused:
         assert archive_url.startswith("postgresql")
     assert len(store.list(Search(namespace="team"))) <= 1
-
-
-
-
-
-
-
-
-@pytest.mark.skipif(POSTGRES is None, reason="no PostgreSQL is named")
-def test_postgresql_ends_what_takes_too_long():
-    """Its own setting does so, for this reader alone."""
-    hasty = ArchiveStore(str(POSTGRES), seconds=1)
-    with pytest.raises(ArchiveAway), hasty._begin() as connection:
-        connection.execute(sa.select(sa.func.pg_sleep(60)))
-    hasty.close()

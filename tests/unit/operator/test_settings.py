@@ -137,6 +137,8 @@ def test_a_collector_has_a_url():
     """Else each batch would fail with words of a library."""
     with pytest.raises(InvalidSettings, match=r"OTEL_EXPORTER_OTLP_ENDPOINT: .*http://"):
         read(OTEL_EXPORTER_OTLP_ENDPOINT="collector:4318")
+
+
 def test_the_address_of_the_archive_is_shown_nowhere():
     """A password is in it; whoever logs the settings must not log that."""
     url = "postgresql://asw:hunter2@db/archive"
