@@ -40,11 +40,16 @@ def install(*values: str) -> None:
     _install(*values)
 
 
-def _install(*values: str) -> None:
+def find_tools() -> None:
+    """Let ``dev`` find helm and kubectl."""
     helm = tool("helm")
     assert helm is not None
     folder = str(Path(helm).parent)
     if folder not in os.environ["PATH"].split(os.pathsep):
         os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
+
+
+def _install(*values: str) -> None:
+    find_tools()
     options = [f"--set={value}" for value in (*SHORT_SPANS, *values)]
     deploy(Settings.from_environment(), options)

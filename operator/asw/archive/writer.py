@@ -7,8 +7,8 @@ history, to compress it and to wait for a database would each hold it up.
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import Any, Final
 
 from asw.archive.errors import ArchiveAway
@@ -67,7 +67,11 @@ class ArchiveWriter:
 
     async def known(self, uids: Collection[str]) -> Mapping[str, int]:
         """Which of these the archive has, with their epochs. Raises ArchiveAway."""
-        return await asyncio.to_thread(lambda: self._opened_store().known(uids))
+        return await asyncio.to_thread(self._known_to_archive, uids)
+
+    def _known_to_archive(self, uids: Collection[str]) -> Mapping[str, int]:
+        with self._open() as store:
+            return store.known(uids)
 
     async def _there(self, work: Coroutine[Any, Any, Written]) -> Written:
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
@@ -86,27 +90,34 @@ class ArchiveWriter:
         if self._store is not None:
             self._store.close()
 
-    def _opened_store(self) -> ArchiveStore:
-        """The database with its tables as they must be. Raises ArchiveAway."""
+    @contextmanager
+    def _open(self) -> Iterator[ArchiveStore]:
+        """The database, its tables as they must be. Raises ArchiveAway.
+
+        After that it is opened anew: it may come back as another one, restored or empty.
+        """
         with self._opening:
-            if self._store is None:
+            store = self._store
+            if store is None:
                 store = ArchiveStore(self._url)
-                try:
+                with _closing(store):
                     store.migrate()
-                except ArchiveAway:
-                    store.close()
-                    raise
                 self._store = store
-            return self._store
+        with _closing(store):
+            try:
+                yield store
+            except ArchiveAway:
+                self._store = None
+                raise
 
     async def _archive(self, ended: Sequence[Ended]) -> Written:
         written = Written()
         try:
-            store = self._opened_store()
-            known = store.known([it.key.uid for it in ended])
-            lacking = [it for it in ended if known.get(it.key.uid, -1) < it.epoch]
-            written.known = {it.key.uid for it in ended} - {it.key.uid for it in lacking}
-            await self._write_all(store, lacking, written)
+            with self._open() as store:
+                known = store.known([it.key.uid for it in ended])
+                lacking = [it for it in ended if known.get(it.key.uid, -1) < it.epoch]
+                written.known = {it.key.uid for it in ended} - {it.key.uid for it in lacking}
+                await self._write_all(store, lacking, written)
         except ArchiveAway as away:
             written.away = str(away)
         return written
@@ -154,3 +165,13 @@ class ArchiveWriter:
         self.bytes += sum(len(content) for _, content in batch)
         written.refused |= refused
         written.archived |= {run.uid for run, _ in batch} - refused.keys()
+
+
+@contextmanager
+def _closing(store: ArchiveStore) -> Iterator[None]:
+    """Inside, a database that is away is let go of."""
+    try:
+        yield
+    except ArchiveAway:
+        store.close()
+        raise

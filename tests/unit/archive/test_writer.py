@@ -171,6 +171,25 @@ async def test_an_archive_that_is_away_holds_retention_back(postgres):
         assert len(rows(postgres.url)) == 4
 
 
+async def test_an_archive_that_comes_back_empty_is_filled_again(postgres):
+    """It gets its tables, and whatever is still in the cluster."""
+    postgres.clear()
+    async with archived_world(postgres.url) as (world, archive):
+        await ended(world)
+        await archive.work()
+        postgres.clear()
+        await world.retirement.retire()
+        assert archive.is_away
+        for _ in range(2):
+            world.time.pass_(60)
+            await world.retirement.retire()
+            await archive.work()
+        assert [row.name for row in rows(postgres.url)] == [KEY.name]
+        world.time.pass_(60)
+        await world.retirement.retire()
+        assert not world.api.named("/executions/")
+
+
 async def test_an_operator_killed_between_write_and_delete_writes_nothing_twice(archive_url):
     """Its successor asks the archive what it has, and deletes that."""
     async with kube_world() as world:

@@ -1,0 +1,57 @@
+"""The archive on the real cluster, with a PostgreSQL in it."""
+
+import pytest
+
+from dev import archive
+from dev.cluster.settings import Settings
+from tests.support.installation import SYSTEM, find_tools, install
+from tests.support.space import Space, execution, function, one_task, workflow
+
+pytestmark = [pytest.mark.cluster, pytest.mark.alone]
+
+SOURCE = "def main_handler(event, context):\n    return 'x' * 10_000\n"
+POSTGRES = "deployment/asw-postgres"
+
+
+@pytest.fixture
+def _archive(space: Space):
+    """An installation that archives, for one test."""
+    find_tools()
+    archive.deploy(SYSTEM, Settings.from_environment())
+    try:
+        install("archive.enabled=true", f"archive.secret.name={archive.SECRET}")
+        yield
+    finally:
+        install()
+        for kind in (POSTGRES, "service/asw-postgres", f"secret/{archive.SECRET}"):
+            space.cluster.kubectl("--namespace", SYSTEM, "delete", kind, "--ignore-not-found")
+
+
+def archived(space: Space) -> dict[str, str]:
+    """Names and phases of what the database has of the namespace; nothing while it is away."""
+    asked = f"SELECT name, phase FROM asw_runs WHERE namespace = '{space.namespace}'"
+    psql = "/opt/postgresql/bin/psql -h /data -U asw -d postgres -tAc"
+    script = f'PGPASSWORD=$PASSWORD exec {psql} "{asked}"'
+    words = ("--namespace", SYSTEM, "exec", POSTGRES, "--", "sh", "-c", script)
+    lines = space.cluster.kubectl(*words).stdout.split()
+    return dict(line.split("|") for line in lines)
+
+
+@pytest.mark.usefixtures("_archive")
+def test_what_is_deleted_is_archived_before(space: Space) -> None:
+    """Also after a while without a database, in which it stays in the cluster."""
+    space.apply(function("big", SOURCE), workflow("big", one_task("big")))
+    space.apply(execution("first", "big", ttlSecondsAfterFinished=0))
+    space.until("its end", lambda: space.all("executions") == [])
+    assert archived(space) == {"first": "Succeeded"}
+    scale = ("--namespace", SYSTEM, "scale", POSTGRES)
+    space.cluster.kubectl(*scale, "--replicas=0")
+    gone = ("--namespace", SYSTEM, "wait", "pods", "--selector=app=asw-postgres", "--for=delete")
+    space.cluster.kubectl(*gone, "--timeout=60s")
+    space.apply(execution("second", "big", ttlSecondsAfterFinished=0))
+    item = space.finished("second")
+    assert item["status"]["phase"] == "Succeeded"
+    space.cluster.kubectl(*scale, "--replicas=1")
+    space.cluster.kubectl("--namespace", SYSTEM, "rollout", "status", POSTGRES)
+    space.until("its end", lambda: space.all("executions") == [], limit=180)
+    assert archived(space) == {"second": "Succeeded"}, "the database came back empty"
