@@ -29,8 +29,9 @@ ROUND_SECONDS: Final = 10.0
 LONGEST_PAUSE: Final = 60.0
 """Seconds after which an archive that is away is asked again, at the latest."""
 ELSEWHERE: Final = timedelta(minutes=1)
-"""How long after it was another installation's, or could not be read, one is looked at again."""
-UNREAD: Final = timedelta(seconds=5)
+"""How long after it was another installation's one is looked at again."""
+UNREAD: Final = timedelta(seconds=30)
+"""The same of one that the API server did not tell: thousands may have to be asked for again."""
 REFUSED: Final = timedelta(hours=1)
 """How long one is held back that the database refuses; a new version may know better."""
 MOST_REFUSED: Final = 1000

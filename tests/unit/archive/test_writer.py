@@ -331,7 +331,7 @@ async def test_an_api_server_that_does_not_answer_is_asked_again(archive_url):
         assert rows(archive_url) == []
         assert archive.failures == {"unread": 1}
         assert len(archive.queue) == 1
-        world.time.pass_(5)
+        world.time.pass_(30)
         await archive.work()
         assert len(rows(archive_url)) == 1
 
