@@ -55,6 +55,7 @@ def command(
 
     In a cluster the chart runs it beside the operator (serve.enabled); settings come from the
     environment. It hands reports to the operator; it writes nothing itself, and reads one Secret.
+    With ASW_ARCHIVE_URL it reads the archive, too, for whoever may list and get executions.
 
     With --local the same routes lead to the store of this machine, for executions of asw run. A
     request needs the key in the file serve-key of the folder, as Bearer, or first in the path:
