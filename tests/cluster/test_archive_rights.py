@@ -72,8 +72,8 @@ async def test_a_role_opens_the_archive_of_its_namespace(
             done = await asyncio.to_thread(typed, command, accounts, environment)
             return done.returncode, [it.rpartition("/")[2] for it in done.stdout.splitlines()]
 
-        async def bundle(name: str, **said: Any) -> int:
-            token = (accounts / name).read_text()
+        async def bundle(who: str, **said: Any) -> int:
+            token = (accounts / who).read_text()
             return (await door.ask("bundle", token, **{"namespace": namespace, **said}))[0]
 
         here = f"-n {namespace}"

@@ -3,7 +3,6 @@
 An installation without one answers as if nobody had asked: the cluster's own refusal stays.
 """
 
-import asyncio
 import os
 import re
 from collections.abc import AsyncIterator, Mapping
@@ -22,8 +21,6 @@ from asw.exits import NOT_FOUND
 from asw.failures import Failure
 from asw.messages import t
 
-_SECONDS: Final = 10.0
-"""How long the archive may take to say that it has none either, where nobody asked it alone."""
 _UID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
@@ -53,8 +50,8 @@ async def find_run(runs: Runs, name: str, target: Target) -> tuple[Runs, Run]:
 
 async def archived_run(name: str, target: Target) -> tuple[Runs, Run]:
     """The newest execution of that name or uid in the archive. Raises Failure."""
-    found = await _in(archive_of(target), name, target)
-    if found is None:
+    bundle = await _bundle(archive_of(target), name, namespace_of(target))
+    if bundle is None:
         raise Failure(
             t(
                 "no execution {name!r} of namespace {namespace} in the archive",
@@ -64,7 +61,7 @@ async def archived_run(name: str, target: Target) -> tuple[Runs, Run]:
             remedy=t("asw list --archived shows those that are there"),
             code=NOT_FOUND,
         )
-    return found
+    return _run_in(bundle)
 
 
 async def gone_run(name: str, target: Target) -> tuple[Runs, Run] | None:
@@ -76,24 +73,26 @@ async def gone_run(name: str, target: Target) -> tuple[Runs, Run] | None:
         return None
     archive = archive_of(target)
     try:
-        async with asyncio.timeout(_SECONDS):
-            return await _in(archive, name, target)
+        bundle = await _bundle(archive, name, namespace_of(target))
     except Unanswered:
         raise
-    except (Failure, TimeoutError):
+    except Failure:
         return None
+    return None if bundle is None else _run_in(bundle)
 
 
-async def _in(archive: Archive, name: str, target: Target) -> tuple[Runs, Run] | None:
-    from asw.executions.bundles.archived import runs_in  # noqa: PLC0415 -- few verbs come here
-
-    namespace = namespace_of(target)
+async def _bundle(archive: Archive, name: str, namespace: str) -> bytes | None:
     found = await archive.bundle({"namespace": namespace, "name": name})
     if found is None and _UID.fullmatch(name):
         found = await archive.bundle({"namespace": namespace, "uid": name})
-    if found is None:
-        return None
-    runs = runs_in(found)
+    return found
+
+
+def _run_in(bundle: bytes) -> tuple[Runs, Run]:
+    """Raises Failure if this asw cannot read it."""
+    from asw.executions.bundles.archived import runs_in  # noqa: PLC0415 -- few verbs come here
+
+    runs = runs_in(bundle)
     return runs, runs.bundle.main.run
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from click.testing import CliRunner
 
 from asw.archive.rows import row_of
@@ -230,6 +232,34 @@ async def test_an_archive_that_is_away_is_no_answer(tmp_path):
         done = await at.asw("why", KEY.name)
         assert done.exit_code == NO_CLUSTER
         assert "does not answer now" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("how", "told", "code"),
+    [
+        ("cut", "did not arrive as a whole", NO_CLUSTER),
+        ("damaged", "the archive is damaged", BAD_INPUT),
+    ],
+)
+async def test_half_a_bundle_is_no_missing_run(tmp_path, how, told, code):
+    """What is there and cannot be read is not called missing."""
+
+    async def respond(request):
+        content = b"\x1f\x8bnot gzip"
+        answer = web.StreamResponse()
+        answer.content_length = len(content) * (2 if how == "cut" else 1)
+        await answer.prepare(request)
+        await answer.write(content)
+        if how == "cut":
+            request.transport.close()
+        return answer
+
+    application = web.Application()
+    application.router.add_post("/v1/archive/bundle", respond)
+    async with installation(tmp_path) as at, TestServer(application) as server:
+        at.delete()
+        done = await at.asw("why", KEY.name, ASW_SERVER=f"http://127.0.0.1:{server.port}")
+        assert (done.exit_code, told in done.stderr) == (code, True), done.stderr
 
 
 async def test_another_namespace_is_not_ones_own(tmp_path):

@@ -8,7 +8,14 @@ from typing import Final
 from asw.asl.values import Json
 from asw.executions.archives import Page, Unanswered, page_in
 from asw.executions.cluster.bearer import own_token
-from asw.executions.cluster.callbacks import Address, NoServe, fetch, object_in
+from asw.executions.cluster.callbacks import (
+    Address,
+    Bounds,
+    BrokenOff,
+    NoServe,
+    fetch,
+    object_in,
+)
 from asw.executions.target import Target
 from asw.exits import BAD_INPUT, NO_CLUSTER
 from asw.failures import Failure
@@ -16,10 +23,9 @@ from asw.messages import t
 
 _SEARCH: Final = "/v1/archive/search"
 _BUNDLE: Final = "/v1/archive/bundle"
-_SECONDS: Final = 30.0
-_SECONDS_OF_BUNDLE: Final = 600.0
-_LONGEST: Final = 128 << 20
-"""Bytes of an answer: as many as a bundle may unpack to."""
+_BOUNDS: Final = Bounds(begins=15.0, seconds=600.0, longest=128 << 20)
+"""An archive answers in ten seconds that it has nothing; a bundle may be as large as it unpacks to,
+and the way to it slow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +38,7 @@ class ServedArchive:
 
     async def search(self, asked: Mapping[str, Json]) -> Page:
         """A page of the search."""
-        status, content = await self._ask(_SEARCH, asked, seconds=_SECONDS)
+        status, content = await self._ask(_SEARCH, asked)
         answer = object_in(content)
         if status != 200 or "items" not in answer:
             raise _refused(status, answer)
@@ -40,7 +46,7 @@ class ServedArchive:
 
     async def bundle(self, asked: Mapping[str, Json]) -> bytes | None:
         """The bundle of a run."""
-        status, content = await self._ask(_BUNDLE, asked, seconds=_SECONDS_OF_BUNDLE)
+        status, content = await self._ask(_BUNDLE, asked)
         if status == 200:
             return content
         answer = object_in(content)
@@ -48,12 +54,16 @@ class ServedArchive:
             return None
         raise _refused(status, answer)
 
-    async def _ask(
-        self, path: str, asked: Mapping[str, Json], *, seconds: float
-    ) -> tuple[int, bytes]:
+    async def _ask(self, path: str, asked: Mapping[str, Json]) -> tuple[int, bytes]:
         said = {"token": self._token(), **asked}
         try:
-            return await fetch(self.address, path, said, seconds=seconds, longest=_LONGEST)
+            return await fetch(self.address, path, said, _BOUNDS)
+        except BrokenOff as error:
+            raise Unanswered(
+                t("what the archive sent did not arrive as a whole"),
+                remedy=t("ask again in a moment, or for less"),
+                code=NO_CLUSTER,
+            ) from error
         except Failure as error:
             if isinstance(error, NoServe):
                 remedy = t(

@@ -4,6 +4,7 @@ Through the proxy nothing of the network needs to be known: it takes the right t
 to ``create`` on ``services/proxy`` where the operator is installed. The token is in the body alone.
 """
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -24,12 +25,24 @@ from asw.platforms.kubernetes.client.resources import SERVICES
 
 _OF_SERVE: Final = "app.kubernetes.io/part-of=asw,app.kubernetes.io/component=serve"
 _SECONDS: Final = 30.0
-_LONGEST: Final = 16 << 20
 _Answer = tuple[int, Mapping[str, Json]]
 
 
 class NoServe(Failure):
     """There is no ``asw serve`` there."""
+
+
+class BrokenOff(Failure):
+    """The answer began, and did not arrive as a whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """Of an answer: seconds until it begins and until it is there, and its bytes."""
+
+    begins: float | None = None
+    seconds: float = _SECONDS
+    longest: int = 16 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +65,7 @@ async def ask(
     address: Address, path: str, said: Mapping[str, Json], *, seconds: float = _SECONDS
 ) -> _Answer:
     """Status and object of the answer of ``asw serve``. Raises Failure if there is none."""
-    status, content = await fetch(address, path, said, seconds=seconds)
+    status, content = await fetch(address, path, said, Bounds(seconds=seconds))
     return status, object_in(content)
 
 
@@ -66,26 +79,20 @@ def object_in(content: bytes) -> Mapping[str, Json]:
 
 
 async def fetch(
-    address: Address,
-    path: str,
-    said: Mapping[str, Json],
-    *,
-    seconds: float = _SECONDS,
-    longest: int = _LONGEST,
+    address: Address, path: str, said: Mapping[str, Json], bounds: Bounds
 ) -> tuple[int, bytes]:
-    """Status and bytes of the answer, which are ``longest`` at most. Raises Failure."""
+    """Status and bytes of the answer. Raises Failure, BrokenOff."""
     if address.url is None:
-        return await _through_the_api_server(address.target, path, said, (seconds, longest))
-    timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=10)
+        return await _through_the_api_server(address.target, path, said, bounds)
+    timeout = aiohttp.ClientTimeout(total=bounds.seconds, sock_connect=10)
     async with aiohttp.ClientSession(timeout=timeout, trust_env=True) as session:
         url = address.url.rstrip("/") + path
-        return await _posted(session, url, said, longest, ssl=_trusted(address.ca))
+        return await _posted(session, url, said, bounds, ssl=_trusted(address.ca))
 
 
 async def _through_the_api_server(
-    target: Target, path: str, said: Mapping[str, Json], bounds: tuple[float, int]
+    target: Target, path: str, said: Mapping[str, Json], bounds: Bounds
 ) -> tuple[int, bytes]:
-    seconds, longest = bounds
     async with open_access(target) as access:
         namespace = access.place.namespace
         found = await access.list(SERVICES, namespace, labels=_OF_SERVE)
@@ -98,21 +105,26 @@ async def _through_the_api_server(
     name = found[0]["metadata"]["name"]
     connection = reach(target, find_place(target))
     proxy = SERVICES.path(namespace, f"https:{name}:https/proxy{path}")
-    async with connection.session(limit=1, timeout=seconds) as session:
-        return await _posted(session, connection.server + proxy, said, longest)
+    async with connection.session(limit=1, timeout=bounds.seconds) as session:
+        return await _posted(session, connection.server + proxy, said, bounds)
 
 
 async def _posted(
-    session: aiohttp.ClientSession, url: str, said: Mapping[str, Json], longest: int, **more: Any
+    session: aiohttp.ClientSession, url: str, said: Mapping[str, Json], bounds: Bounds, **more: Any
 ) -> tuple[int, bytes]:
     headers = {"Content-Type": "application/json"}
+    body = to_text(dict(said)).encode()
+    kind = Failure
     try:
-        async with session.post(
-            url, data=to_text(dict(said)).encode(), headers=headers, allow_redirects=False, **more
-        ) as response:
-            content = b"".join([part async for part in _parts(response, longest)])
+        async with asyncio.timeout(bounds.begins):
+            response = await session.post(
+                url, data=body, headers=headers, allow_redirects=False, **more
+            )
+        kind = BrokenOff
+        async with response:
+            content = b"".join([part async for part in _parts(response, bounds.longest)])
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-        raise Failure(
+        raise kind(
             t("asw serve does not answer: {fault}", fault=type(error).__name__),
             remedy=t("check --url, and --ca if its authority is one of your own"),
             code=NO_CLUSTER,
