@@ -15,6 +15,7 @@ from asw.api.pods import Resources
 from asw.api.retention import DEFAULT_RETENTION
 from asw.api.workflow import OutcomeRetention, Retention
 from asw.operator.settings import OperatorSettings, ResultServerSettings
+from asw.platforms.kubernetes.notices.book import Level
 from asw.platforms.kubernetes.tasks.jobs import job
 from asw.platforms.kubernetes.tasks.settings import DEFAULT_IMAGES, Spans
 from asw.reconciler.scheduler import Limits
@@ -96,6 +97,7 @@ def test_the_values_are_the_operators_settings(render):
         "--set=retention.abortedLimit=null,retention.abortedSeconds=null",
         "--set=retention.jobSeconds=31536000",
         "--set=retention.deletionsPerSecond=6",
+        "--set=events.level=None",
         "--set=region=ap-guangzhou",
         "--set-string=accountId=000000000042",
         "--set=functionPolicy.default.images={registry.example/*}",
@@ -143,6 +145,7 @@ def test_the_values_are_the_operators_settings(render):
             job_seconds=31_536_000,
         ),
         deletions_per_second=6,
+        events=Level.NONE,
         function_policy=FunctionPolicy(
             default=Rules(images=("registry.example/*",)),
             namespaces={"a": Rules(security_context="baseline")},
@@ -168,6 +171,7 @@ def test_the_charts_defaults_are_the_operators(defaults):
         "evaluation_workers",
         "retention",
         "deletions_per_second",
+        "events",
         "function_policy",
         "location",
         "log_level",

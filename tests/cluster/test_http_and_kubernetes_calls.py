@@ -36,6 +36,16 @@ class Api(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def do_POST(self) -> None:
+        """A webhook that says where it was called."""
+        self.rfile.read(int(self.headers["Content-Length"]))
+        body = json.dumps({"sent": self.path}).encode()
+        self.send_response(200 if self.path == f"/hooks/{SECRET}" else 404)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
     def log_message(self, *_words: Any) -> None:
         """Print nothing."""
 
@@ -88,6 +98,34 @@ def test_an_api_is_called_with_a_password(space: Space, api: str) -> None:
     assert status["output"]["ResponseBody"] == {"sent": "Basic [redacted]"}
     assert SECRET not in space.logs_of_running("asw.dev/connection=orders")
     assert space.jobs("order-1") == []
+
+
+def test_a_webhook_is_called_by_a_url_that_is_secret(space: Space, api: str) -> None:
+    """The URL is in the pod alone; who reads definition, history or log learns its origin."""
+    secret = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "api"},
+        "stringData": {"hook": f"{api}/hooks/{SECRET}"},
+    }
+    url = {"secretKeyRef": {"name": "api", "key": "hook"}}
+    call = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::http:invoke",
+        "Parameters": {"ApiEndpoint": api, "Method": "POST", "RequestBody": {"text": "hello"}},
+        "End": True,
+    }
+    definition = {"StartAt": "Tell", "States": {"Tell": call}}
+    space.apply(
+        secret,
+        connection("oncall", kind="http", endpoint=api, http={"url": url}),
+        workflow("tell", definition, connections={"http": "oncall"}),
+    )
+    status = space.run("tell-1", "tell")
+    assert status["phase"] == "Succeeded", status
+    assert status["output"]["ResponseBody"] == {"sent": "[redacted]"}
+    assert SECRET not in json.dumps(space.get("execution", "tell-1"))
+    assert SECRET not in space.logs_of_running("asw.dev/connection=oncall")
 
 
 _API = {"name": "api"}

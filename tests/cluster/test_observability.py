@@ -77,6 +77,29 @@ def test_a_workflow_has_its_failures_delivered_as_lines(space: Space) -> None:
     assert (failed["workflow"], failed["execution"]) == ("loud", "told")
 
 
+def test_describe_shows_what_went_wrong(space: Space) -> None:
+    """An Execution that failed, a Workflow that lacks something; no payload, and in get events."""
+    absent = {"Type": "Task", "Resource": "asw:function:absent", "End": True}
+    space.apply(workflow("failing", _fail()))
+    space.apply(workflow("lacking", {"StartAt": "A", "States": {"A": absent}}))
+    space.apply(execution("shown", "failing", SECRET))
+    space.finished("shown")
+
+    def of(kind: str, name: str, *wanted: str) -> None:
+        def told() -> bool:
+            text = space.kubectl("describe", kind, name).partition("\nEvents:")[2]
+            assert SECRET not in text
+            return all(it in text for it in wanted)
+
+        space.until(f"events of {kind} {name}", told)
+
+    of("execution", "shown", "Failed", "Broken after", "asw why shown tells more")
+    of("workflow", "lacking", "Warning", "FunctionNotFound", "'absent' does not exist")
+    listed = space.kubectl("get", "events", "--field-selector=involvedObject.name=shown")
+    assert "execution/shown" in listed
+    assert [line.split()[1] for line in listed.splitlines()[1:]].count("Warning") == 1
+
+
 def _pass() -> dict[str, object]:
     return {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
 

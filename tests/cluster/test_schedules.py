@@ -1,6 +1,7 @@
 """Schedules on the real cluster: they start runs, survive the operator, and say what is wrong."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -140,3 +141,23 @@ def test_what_makes_no_sense_is_refused_by_the_api_server(
     """Kubectl apply says at once what is wrong."""
     item = json.dumps(schedule("odd", **spec))
     assert told in space.kubectl("apply", "--filename=-", stdin=item, check=False)
+
+
+def test_instants_that_are_missed_are_one_event_with_a_count(space: Space) -> None:
+    """A run that takes longer than its Schedule's span is told, in one line however often."""
+    slow = {"StartAt": "Go", "States": {"Go": {"Type": "Wait", "Seconds": 600, "End": True}}}
+    space.apply(workflow("etl", slow), schedule("late", every="3s", concurrencyPolicy="Forbid"))
+    of_it = "--field-selector=involvedObject.kind=Schedule,reason=RunForbidden"
+
+    def counted() -> bool:
+        found = space.all("events", of_it)
+        assert len(found) <= 1
+        is_told = any(it["count"] >= 3 for it in found)
+        return is_told and status_of(space, "late")["missed"] >= 3
+
+    space.until("a count", counted)
+    shown = space.kubectl("describe", "schedule", "late").partition("\nEvents:")[2]
+    (line,) = [it for it in shown.splitlines() if "RunForbidden" in it]
+    assert line.split()[0] == "Warning"
+    assert re.search(r"\(x\d+ over ", line)
+    assert "no run for an instant: a run is under way (concurrencyPolicy: Forbid)" in line

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from asw.cli.main import main
 from asw.connector.calls import Done, Failed
 from asw.connector.http.access import HttpAccess
-from asw.connector.http.authorization import ApiKey, Basic, OAuth
+from asw.connector.http.authorization import ApiKey, Basic, OAuth, Whole
 from asw.connector.http.caller import HttpCaller
 from tests.support import odd_service as odd
 
@@ -61,6 +61,21 @@ async def test_a_call_arrives_as_it_was_meant():
     assert got["headers"]["Content-Type"] == "application/json"
     assert got["headers"]["Range"] == "bytes=0-262144"
     assert got["headers"]["User-Agent"].startswith("asw/")
+
+
+async def test_a_secret_url_is_called_and_in_no_answer():
+    """A webhook that echoes where it was called brings the secret into no history."""
+    async with odd.odd_service(echo) as api, HttpCaller() as caller:
+        hook = Whole(url=f"{api.endpoint}/hooks/of-tests?key=of-tests")
+        access = to(api.endpoint, authorization=hook)
+        outcome = await caller.make(get(api.endpoint, Method="POST", RequestBody={"id": 7}), access)
+        elsewhere = await caller.make(get(f"{api.endpoint}/other"), access)
+    assert isinstance(outcome, Done)
+    got = outcome.output["ResponseBody"]
+    assert (got["method"], got["path"], got["body"]) == ("POST", "[redacted]", '{"id":7}')
+    assert isinstance(elsewhere, Failed)
+    assert elsewhere.error == "States.Runtime"
+    assert "of-tests" not in elsewhere.cause
 
 
 @pytest.mark.parametrize(

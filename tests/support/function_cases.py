@@ -124,6 +124,7 @@ def _api(secret: str, place: str = "plain", refused: str | None = None) -> dict[
         "basic": ("secretRef", {"secretRef": secret_ref}),
         "apiKey": ("secretKeyRef", {"header": "X-Key", "secretKeyRef": {**secret_ref, "key": "k"}}),
         "oauth": ("secretRef", oauth),
+        "url": ("secretKeyRef", {"secretKeyRef": {**secret_ref, "key": "k"}}),
     }
     return {
         way: Case(

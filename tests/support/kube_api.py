@@ -260,6 +260,7 @@ class KubeApi:
             return _status(409, "stale")
         if "spec" not in change:
             merged = {
+                **change,
                 "metadata": {
                     **old["metadata"],
                     "annotations": {

@@ -187,6 +187,9 @@ subjects:
   verbs: [get]
 - apiGroups: [""]
   resources: [events]
+  verbs: [create, patch]
+- apiGroups: [""]
+  resources: [events]
   verbs: [list]
 {{- $index := dig "packageIndex" dict (.Values.functions | default dict) }}
 {{- if or $index.url $index.npmUrl }}
@@ -341,6 +344,9 @@ matchExpressions:
 - name: oauthSecrets
   expression: >-
     has(variables.http.oauth) ? [string(variables.http.oauth.secretRef.name)] : []
+- name: urlSecrets
+  expression: >-
+    has(variables.http.url) ? [string(variables.http.url.secretKeyRef.name)] : []
 - name: clusterSecrets
   expression: >-
     has(variables.kubernetes.secretKeyRef) ? [string(variables.kubernetes.secretKeyRef.name)] : []
@@ -399,7 +405,7 @@ matchExpressions:
   expression: >-
     variables.pullSecrets + variables.readSecrets + variables.allSecrets + variables.podSecrets
     + variables.signingSecrets + variables.trustedSecrets + variables.basicSecrets + variables.apiKeySecrets
-    + variables.oauthSecrets + variables.clusterSecrets
+    + variables.oauthSecrets + variables.urlSecrets + variables.clusterSecrets
 - name: wantsToken
   expression: >-
     (variables.isFunction && has(variables.spec.serviceAccountToken)) || has(variables.credentials.webIdentity) ||
@@ -411,7 +417,8 @@ matchExpressions:
 ({{ . }} in variables.pullSecrets ? variables.templateField + '.imagePullSecrets'
 : {{ . }} in variables.signingSecrets ? 'spec.credentials.secretRef' : {{ . }} in variables.trustedSecrets ? 'spec.ca.secretKeyRef'
 : {{ . }} in variables.basicSecrets ? 'spec.http.basic.secretRef' : {{ . }} in variables.apiKeySecrets ? 'spec.http.apiKey.secretKeyRef'
-: {{ . }} in variables.oauthSecrets ? 'spec.http.oauth.secretRef' : {{ . }} in variables.clusterSecrets ? 'spec.kubernetes.secretKeyRef'
+: {{ . }} in variables.oauthSecrets ? 'spec.http.oauth.secretRef' : {{ . }} in variables.urlSecrets ? 'spec.http.url.secretKeyRef'
+: {{ . }} in variables.clusterSecrets ? 'spec.kubernetes.secretKeyRef'
 : {{ . }} in variables.readSecrets ? 'spec.env' : {{ . }} in variables.allSecrets ? 'spec.envFrom' : variables.podField)
 {{- end }}
 

@@ -25,7 +25,7 @@ from asw.asl.values import Json
 
 ONE_OF_CREDENTIALS = "set exactly one of secretRef and webIdentity"
 ONE_OF_CA = "set exactly one of secretKeyRef and configMapKeyRef"
-ONE_OF_HTTP = "set at most one of basic, apiKey and oauth"
+ONE_OF_HTTP = "set at most one of basic, apiKey, oauth and url"
 NEEDS_REGION = "kind aws needs a region"
 ONLY_ELSEWHERE = "kind kubernetes needs kubernetes.secretKeyRef with an endpoint, and only then"
 ONE_ACCOUNT = "serviceAccountName is for the own cluster, and secretKeyRef for one elsewhere"
@@ -156,12 +156,20 @@ class OAuthAuthorization(Part):
     """More fields of the request's body, such as scope and audience. Nothing secret."""
 
 
+class SecretUrl(Part):
+    """A URL that is itself the secret, as webhooks of chats have them."""
+
+    secret_key_ref: NamedKey
+    """The key of a Secret with the whole URL, such as https://hooks.slack.com/services/T0/B0/..."""
+
+
 class HttpCalls(Part):
     """How calls of http:invoke show who they are; without any of these fields, they do not."""
 
     model_config = rules(
         rule(
-            "[has(self.basic), has(self.apiKey), has(self.oauth)].filter(x, x).size() <= 1",
+            "[has(self.basic), has(self.apiKey), has(self.oauth), has(self.url)]"
+            ".filter(x, x).size() <= 1",
             ONE_OF_HTTP,
         )
     )
@@ -175,9 +183,12 @@ class HttpCalls(Part):
     oauth: OAuthAuthorization | None = None
     """A token for client credentials, in the header Authorization."""
 
+    url: SecretUrl | None = None
+    """A URL that is secret as a whole: calls go there, and ApiEndpoint says its origin only."""
+
     @model_validator(mode="after")
     def _has_one(self) -> "HttpCalls":
-        if sum(it is not None for it in (self.basic, self.api_key, self.oauth)) > 1:
+        if sum(it is not None for it in (self.basic, self.api_key, self.oauth, self.url)) > 1:
             raise ValueError(ONE_OF_HTTP)
         return self
 

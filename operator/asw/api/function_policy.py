@@ -233,6 +233,8 @@ def _of_connection(spec: ConnectionSpec) -> Iterator[tuple[str, str]]:
         yield "spec.http.apiKey.secretKeyRef", http.api_key.secret_key_ref.name
     if http.oauth is not None:
         yield "spec.http.oauth.secretRef", http.oauth.secret_ref.name
+    if http.url is not None:
+        yield "spec.http.url.secretKeyRef", http.url.secret_key_ref.name
 
 
 def _of_variables(variables: Iterable[Variable]) -> list[str]:

@@ -26,7 +26,7 @@ from asw.api.connection import (
 from asw.asl.errors import NO_CONNECTION, NO_CREDENTIALS
 from asw.connector.calls import Failed
 from asw.connector.http.access import HttpAccess
-from asw.connector.http.authorization import ApiKey, Authorization, Basic, OAuth
+from asw.connector.http.authorization import ApiKey, Authorization, Basic, OAuth, Whole
 from asw.connector.kubernetes.access import (
     ClusterAccess,
     NoCluster,
@@ -40,7 +40,7 @@ FILES: Final = "/var/run/asw/connection"
 _KEY_ID: Final = "AWS_ACCESS_KEY_ID"
 _SECRET_KEY: Final = "AWS_SECRET_ACCESS_KEY"  # noqa: S105  a name
 _SESSION_TOKEN: Final = "AWS_SESSION_TOKEN"  # noqa: S105  a name
-_HTTP_FILES: Final = ("username", "password", "api_key", "client_id", "client_secret")
+_HTTP_FILES: Final = ("username", "password", "api_key", "client_id", "client_secret", "url")
 """What a call of an API may be authorized with."""
 _NO_KEYS: Final = "it has none: add spec.credentials"
 _LARGEST_FILE: Final = 1024 * 1024
@@ -184,6 +184,9 @@ class Configured:
                 form=tuple(oauth.parameters.items()),
                 in_body=oauth.credentials_in == "Body",
             )
+        if http.url is not None:
+            key = http.url.secret_key_ref
+            return Whole(url=self._secret("url", key.name, key.key))
         return None
 
     def _cluster(self, spec: ConnectionSpec) -> ClusterAccess:

@@ -12,6 +12,7 @@ from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.leader.claims import Claims
 from asw.platforms.kubernetes.leader.lease import Lease
 from asw.platforms.kubernetes.pools.pools import Pools
+from asw.platforms.kubernetes.port.telling import Teller
 from asw.platforms.kubernetes.results.forwarding import LeaseHolder
 from asw.reconciler.counters import Counters, Histogram
 from asw.reconciler.reconciler import Reconciler
@@ -33,6 +34,7 @@ class Sources:
     supervisor: Supervisor
     claims: Claims
     pools: Pools
+    teller: Teller
     holder: LeaseHolder | None
     archive: Archiving | None = None
 

@@ -21,6 +21,7 @@ from asw import __version__
 from asw.api.phases import PHASE_OF, PHASES
 from asw.operator.archive_metrics import ARCHIVE_FAMILIES
 from asw.operator.metric_families import Family, Labels, Sources, Values, by_key
+from asw.operator.telemetry_metrics import TELEMETRY_FAMILIES
 from asw.platforms.kubernetes.pools.pool import slots_of
 from asw.reconciler.counters import Histogram
 
@@ -277,6 +278,13 @@ _FAMILIES: Sequence[Family] = (
         read=lambda it: dict(tuple(it.client.seconds.items())),
     ),
     Family(
+        name="asw_events_lost",
+        kind="counter",
+        help="Kubernetes Events not written: too many at a time, or the API server failed.",
+        labels=("reason",),
+        read=lambda it: by_key(it.counters.lost_events, ("limited", "failed")),
+    ),
+    Family(
         name="asw_watch_age_seconds",
         kind="gauge",
         help="Seconds since a watch last showed an event or a bookmark.",
@@ -305,7 +313,7 @@ _FAMILIES: Sequence[Family] = (
     ),
 )
 
-FAMILIES: Sequence[Family] = (*_FAMILIES, *ARCHIVE_FAMILIES)
+FAMILIES: Sequence[Family] = (*_FAMILIES, *ARCHIVE_FAMILIES, *TELEMETRY_FAMILIES)
 
 
 class Metrics:

@@ -5,14 +5,12 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from functools import partial
 
-from asw.engine.record import Header
 from asw.exits import NOT_SUCCEEDED
 from asw.failures import Failure
 from asw.operator.archiving import archiving
+from asw.operator.describing import Describing
 from asw.operator.health import Answers, HealthServer, serve_health
 from asw.operator.logs import start_logging
 from asw.operator.platform import kubernetes_platform
@@ -36,6 +34,7 @@ from asw.platforms.kubernetes.keys.serve_keys import ensure_serve_keys, read_cal
 from asw.platforms.kubernetes.leader.claims import Claims
 from asw.platforms.kubernetes.leader.lease import Candidate, Lease, steady_seconds
 from asw.platforms.kubernetes.leader.lease_api import LeaseApi
+from asw.platforms.kubernetes.notices.notices import Notices
 from asw.platforms.kubernetes.pools.admission import Admission
 from asw.platforms.kubernetes.pools.manager import PoolManager
 from asw.platforms.kubernetes.port.callbacks import SigningStep
@@ -58,7 +57,7 @@ from asw.platforms.kubernetes.watch.definitions import Definitions
 from asw.platforms.kubernetes.watch.feed import Feed
 from asw.platforms.kubernetes.watch.taking_over import Succession
 from asw.reconciler.marks import open_marks
-from asw.reconciler.platform import PlatformError, Stored
+from asw.reconciler.platform import PlatformError
 from asw.reconciler.reading import MODULES, Reader
 from asw.reconciler.reconciler import Reconciler
 from asw.reconciler.settings import Settings as ReconcilerSettings
@@ -115,16 +114,14 @@ async def assembled(
     platform.workflows.reader = Reader(sandbox)
     switch = _Switch(asyncio.get_running_loop())
     lease = Lease(LeaseApi(connection), _candidate(settings), switch.turn, clock)
-    watched = settings.watch_namespaces
-    claims = Claims(LeaseApi(connection), settings.installation, watched, clock)
+    claims = Claims(LeaseApi(connection), settings.installation, settings.watch_namespaces, clock)
     client.guard(lambda namespace: lease.may_act() and claims.covers(namespace))
     turns = Turns(time.thread_time, open_marks(settings.scratch))
     by = sandbox, SigningStep(callbacks, cache)
     reconciler = _reconciler(settings, platform, switch, turns, by)
     platform.connect(reconciler, reconciler.deliver)
-    namespaces = watched or (None,)
-    schedules = _schedules(settings, platform.cache, client, switch.may_act)
-    feed = Feed(cache=cache, platform=platform, reconciler=reconciler, schedules=schedules)
+    namespaces = settings.watch_namespaces or (None,)
+    feed = _feed(settings, client, platform, reconciler, switch.may_act)
     succession = Succession(client=client, feed=feed, reconciler=reconciler, namespaces=namespaces)
     switch.operator = Operator(
         settings=settings,
@@ -141,6 +138,7 @@ async def assembled(
         keys=ring,
         callbacks=callbacks,
         feed=feed,
+        notices=_notices(settings, client, feed),
         definitions=_definitions(platform, switch.may_act, turns),
         sweeper=_sweeper(client, storage, succession, switch.may_act),
         retirement=_retirement(settings, client, platform, switch.may_act),
@@ -263,17 +261,29 @@ def _sweeper(
     )
 
 
-def _schedules(
-    settings: OperatorSettings, cache: Cache, client: KubeClient, may_act: MayAct
-) -> Clockwork:
-    made = Clockwork(
+def _feed(
+    settings: OperatorSettings,
+    client: KubeClient,
+    platform: KubernetesPlatform,
+    reconciler: Reconciler,
+    may_act: MayAct,
+) -> Feed:
+    schedules = Clockwork(
         client,
-        cache,
+        platform.cache,
         may_act=may_act,
         grace=settings.workflow_wait,
         namespaces=settings.watch_namespaces or (None,),
     )
-    made.book.prefixes = tuple(settings.propagates)
+    schedules.book.prefixes = tuple(settings.propagates)
+    cache = platform.cache
+    return Feed(cache=cache, platform=platform, reconciler=reconciler, schedules=schedules)
+
+
+def _notices(settings: OperatorSettings, client: KubeClient, feed: Feed) -> Notices:
+    made = Notices(client, feed.cache, feed.reconciler.counters, settings.events)
+    feed.platform.have_told(made.tell)
+    feed.schedules.have_told(made.tell)
     return made
 
 
@@ -335,7 +345,7 @@ def _reconciler(
     return Reconciler(
         platform,
         ReconcilerSettings(workflow_wait=settings.workflow_wait, limits=settings.task_limits),
-        describe=_Describing(settings, platform.cache).header,
+        describe=Describing(settings, platform.cache).header,
         may_act=switch.may_act,
         turns=turns,
         sandbox=by[0],
@@ -373,26 +383,3 @@ def _candidate(settings: OperatorSettings) -> Candidate:
         identity=settings.identity,
         address=f"{host}:{settings.result_server.port}" if host else "",
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Describing:
-    """Describes an execution that begins, by the names that users know."""
-
-    settings: OperatorSettings
-    cache: Cache
-
-    def header(self, stored: Stored, now: datetime) -> Header:
-        """The header of an execution that begins now, with its names as ARNs."""
-        workflow = self.cache.workflows.get((stored.key.namespace, stored.workflow_name))
-        name = workflow.public_name if workflow is not None else stored.workflow_name
-        return self.settings.location.header(
-            uid=stored.key.uid,
-            workflow=name,
-            name=stored.execution_name,
-            started_at=_milliseconds(now),
-        )
-
-
-def _milliseconds(now: datetime) -> datetime:
-    return now - timedelta(microseconds=now.microsecond % 1000)

@@ -35,6 +35,7 @@ from asw.platforms.kubernetes.keys.callback_ring import CallbackRing
 from asw.platforms.kubernetes.keys.key_ring import KeyRing
 from asw.platforms.kubernetes.leader.claims import LOOK_PERIOD
 from asw.platforms.kubernetes.leader.lease import Lease
+from asw.platforms.kubernetes.notices.notices import Notices
 from asw.platforms.kubernetes.pools.manager import PoolManager
 from asw.platforms.kubernetes.port.platform import KubernetesPlatform
 from asw.platforms.kubernetes.retention.retirement import Retirement
@@ -66,6 +67,7 @@ class Operator:
     succession: Succession
     territory: Territory
     feed: Feed
+    notices: Notices
     definitions: Definitions
     sweeper: Sweeper
     retirement: Retirement
@@ -148,6 +150,7 @@ class Operator:
             supervisor=self.supervisor,
             claims=self.territory.claims,
             pools=self.platform.pools,
+            teller=self.platform.teller,
             holder=None if self.reception is None else self.reception.holder,
             archive=self.archive,
         )
@@ -184,17 +187,17 @@ class Operator:
                 work = self.supervisor.repeated(name, seconds, action)
                 keeping = self.supervisor.keeping(name, work, patience=seconds + longest)
                 await stack.enter_async_context(keeping)
-            for name, endless in self.feed.schedules.loops().items():
+            endless_ones = {**self.feed.schedules.loops(), "events": self.notices.work}
+            for name, endless in endless_ones.items():
                 work = _round_by_round(endless)
                 keeping = self.supervisor.keeping(name, work, patience=rhythm.LONGEST_LOOK_SECONDS)
                 await stack.enter_async_context(keeping)
+            long = rhythm.LONGEST_ROUND_SECONDS
             for resource in FOLLOWED:
                 for namespace in self.namespaces:
                     name = f"changes of {resource.plural} in {namespace or 'all namespaces'}"
                     work = partial(self._follow, resource, namespace)
-                    keeping = self.supervisor.keeping(
-                        name, work, patience=rhythm.LONGEST_ROUND_SECONDS
-                    )
+                    keeping = self.supervisor.keeping(name, work, patience=long)
                     await stack.enter_async_context(keeping)
             yield
 
@@ -216,17 +219,14 @@ class Operator:
         keeping, seconds = self.supervisor.keeping, RENEWAL.total_seconds()
         renewal = self.supervisor.repeated("certificate", seconds, self.reception.certify)
         late, long = seconds + 3600, rhythm.LONGEST_LOOK_SECONDS
-        following = self.supervisor.repeated(
-            "address", rhythm.ADDRESS_SECONDS, self.reception.follow
-        )
+        often = rhythm.ADDRESS_SECONDS
+        following = self.supervisor.repeated("address", often, self.reception.follow)
         await self.reception.certify()
         async with (
             contextlib.aclosing(self.reception),
             keeping("certificate", renewal, patience=late, needs_server=False),
             keeping("results", self._receive, patience=long, needs_server=False),
-            keeping(
-                "address", following, patience=rhythm.ADDRESS_SECONDS + rhythm.LONGEST_ROUND_SECONDS
-            ),
+            keeping("address", following, patience=often + rhythm.LONGEST_ROUND_SECONDS),
         ):
             yield
 

@@ -20,6 +20,7 @@ from asw.api.retention import ARCHIVED_RETENTION, DEFAULT_RETENTION, FIELD_OF
 from asw.api.warm import LONGEST_IDLE
 from asw.api.workflow import OutcomeRetention, Retention
 from asw.operator.logs import FORMATS
+from asw.platforms.kubernetes.notices.book import Level
 from asw.platforms.kubernetes.tasks.settings import (
     DEFAULT_IMAGES,
     DEFAULT_RESOURCES,
@@ -38,6 +39,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 NO_BOUND = "none"
 """The word of a variable for no bound, since an empty one means the default."""
 COLLECTORS = ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+EVENT_LEVELS = tuple(it.value for it in Level)
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -111,6 +113,8 @@ class OperatorSettings:
     location: Location = field(default_factory=Location)
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
     """Where lines about Executions go."""
+    events: Level = Level.WARNING
+    """Which Kubernetes Events are written."""
     log_level: str = "info"
     log_format: str = "text"
     health_port: int = 8080
@@ -168,6 +172,7 @@ class OperatorSettings:
                 account=read.text("ASW_ACCOUNT_ID", "123456789012"),
             ),
             telemetry=read.telemetry(),
+            events=Level(read.choice("ASW_EVENTS_LEVEL", EVENT_LEVELS, Level.WARNING.value)),
             log_level=read.choice("ASW_LOG_LEVEL", LOG_LEVELS, "info"),
             log_format=read.choice("ASW_LOG_FORMAT", FORMATS, "text"),
             health_port=read.port("ASW_HEALTH_PORT", 8080),

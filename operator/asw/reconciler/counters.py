@@ -66,6 +66,8 @@ class Counters:
     """Executions that began."""
     ended: Counter[str] = field(default_factory=Counter)
     """Executions that ended, by AWS's status."""
+    lost_events: Counter[str] = field(default_factory=Counter)
+    """Kubernetes Events that were not written, by why."""
     waiting: int = 0
     """Executions with a reason for a pass that has not begun."""
     step_seconds: Histogram = field(default_factory=lambda: Histogram(FAST_SECONDS))

@@ -101,7 +101,8 @@ class Save:
 
     ``revision`` is named in every save with a record; the first one pins it.
 
-    ``note`` tells people what a running execution waits for besides its states.
+    ``note`` tells people what a running execution waits for besides its states; ``trouble`` is the
+    part of it that does not pass by itself: what keeps tasks from starting though it is their turn.
 
     ``waiting`` is a (reason, message) for people while the execution cannot start (its Workflow
     is missing or not ready), continue (it is suspended), or be redriven (then there is no record
@@ -120,6 +121,7 @@ class Save:
     revision: str | None = None
     history: "Sequence[Event]" = ()
     note: str | None = None
+    trouble: str | None = None
     waiting: tuple[str, str] | None = None
     failed_before_start: tuple[str, str] | None = None
     refusal: str | None = None

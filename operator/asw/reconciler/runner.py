@@ -1,7 +1,6 @@
 """One execution, pass by pass: load, observe, step, save, perform.
 
-The record stays in memory between passes. Any failure drops it, so that the next pass reads it
-again. What was delivered, and what was just performed, is kept even then.
+Between passes the record stays in memory. A failure drops it, but not what was delivered or done.
 """
 
 import asyncio
@@ -342,6 +341,7 @@ class Runner:
             revision=revision,
             history=step.history,
             note=waits.sentence(),
+            trouble=waits.trouble(),
             waiting=waiting,
             is_certain=not self._choice.has_news,
             at=now,

@@ -117,12 +117,18 @@ class Waits:
         told = []
         if queue is not None:
             told.append(f"{_tasks(queue.count)} for a free slot: {queue.held_by}")
-        stuck = [why for it, (_, why) in self._stuck.items() if it not in self.queued]
-        if stuck:
+        if stuck := self._reasons():
             told.append(f"{_tasks(len(stuck))} to start: {stuck[0]}")
         if self._objections is not None:
             told.append(self._objections)
         return "; ".join(told) or None
+
+    def trouble(self) -> str | None:
+        """Why tasks do not start though it is their turn; None if they do."""
+        return next(iter(self._reasons()), None)
+
+    def _reasons(self) -> list[str]:
+        return [why for it, (_, why) in self._stuck.items() if it not in self.queued]
 
     def _look(self, view: Snapshot, awaited: Collection[TaskId], now: datetime) -> None:
         """Forget what is no longer awaited, and note the pending reasons of existing tasks."""

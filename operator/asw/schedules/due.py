@@ -46,12 +46,14 @@ class Decision:
     """What to do now.
 
     ``until``: all instants up to here are decided. ``missed`` counts those for which nothing is
-    started. ``replaces``: the runs that are not over are to be stopped.
+    started, ``barred`` those of them that other runs kept from it. ``replaces``: the runs that are
+    not over are to be stopped.
     """
 
     until: datetime
     starts: Sequence[Start] = ()
     missed: int = 0
+    barred: int = 0
     replaces: bool = False
 
 
@@ -78,6 +80,7 @@ def decide(
         until=come[-1],
         starts=starts,
         missed=len(come) - len(starts),
+        barred=len(wanted) - len(starts),
         replaces=rules.concurrency == "Replace" and bool(starts) and bool(waiting),
     )
 

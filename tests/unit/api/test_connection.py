@@ -56,6 +56,7 @@ def test_what_makes_no_sense_is_refused(spec, told):
         {"apiKey": {"header": "X-Api-Key", "secretKeyRef": {"name": "s", "key": "k"}}},
         {"oauth": {"endpoint": "https://auth/token", "secretRef": {"name": "s"}}},
         {"oauth": {"endpoint": "http://127.0.0.1:80/token", "secretRef": {"name": "s"}}},
+        {"url": {"secretKeyRef": {"name": "s", "key": "k"}}},
     ],
 )
 def test_a_connection_for_apis(http):
@@ -81,7 +82,7 @@ def test_a_connection_for_apis(http):
                     "oauth": {"endpoint": "https://auth/token", "secretRef": {"name": "s"}},
                 },
             },
-            "at most one of basic, apiKey and oauth",
+            "at most one of basic, apiKey, oauth and url",
         ),
         (
             {
@@ -91,6 +92,7 @@ def test_a_connection_for_apis(http):
             "endpoint",
         ),
         ({"kind": "http", "http": {"basic": {"password": "s"}}}, "password"),
+        ({"kind": "http", "http": {"url": "https://hooks/secret"}}, "url"),
         ({"kind": "kubernetes", "region": "eu"}, "region is for kind aws"),
         ({"kind": "kubernetes", "credentials": {"secretRef": {"name": "s"}}}, "is for kind aws"),
         ({"kind": "kubernetes", "pathStyle": True}, "pathStyle is for kind aws"),

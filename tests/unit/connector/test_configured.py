@@ -9,7 +9,7 @@ from asw.connector.calls import Call, Failed
 from asw.connector.configured import Configured, NotConfigured
 from asw.connector.connector import Connector
 from asw.connector.http.access import HttpAccess
-from asw.connector.http.authorization import ApiKey, Basic, OAuth
+from asw.connector.http.authorization import ApiKey, Basic, OAuth, Whole
 from asw.connector.places import Access, Credentials, WebIdentity
 from tests.functions.result_server import make_certificates
 from tests.support.connector_pods import connection, put_keys
@@ -220,10 +220,16 @@ _WAYS = [
         ),
         "clientSecret",
     ),
+    (
+        {"url": {"secretKeyRef": {"name": "keys", "key": "hook"}}},
+        {"url": "https://api.example/hooks/of-tests\n"},
+        Whole(url="https://api.example/hooks/of-tests"),
+        "hook",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("http", "files", "authorization", "last"), _WAYS, ids=["b", "k", "o"])
+@pytest.mark.parametrize(("http", "files", "authorization", "last"), _WAYS, ids=list("bkou"))
 def test_a_connection_to_an_api_becomes_an_access(tmp_path, http, files, authorization, last):
     """By each way to show who calls; the file that lacks is named by Secret and key."""
     put_keys(tmp_path / "credentials", **files)

@@ -36,6 +36,7 @@ async def an_operator():
                 supervisor=supervisor,
                 claims=Claims(None, "asw/lease", ()),
                 pools=world.platform.pools,
+                teller=world.platform.teller,
                 holder=None,
             )
         )

@@ -59,6 +59,7 @@ def operator_of(world):
         succession=world.succession,
         territory=Everywhere(),
         feed=world.feed,
+        notices=None,
         definitions=world.definitions,
         sweeper=world.sweeper,
         retirement=world.retirement,

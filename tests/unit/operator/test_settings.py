@@ -10,6 +10,7 @@ from asw.api.pods import Resources
 from asw.api.retention import DEFAULT_RETENTION
 from asw.api.workflow import OutcomeRetention, Retention
 from asw.operator.settings import InvalidSettings, OperatorSettings
+from asw.platforms.kubernetes.notices.book import Level
 from asw.reconciler.scheduler import Limits
 
 
@@ -50,6 +51,7 @@ def test_values():
         ASW_RETENTION_ABORTED_LIMIT="None",
         ASW_RETENTION_JOB_SECONDS="30",
         ASW_REGION="eu-west-1",
+        ASW_EVENTS_LEVEL="Normal",
         ASW_LOG_LEVEL="DEBUG",
         ASW_LOG_FORMAT="json",
         ASW_SCRATCH="/var/run/asw",
@@ -62,6 +64,7 @@ def test_values():
     assert settings.task_limits == Limits(active=0, starts_per_second=50, burst=7, is_paced=True)
     assert settings.images["shell"] == "mine/shell:2"
     assert settings.location.region == "eu-west-1"
+    assert settings.events is Level.NORMAL
     assert (settings.log_level, settings.log_format) == ("debug", "json")
     assert settings.retention == Retention(
         succeeded=DEFAULT_RETENTION.succeeded,

@@ -35,7 +35,7 @@ def test_late_ones_that_are_still_on_time_are_all_started():
 def test_without_catching_up_late_ones_are_left_out_and_counted():
     """Later ones are missed."""
     starts, made = decided(Rules(catch_up="None", on_time=MINUTE / 2), now=60.7)
-    assert (starts, made.missed) == ([], 60)
+    assert (starts, made.missed, made.barred) == ([], 60, 0)
     assert made.until == MADE + 60 * MINUTE
 
 
@@ -63,7 +63,7 @@ def test_forbid_starts_none_beside_another():
     """A run that is not over keeps the next one from being started."""
     rules = Rules(concurrency="Forbid")
     starts, made = decided(rules, now=1, waiting=[False])
-    assert (starts, made.missed) == ([], 1)
+    assert (starts, made.missed, made.barred) == ([], 1, 1)
     assert decided(rules, now=2)[0] == [1]
 
 
@@ -83,7 +83,7 @@ def test_queue_lets_the_next_ones_wait_up_to_a_limit():
     )
     assert starts == [1, 2, 3]
     assert [it.waits for it in made.starts] == [False, True, True]
-    assert made.missed == 2
+    assert (made.missed, made.barred) == (2, 2)
     full = decided(Rules(concurrency="Queue", limit=2), now=1, waiting=[False, True, True])
     assert full[0] == []
 

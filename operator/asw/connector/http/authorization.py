@@ -8,8 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from yarl import URL
+
 from asw.asl.values import from_text, to_text
-from asw.connector.http.requests import HttpRequest, Pairs, form_of
+from asw.connector.http.requests import BadRequest, HttpRequest, Pairs, form_of, url_of
 
 _SHORTEST_SECRET: Final = 6
 """Shorter texts are in every answer by chance."""
@@ -48,7 +50,14 @@ class OAuth:
     in_body: bool = False
 
 
-Authorization: TypeAlias = Basic | ApiKey | OAuth
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """A URL that is secret as a whole: who knows it may call it."""
+
+    url: str = field(repr=False)
+
+
+Authorization: TypeAlias = Basic | ApiKey | OAuth | Whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,20 @@ def header_of(authorization: Basic | ApiKey) -> tuple[str, str]:
     if isinstance(authorization, ApiKey):
         return authorization.header, authorization.value
     return "Authorization", _basic(authorization.username, authorization.password)
+
+
+def whole_url(request: HttpRequest, authorization: Whole) -> URL:
+    """Where a request goes that says the origin alone. Raises BadRequest, without the secret."""
+    asked = request.url
+    if asked.raw_path != "/" or asked.raw_query_string:
+        raise BadRequest(
+            "ApiEndpoint must be an origin such as https://hooks.example, without path and query:"
+            " they are in the Secret of the Connection"
+        )
+    url = url_of(authorization.url)
+    if url is None or url.origin() != asked.origin():
+        raise BadRequest(f"the URL in the Secret of the Connection is not at {asked.origin()}")
+    return url
 
 
 def bearer(token: Token) -> tuple[str, str]:
@@ -118,6 +141,9 @@ def secrets_of(authorization: Authorization | None) -> tuple[str, ...]:
             return spellings(value)
         case OAuth(client_id=client_id, client_secret=secret):
             return spellings(secret, _encoded(client_id, secret))
+        case Whole(url=text):
+            url = url_of(text)
+            return spellings(text) if url is None else spellings(text, str(url), url.raw_path_qs)
     return ()
 
 

@@ -19,15 +19,19 @@ from asw.connector.http import answers
 from asw.connector.http.access import LONGEST_SECONDS, HttpAccess
 from asw.connector.http.answers import HttpAnswer, outcome_of
 from asw.connector.http.authorization import (
+    ApiKey,
+    Basic,
     NoToken,
     OAuth,
     Token,
+    Whole,
     bearer,
     header_of,
     read_token,
     secrets_of,
     token_body,
     token_headers,
+    whole_url,
 )
 from asw.connector.http.exchange import send
 from asw.connector.http.requests import BadRequest, HttpRequest, Pairs, http_request
@@ -66,6 +70,8 @@ class HttpCaller:
         try:
             request = http_request(parameters)
             _check_place(request.url, access)
+            if isinstance(access.authorization, Whole):
+                request = replace(request, url=whole_url(request, access.authorization))
         except BadRequest as bad:
             return answers.unfit(str(bad))
         async with self._places.use(access) as place:
@@ -118,7 +124,7 @@ class _Place:
         given = self._access.authorization
         if not isinstance(given, OAuth):
             headers = request.headers
-            if given is not None:
+            if isinstance(given, Basic | ApiKey):
                 headers = request.with_header(*header_of(given))
             return outcome_of(await self._send(request, headers), self._secrets)
         token = await self._fresh_token(given)

@@ -100,16 +100,21 @@ def is_reading(parameters: Json) -> bool:
     return isinstance(parameters, dict) and parameters.get("Method") in READING
 
 
+def url_of(text: str) -> URL | None:
+    """The text as the URL of an API; None if it is none."""
+    try:
+        url = URL(text)
+        _ = url.port
+    except ValueError:
+        return None
+    return url if url.scheme in ("https", "http") and url.host else None
+
+
 def _url(endpoint: Json, query: Json) -> URL:
     if not isinstance(endpoint, str):
         raise BadRequest("ApiEndpoint must be a text")
-    try:
-        url = URL(endpoint)
-        has_place = url.scheme in ("https", "http") and bool(url.host)
-        _ = url.port
-    except ValueError:
-        has_place = False
-    if not has_place:
+    url = url_of(endpoint)
+    if url is None:
         raise BadRequest("ApiEndpoint must be a URL such as https://api.example.com/orders")
     if url.raw_user is not None or url.raw_password is not None:
         raise BadRequest("ApiEndpoint must have no user and password: a Connection has them")

@@ -64,4 +64,6 @@ def authorization_of(
                 form=tuple(oauth.get("parameters", {}).items()),
                 in_body=oauth.get("credentialsIn") == "Body",
             )
+        case {"url": _}:
+            return ways.Whole(url=secret("url"))
     return None

@@ -8,14 +8,16 @@ from asw.connector.http.authorization import (
     Basic,
     NoToken,
     OAuth,
+    Whole,
     header_of,
     read_token,
     redacted,
     secrets_of,
     token_body,
     token_headers,
+    whole_url,
 )
-from asw.connector.http.requests import HttpRequest
+from asw.connector.http.requests import BadRequest, HttpRequest
 
 BASIC = Basic(username="Aladdin", password="open sesame")
 OAUTH = OAuth(
@@ -66,16 +68,46 @@ def test_what_is_no_token(status, data, told):
         read_token(status, data)
 
 
+HOOK = Whole(url="https://hooks.example/services/T0/s3cr3t?key=äb")
+
+
+def test_a_secret_url_takes_the_place_of_its_origin():
+    """Path and query are those of the Secret; the definition shows where it goes, and no more."""
+    asked = HttpRequest(method="POST", url=URL("https://hooks.example"))
+    assert whole_url(asked, HOOK) == URL(HOOK.url)
+
+
+@pytest.mark.parametrize(
+    ("asked", "secret", "told"),
+    [
+        ("https://hooks.example/services", HOOK, "without path and query"),
+        ("https://hooks.example/?a=1", HOOK, "without path and query"),
+        ("https://evil.example", HOOK, "is not at https://evil.example"),
+        ("http://hooks.example", HOOK, "is not at http://hooks.example"),
+        ("https://hooks.example", Whole(url="s3cr3t"), "is not at https://hooks.example"),
+        ("https://hooks.example", Whole(url="https://[s3cr3t"), "is not at"),
+    ],
+)
+def test_where_a_secret_url_does_not_go(asked, secret, told):
+    """Nor is it told: neither the URL, nor a part of it."""
+    with pytest.raises(BadRequest, match=told) as refused:
+        whole_url(HttpRequest(method="POST", url=URL(asked)), secret)
+    assert "s3cr3t" not in str(refused.value)
+
+
 def test_no_representation_has_a_secret():
     """A value may end up in a traceback."""
     assert "sesame" not in repr(BASIC)
     assert "oted" not in repr(OAUTH)
     assert "k-123456" not in repr(ApiKey(header="X-Key", value="k-123456"))
+    assert "s3cr3t" not in repr(HOOK)
 
 
 def test_every_spelling_of_a_secret_is_taken_out():
     """In Basic, in JSON, and as it is; what is short is in every text."""
     text = r'{"a":"qu\"oted&secret","b":"bWU6cXUib3RlZCZzZWNyZXQ="} qu"oted&secret'
     assert redacted(text, secrets_of(OAUTH)) == ('{"a":"[redacted]","b":"[redacted]"} [redacted]')
+    paths = "no /services/T0/s3cr3t?key=%C3%A4b here, nor https://hooks.example/services/T0/s3cr3t?key=äb"
+    assert redacted(paths, secrets_of(HOOK)) == "no [redacted] here, nor [redacted]"
     assert secrets_of(ApiKey(header="X", value="abc")) == ()
     assert secrets_of(None) == ()

@@ -119,6 +119,7 @@ PERMISSIONS: Sequence[Permission] = (
         ("configmaps", "create delete", "Code of Functions, large values and old history."),
         ("serviceaccounts", "get list watch", "Whether the account of a Function's pods exists."),
         ("limitranges", "list", "What they say of resources wins over the defaults of tasks."),
+        ("events", "create patch", "They tell people of starts, ends and what is amiss."),
         ("events", "list", "Only there does the Job controller say why there is no pod."),
     ),
     *_rules(

@@ -11,6 +11,7 @@ from asw.engine.facts import StopRequested
 from asw.engine.record import Outcome, Record
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.cache.cache import Cache
+from asw.platforms.kubernetes.notices.notice import Tell
 from asw.platforms.kubernetes.pools.pool import handover_of
 from asw.platforms.kubernetes.pools.pools import Pools
 from asw.platforms.kubernetes.port.asking import Asking
@@ -74,6 +75,10 @@ class KubernetesPlatform:
         """Have news told there: who should look again, and what jobs came to."""
         self.children.listener = self.pools.listener = self.objects.listener = listener
         self.jobs.deliver = deliver
+
+    def have_told(self, tell: Tell) -> None:
+        """Have people told what happens to Executions, Workflows and Functions."""
+        self.executions.tell = self.workflows.tell = self.readiness.tell = tell
 
     def now(self) -> datetime:
         """The time, in UTC."""

@@ -19,6 +19,7 @@ from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.cache.scheduled import Run
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.resources import SCHEDULES
+from asw.platforms.kubernetes.notices.notice import Tell
 from asw.platforms.kubernetes.schedules.book import Book
 from asw.platforms.kubernetes.schedules.runs import ScheduledRuns
 from asw.platforms.kubernetes.schedules.statuses import Statuses
@@ -78,6 +79,10 @@ class Clockwork:
         self._busy: dict[str, int] = {}
         self._bell = asyncio.Event()
         cache.scheduled.changed = self.ran
+
+    def have_told(self, tell: Tell) -> None:
+        """Have people told what Schedules start and miss, and what is amiss with them."""
+        self._turn.tell = self.statuses.tell = tell
 
     # What happens
 

@@ -14,7 +14,9 @@ from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.errors import NotFound
 from asw.platforms.kubernetes.client.resources import SCHEDULES
+from asw.platforms.kubernetes.notices.notice import Tell, tell_nobody
 from asw.platforms.kubernetes.schedules.book import Book
+from asw.platforms.kubernetes.schedules.occasions import of_status
 from asw.platforms.kubernetes.schedules.telling import Surroundings, status_of
 from asw.platforms.kubernetes.schedules.watched import Wants, Watched
 from asw.reconciler.platform import Conflict, NotActingError, PlatformError, Refused
@@ -45,6 +47,8 @@ class Statuses:
         self._client, self._cache, self._book = client, cache, book
         self._may_act, self._grace = may_act, grace
         self._touched: dict[str, float] = {}
+        self.tell: Tell = tell_nobody
+        """Takes notices about what was written."""
 
     def touch(self, known: Watched) -> None:
         """Its status may differ from what was told."""
@@ -117,7 +121,10 @@ class Statuses:
                 known.version = item["metadata"]["resourceVersion"]
                 self.touch(known)
             return
-        known.version, known.told = made["metadata"]["resourceVersion"], text
+        before, known.told = known.told, text
+        known.version = made["metadata"]["resourceVersion"]
+        for notice in of_status(known, before, status):
+            self.tell(notice)
 
     def _status(self, known: Watched) -> dict[str, object]:
         wants = known.wants

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from asw.platforms.kubernetes.cache.scheduled import Run, Scheduled
+from asw.platforms.kubernetes.notices.notice import Tell, tell_nobody
+from asw.platforms.kubernetes.schedules.occasions import backfilled, of_decision, started
 from asw.platforms.kubernetes.schedules.runs import ScheduledRuns
 from asw.platforms.kubernetes.schedules.telling import next_of
 from asw.platforms.kubernetes.schedules.watched import Wants, Watched
@@ -42,14 +44,18 @@ def _is_blocked(wants: Wants, *, has_runs: bool) -> bool:
     return has_runs and wants.rules.concurrency != "Allow"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Turn:
-    """Takes turns. ``is_current`` says whether a Schedule is still what is known of it."""
+    """Takes turns. ``is_current`` says whether a Schedule is still what is known of it.
+
+    ``tell`` takes notices about what was done, and about what was not.
+    """
 
     scheduled: Scheduled
     runs: ScheduledRuns
     now: Callable[[], datetime]
     is_current: Callable[[Watched], bool]
+    tell: Tell = tell_nobody
 
     async def take(self, known: Watched) -> None:
         """Do what is due now. Raises PlatformError; what was done by then is noted."""
@@ -73,12 +79,15 @@ class Turn:
                 await self.runs.stop(run)
         for start in due.starts:
             name = await self.runs.start(known, start.instant, waits=start.waits)
+            self.tell(started(known, name, waits=start.waits))
             if not self.is_current(known):
                 return
             known.until = max(known.until, start.instant)
             known.last, known.last_execution = start.instant, name
         known.until = max(known.until, due.until)
         known.missed += due.missed
+        for notice in of_decision(known, wants.rules, due):
+            self.tell(notice)
 
     async def _backfill(self, known: Watched, wants: Wants) -> None:
         """Start one run of the past, if it is time."""
@@ -90,10 +99,12 @@ class Turn:
             return
         instant = backfill.next_of(wants.table, order, progress, now)
         if instant is not None:
-            await self.runs.start(known, instant, backfill=order.number)
+            name = await self.runs.start(known, instant, backfill=order.number)
+            self.tell(started(known, name))
             made = replace(progress, started=progress.started + 1, until=instant, last_start=now)
         else:
             made, known.completed_at = replace(progress, is_over=True), now
+            self.tell(backfilled(known, made))
         if known.progress is progress:  # no later order came meanwhile
             known.progress = made
 

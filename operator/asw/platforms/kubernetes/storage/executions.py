@@ -18,6 +18,8 @@ from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.errors import NotFound
 from asw.platforms.kubernetes.client.resources import EXECUTIONS
+from asw.platforms.kubernetes.notices.notice import Tell, tell_nobody
+from asw.platforms.kubernetes.notices.occasions import Standing, of_save
 from asw.platforms.kubernetes.storage.finding import Finder, LoadedExecution, as_stored
 from asw.platforms.kubernetes.storage.history import History, mergeable, merged
 from asw.platforms.kubernetes.storage.inputs import input_digest
@@ -57,6 +59,12 @@ class CachedExecution:
     pages: frozenset[str] = frozenset()
     events: dict[str, str] = field(default_factory=dict)
     texts: Texts = field(default_factory=Texts)
+    trouble: str | None = None
+    """What keeps its tasks from starting, as of the last save here."""
+
+    def standing(self) -> Standing:
+        """How it stands, for people."""
+        return Standing(conditions=self.before.conditions, trouble=self.trouble)
 
     def known(self) -> ReferencedNames:
         """Names that the next save may refer to without writing the objects."""
@@ -74,6 +82,8 @@ class Executions:
         self._held: dict[str, CachedExecution] = {}
         self._dropped: set[str] = set()
         self.garbage = Garbage()
+        self.tell: Tell = tell_nobody
+        """Takes notices about what was saved."""
 
     def record(self, uid: str) -> Record | None:
         """The last record that was loaded or saved, if it is in memory."""
@@ -151,8 +161,10 @@ class Executions:
                 EXECUTIONS, key.namespace, key.name, version=fence, status=made.status
             ),
         )
+        standing = held.standing()
         self.garbage.add(key, [*self._note(held, save, made), *superseded])
         self._show(held, made, metadata)
+        self._announce(key, held, standing, save)
         return str(metadata["resourceVersion"])
 
     def naming(self, uid: str, fence: str, held: CachedExecution) -> Naming:
@@ -180,7 +192,9 @@ class Executions:
         metadata = await self._write(
             key, self._client.patch_status(EXECUTIONS, key.namespace, key.name, patch)
         )
+        standing = held.standing()
         held.before = replace(held.before, conditions=conditions)
+        self._announce(key, held, standing, save)
         seen = self._cache.executions.get(key.uid)
         if seen is not None and not save.observed:
             seen.is_to_redrive = save.refusal is None
@@ -223,9 +237,19 @@ class Executions:
         held.events |= by_digest(filter(is_of_history, made.pages))
         if save.record is not None:
             held.record, held.revision = save.record, save.revision
+            held.trouble = save.trouble
             held.texts.keep()
         before, held.pages = held.pages, made.record_pages
         return [name for name in before - made.record_pages if is_of_record_alone(name)]
+
+    def _announce(
+        self, key: ExecutionKey, held: CachedExecution, before: Standing, save: Save
+    ) -> None:
+        """Tell people what was saved, where there are any."""
+        seen = self._cache.executions.get(key.uid)
+        is_child = seen is not None and seen.parent is not None
+        for notice in of_save(key, before, held.standing(), save, is_child=is_child):
+            self.tell(notice)
 
     def _show(self, held: CachedExecution, made: Written, metadata: Mapping[str, Any]) -> None:
         """Tell the cache of our write, so that its echo can be ignored.

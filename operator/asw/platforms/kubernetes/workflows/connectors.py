@@ -144,6 +144,8 @@ def _secrets(spec: ConnectionSpec) -> Iterator[tuple[str, Mapping[str, str]]]:
     if http.oauth is not None:
         keys = {"clientId": "client_id", "clientSecret": "client_secret"}
         yield http.oauth.secret_ref.name, keys
+    if http.url is not None:
+        yield http.url.secret_key_ref.name, {http.url.secret_key_ref.key: "url"}
     if token is not None:
         yield token.name, {token.key: "token"}
 

@@ -129,18 +129,19 @@ def grace_left(
 
 async def tell(
     client: KubeClient, resource: Resource, made: Judged, status: dict[str, Any]
-) -> None:
-    """Write the status if it changed."""
+) -> bool:
+    """Write the status if it changed, and return whether it was written."""
     old = made.status.model_dump(mode="json", by_alias=True, exclude_none=True)
     old["conditions"] = conditions_plain(made.status.conditions)
     if {name: value for name, value in old.items() if value != []} == status:
-        return
+        return False
     metadata = made.metadata
     place, version = (metadata.namespace, metadata.name), metadata.resource_version
     try:
         await client.replace_status(resource, *place, version=version, status=status)
     except (Conflict, NotFound):
-        return  # it changed or was deleted meanwhile, which is an event of its own
+        return False  # it changed or was deleted meanwhile, which is an event of its own
+    return True
 
 
 def _has_waited(

@@ -28,6 +28,8 @@ from asw.platforms.kubernetes.cache.references import Named
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.resources import CONFIG_MAPS, FUNCTIONS, JOBS, SERVICE_ACCOUNTS
 from asw.platforms.kubernetes.keys.key_ring import KeyRing
+from asw.platforms.kubernetes.notices.notice import Tell, tell_nobody
+from asw.platforms.kubernetes.notices.occasions import of_function
 from asw.platforms.kubernetes.packages import installer as packages
 from asw.platforms.kubernetes.storage.status import conditions_plain
 from asw.platforms.kubernetes.tasks.code import CodeSource
@@ -90,6 +92,8 @@ class Readiness:
         self._looks: dict[str, int] = {}
         """The number of the latest look at each, under way or done."""
         self._numbers = itertools.count(1)
+        self.tell: Tell = tell_nobody
+        """Takes notices about what was judged."""
         self.warm: Callable[[str], WarmStatus | None] = lambda _: None
         """What is known of a Function's warm pods, by its uid."""
 
@@ -124,7 +128,10 @@ class Readiness:
         if (left := grace_left(conditions, now, grace)) is not None:
             again = min(again, left.total_seconds())
         self._cache.again.add(this, max(again, 1.0))
-        await tell(self._client, FUNCTIONS, function, status)
+        if await tell(self._client, FUNCTIONS, function, status):
+            is_at_work = known.judgement.is_at_work
+            for notice in of_function(function, conditions, is_at_work=is_at_work):
+                self.tell(notice)
 
     def forget(self, uid: str) -> None:
         """Hold nothing of a Function that is gone."""

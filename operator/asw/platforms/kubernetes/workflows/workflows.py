@@ -21,6 +21,8 @@ from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.ensure import ensure
 from asw.platforms.kubernetes.client.errors import NotFound
 from asw.platforms.kubernetes.client.resources import REVISIONS, WORKFLOWS
+from asw.platforms.kubernetes.notices.notice import Tell, tell_nobody
+from asw.platforms.kubernetes.notices.occasions import of_workflow
 from asw.platforms.kubernetes.storage.status import conditions_plain
 from asw.platforms.kubernetes.tasks.settings import TaskSettings
 from asw.platforms.kubernetes.workflows.judgements import (
@@ -81,6 +83,8 @@ class Workflows:
     def __init__(self, client: KubeClient, cache: Cache, settings: TaskSettings) -> None:
         self.now = cache.now
         self.reader = Reader()
+        self.tell: Tell = tell_nobody
+        """Takes notices about what was judged."""
         self._settings = settings
         self._client = client
         self._cache = cache
@@ -160,7 +164,9 @@ class Workflows:
         if (left := grace_left(conditions, now, grace)) is not None:
             self._cache.again.add(this, max(left.total_seconds(), 1.0))
         status = _status(workflow, verdict, revision, conditions)
-        await tell(self._client, WORKFLOWS, workflow, status)
+        if await tell(self._client, WORKFLOWS, workflow, status):
+            for notice in of_workflow(workflow, conditions, revision):
+                self.tell(notice)
 
     def _judge(self, workflow: Workflow, checked: Verdict, unresolved: Judgement) -> Judgement:
         """Judge whether its runs can succeed; the same rules refuse their tasks."""

@@ -1,0 +1,1 @@
+"""Kubernetes Events about Executions, Workflows and Functions, for ``kubectl describe``."""
