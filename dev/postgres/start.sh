@@ -1,7 +1,6 @@
 #!/bin/sh
 # Begin anew, or go on with what is in /data; $PASSWORD is that of its user asw.
 set -eu
-PATH=/opt/postgresql/bin:$PATH
 if [ ! -e /data/db/PG_VERSION ]; then
     printf '%s' "$PASSWORD" > /data/password
     initdb --pgdata=/data/db --username=asw --pwfile=/data/password --auth=scram-sha-256 --encoding=UTF8 --no-locale

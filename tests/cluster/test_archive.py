@@ -17,8 +17,8 @@ POSTGRES = "deployment/asw-postgres"
 def _archive(space: Space):
     """An installation that archives, for one test."""
     find_tools()
-    archive.deploy(SYSTEM, Settings.from_environment())
     try:
+        archive.deploy(SYSTEM, Settings.from_environment())
         install("archive.enabled=true", f"archive.secret.name={archive.SECRET}")
         yield
     finally:
@@ -30,7 +30,7 @@ def _archive(space: Space):
 def archived(space: Space) -> dict[str, str]:
     """Names and phases of what the database has of the namespace; nothing while it is away."""
     asked = f"SELECT name, phase FROM asw_runs WHERE namespace = '{space.namespace}'"
-    psql = "/opt/postgresql/bin/psql -h /data -U asw -d postgres -tAc"
+    psql = "psql -h /data -U asw -d postgres -tAc"
     script = f'PGPASSWORD=$PASSWORD exec {psql} "{asked}"'
     words = ("--namespace", SYSTEM, "exec", POSTGRES, "--", "sh", "-c", script)
     lines = space.cluster.kubectl(*words).stdout.split()

@@ -5,7 +5,7 @@ damaged or too large to read is left out and named: nobody's run may keep its ob
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from asw import __version__
 from asw.api.execution import Execution
-from asw.api.history import PAYLOAD_FIELDS, event_from_line
+from asw.api.instants import parse_instant
 from asw.api.objects import InvalidObject
 from asw.api.phases import FINAL_PHASES
 from asw.asl.model import StateMachine
@@ -63,6 +63,7 @@ MOST_HELD: Final = 4 << 20
 """Characters of definitions, Workflows and Functions that are kept for the next run."""
 
 Object = Mapping[str, Any]
+_ENVELOPE = {"id", "previousEventId", "type"}
 _BROKEN = (ValueError, KeyError, TypeError, AttributeError, InvalidObject, Failure)
 """What comes of a status that somebody else wrote; whoever may write one may write anything."""
 
@@ -137,14 +138,14 @@ class RunReader:
     async def _exported(self, run: Run, most: int, missing: list[str]) -> Exported:
         key = ExecutionKey(run.namespace, run.name, run.uid)
         status = {name: it for name, it in run.status.items() if name not in APART}
-        with _leaving_out(t("output of {name}", name=run.name), missing):
+        with _leaving_out(lambda: t("output of {name}", name=run.name), missing):
             if run.phase == "Succeeded" and "outputRef" in status:
                 storage = _Bounded(self.client, MOST_OF_RECORD)
                 status["output"] = await read_output(storage, key, run.status)
         record, lines = None, list[Mapping[str, Any]]()
-        with _leaving_out(t("record of {name}", name=run.name), missing):
+        with _leaving_out(lambda: t("record of {name}", name=run.name), missing):
             record = await self._record(key, run)
-        with _leaving_out(t("history of {name}", name=run.name), missing):
+        with _leaving_out(lambda: t("history of {name}", name=run.name), missing):
             storage = _Bounded(self.client, most)
             lines = _events(await read_lines(storage, key, run.status))
         shown = Run({**run.manifest, "status": status})
@@ -253,7 +254,7 @@ class RunReader:
 
 
 @contextmanager
-def _leaving_out(what: str, missing: list[str]) -> Iterator[None]:
+def _leaving_out(what: Callable[[], str], missing: list[str]) -> Iterator[None]:
     """Inside, what is damaged, too large or nonsense is left out, and named. Others raise."""
     try:
         yield
@@ -261,13 +262,15 @@ def _leaving_out(what: str, missing: list[str]) -> Iterator[None]:
         raise
     except (PlatformError, *_BROKEN) as error:
         reason = error if isinstance(error, PlatformError) else type(error).__name__
-        missing.append(t("{what}: {reason}", what=what, reason=reason))
+        missing.append(t("{what}: {reason}", what=what(), reason=reason))
 
 
 def _events(lines: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The lines, if each is an event; payloads are not looked into. Raises as ``_BROKEN``."""
     for line in lines:
-        event_from_line({**line, **dict.fromkeys(PAYLOAD_FIELDS & line.keys(), "0")})
+        parse_instant(line["timestamp"])
+        if not line.keys() >= _ENVELOPE:
+            raise KeyError("id")
     return list(lines)
 
 

@@ -6,7 +6,7 @@ What a database raises comes out as ``ArchiveAway``, without its address, which 
 import contextlib
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final, NamedTuple
@@ -43,6 +43,9 @@ _STEPS: Final = 10_000
 """After so many steps of its machine SQLite looks at the time."""
 _LOCK: Final = 0x617377
 """Number of the lock under which PostgreSQL is migrated: two that start do it one by one."""
+
+
+_COLUMNS: Final = tuple(it.name for it in fields(ArchivedRun))
 
 
 class Position(NamedTuple):
@@ -110,7 +113,7 @@ class ArchiveStore:
         """
         if not runs:
             return
-        rows = [asdict(run) for run, _ in runs]
+        rows = [{name: getattr(run, name) for name in _COLUMNS} for run, _ in runs]
         with self._begin() as connection:
             known = self._epochs(connection, [run.uid for run, _ in runs])
             bundles = [
