@@ -30,7 +30,10 @@ class PickyStore:
         self.kept += [run.uid for run, _ in runs]
 
 
-@pytest.mark.parametrize("bad", [set(), {"0"}, {"99"}, {"3", "4", "50"}], ids=str)
+BAD = [set(), {"0"}, {"99"}, {"3", "4", "50"}]
+
+
+@pytest.mark.parametrize("bad", BAD, ids=lambda it: "-".join(sorted(it)) or "none")
 def test_all_but_the_bad_ones_are_written(bad):
     """Each once, in few tries, and the bad ones are named."""
     store = PickyStore(bad)
