@@ -313,7 +313,7 @@ _FAMILIES: Sequence[Family] = (
     ),
 )
 
-FAMILIES: Sequence[Family] = (*_FAMILIES, *ARCHIVE_FAMILIES, *TELEMETRY_FAMILIES)
+FAMILIES: Sequence[Family] = (*_FAMILIES, *TELEMETRY_FAMILIES, *ARCHIVE_FAMILIES)
 
 
 class Metrics:

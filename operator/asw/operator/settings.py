@@ -167,10 +167,7 @@ class OperatorSettings:
             connector=read.connector(),
             function_policy=read.model("ASW_FUNCTION_POLICY", DEFAULT_POLICY),
             package_index=read.model("ASW_PACKAGE_INDEX", NO_INDEX),
-            location=Location(
-                region=read.text("ASW_REGION", "us-east-1"),
-                account=read.text("ASW_ACCOUNT_ID", "123456789012"),
-            ),
+            location=read.location(),
             telemetry=read.telemetry(),
             events=Level(read.choice("ASW_EVENTS_LEVEL", EVENT_LEVELS, Level.WARNING.value)),
             log_level=read.choice("ASW_LOG_LEVEL", LOG_LEVELS, "info"),
@@ -214,6 +211,10 @@ class _Reader:
         if number == 0:
             raise InvalidSettings(f"{name}='0': expected 1 or more")
         return number
+
+    def location(self) -> Location:
+        region = self.text("ASW_REGION", "us-east-1")
+        return Location(region=region, account=self.text("ASW_ACCOUNT_ID", "123456789012"))
 
     def telemetry(self) -> TelemetrySettings:
         """OpenTelemetry's own variables say where a collector is, and whether it gets lines."""

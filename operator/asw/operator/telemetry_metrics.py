@@ -6,11 +6,13 @@ from asw.operator.metric_families import Family, Labels, Sources
 
 
 def _lines(sources: Sources) -> Mapping[Labels, float]:
+    """Of both destinations, also at zero, so that rates have a start."""
+    telemetry = sources.teller.telemetry
     found: dict[Labels, float] = {}
-    for each in sources.teller.telemetry.deliveries:
-        found[each.name, "delivered"] = each.delivered
-        found[each.name, "dropped"] = each.backlog.dropped
-        found[each.name, "lost"] = each.lost
+    for name, each in (("stdout", telemetry.output), ("otlp", telemetry.collector)):
+        found[name, "delivered"] = 0 if each is None else each.delivered
+        found[name, "dropped"] = 0 if each is None else each.backlog.dropped
+        found[name, "lost"] = 0 if each is None else each.lost
     return found
 
 
