@@ -4,7 +4,6 @@ By a client of its own in the writer's thread, so that no history holds up the e
 damaged or too large to read is left out and named: nobody's run may keep its object for ever.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -49,6 +48,7 @@ from asw.platforms.kubernetes.storage.reading import read_lines, read_output, re
 from asw.platforms.kubernetes.storage.storage import Storage
 from asw.platforms.kubernetes.workflows.revisions import read_revision
 from asw.reconciler.platform import ExecutionKey, PlatformError, Refused, Revision, Unavailable
+from asw.reconciler.recent import Recent
 
 MOST_READ: Final = 32 << 20
 """Characters of a history that are read: the longest of AWS's limits with small payloads."""
@@ -61,6 +61,8 @@ MOST_FUNCTIONS: Final = 50
 """A definition may name thousands, and each would be asked for."""
 MOST_HELD: Final = 4 << 20
 """Characters of definitions, Workflows and Functions that are kept for the next run."""
+_OVERHEAD: Final = 500
+"""What one that is kept takes beside its text, in characters."""
 
 Object = Mapping[str, Any]
 _ENVELOPE = {"id", "previousEventId", "type"}
@@ -101,10 +103,10 @@ class RunReader:
     client: KubeClient
     known: Known
     most: int = MOST_READ
-    _shelf: "_Shelf" = field(init=False)
+    _shelf: Recent[tuple[str, ...], Any] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._shelf = _Shelf(MOST_HELD)
+        self._shelf = Recent(MOST_HELD // _OVERHEAD, MOST_HELD)
 
     async def item(self, ended: Ended) -> Object | None:
         """Its object; None if it is gone, or is not over now. Raises Unavailable, Forbidden."""
@@ -174,7 +176,8 @@ class RunReader:
         found = self._shelf.get(key)
         if found is None:
             found = await self._read_definition(run.namespace, name)
-            self._shelf.put(key, found, 0 if found[0] is None else 10 * len(found[0].text))
+            size = 0 if found[0] is None else 10 * len(found[0].text)
+            self._shelf.put(key, found, size + _OVERHEAD)
         if found[0] is None:
             missing.append(t("revision {name} is gone", name=name))
         made: tuple[Revision | None, StateMachine | None] = found
@@ -232,7 +235,7 @@ class RunReader:
             found = _manifest(item, resource)
             if resource is FUNCTIONS:
                 found = without_code(found)
-            self._shelf.put(key, found, len(to_text(found)))
+            self._shelf.put(key, found, len(to_text(found)) + _OVERHEAD)
         return found
 
     # Children of distributed Maps
@@ -320,28 +323,6 @@ class _Family:
     async def get(self, name: str) -> Run:
         """The execution of that name."""
         return _run(await self._client.get(EXECUTIONS, self._namespace, name))
-
-
-class _Shelf:
-    """The values that were used last; ``most`` bounds their sizes together."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._size = 0
-        self._held: OrderedDict[tuple[str, ...], tuple[Any, int]] = OrderedDict()
-
-    def get(self, key: tuple[str, ...]) -> Any:
-        if key not in self._held:
-            return None
-        self._held.move_to_end(key)
-        return self._held[key][0]
-
-    def put(self, key: tuple[str, ...], value: Any, size: int) -> None:
-        self._held[key] = value, size + 500
-        self._size += size + 500
-        while self._size > self._most:
-            _, (_, freed) = self._held.popitem(last=False)
-            self._size -= freed
 
 
 def _is_over(item: Object) -> bool:

@@ -17,6 +17,7 @@ from typing import Final
 
 from asw.platforms.kubernetes.notices.notice import Notice, plain
 from asw.reconciler.recent import Recent
+from asw.reconciler.token_bucket import TokenBucket
 
 SERIES_SECONDS: Final = 600.0
 """What comes again later is an Event of its own."""
@@ -42,6 +43,10 @@ class Rate:
     burst: float
     per_second: float
 
+    def bucket(self, now: float) -> TokenBucket:
+        """A full one."""
+        return TokenBucket.full(self.per_second, self.burst, now)
+
 
 OF_OBJECT: Final = Rate(burst=10, per_second=1 / 30)
 OF_NAMESPACE: Final = Rate(burst=30, per_second=2)
@@ -53,25 +58,6 @@ OF_WARNINGS: Final = 0.5
 OF_THE_QUIET: Final = 0.25
 """The share of the tokens of all that a namespace leaves which has used up half of its own."""
 HALF: Final = 0.5
-
-
-@dataclass(slots=True)
-class Bucket:
-    """A token bucket."""
-
-    rate: Rate
-    tokens: float
-    at: float
-
-    def refill(self, now: float) -> None:
-        """Add what time has brought; a clock that was set back brings nothing."""
-        gained = max(now - self.at, 0.0) * self.rate.per_second
-        self.tokens = min(self.tokens + gained, self.rate.burst)
-        self.at = now
-
-    def has(self, share: float) -> bool:
-        """Whether there is a token to take, and this share of a full bucket stays."""
-        return self.tokens >= self.rate.burst * share + 1.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,8 +83,8 @@ class Book:
         self._level = level
         self._series: Recent[_Key, Series] = Recent(KEPT_SERIES, KEPT_SERIES)
         self._pending: OrderedDict[_Key, Series] = OrderedDict()
-        self._of_all: Bucket | None = None
-        self._buckets: Recent[tuple[str, Rate], Bucket] = Recent(KEPT_BUCKETS, KEPT_BUCKETS)
+        self._of_all: TokenBucket | None = None
+        self._buckets: Recent[tuple[str, Rate], TokenBucket] = Recent(KEPT_BUCKETS, KEPT_BUCKETS)
         self._number = 0
 
     @property
@@ -142,7 +128,7 @@ class Book:
 
     def _pay(self, notice: Notice, now: float) -> bool:
         """Take a token everywhere; the one of the namespace even if all have none left for it."""
-        of_all = self._of_all = self._of_all or Bucket(OF_ALL, OF_ALL.burst, now)
+        of_all = self._of_all = self._of_all or OF_ALL.bucket(now)
         of_object = self._bucket(notice.about.uid, OF_OBJECT, now)
         of_namespace = self._bucket(notice.about.namespace, OF_NAMESPACE, now)
         for bucket in (of_object, of_namespace, of_all):
@@ -158,6 +144,6 @@ class Book:
         of_all.tokens -= 1.0
         return True
 
-    def _bucket(self, whose: str, rate: Rate, now: float) -> Bucket:
+    def _bucket(self, whose: str, rate: Rate, now: float) -> TokenBucket:
         key = (whose, rate)
-        return self._buckets.get(key) or self._buckets.put(key, Bucket(rate, rate.burst, now), 1)
+        return self._buckets.get(key) or self._buckets.put(key, rate.bucket(now), 1)

@@ -12,6 +12,7 @@ from typing import Final
 
 from asw.platforms.kubernetes.client.lanes import LANE
 from asw.reconciler.pacing import Window
+from asw.reconciler.token_bucket import TokenBucket
 
 MOST: Final = LANE
 """Deletions under way at a time: as many requests as any namespace may have."""
@@ -36,17 +37,16 @@ class Pace:
 
     per_second: int
     window: Window = field(default_factory=_window)
-    _credit: float = 0.0
-    _credited_at: float | None = None
+    _bucket: TokenBucket | None = None
 
     def has_credit(self, at: float) -> bool:
         """Whether the bound allows one more now."""
         if not self.per_second:
             return True
-        since = 1.0 if self._credited_at is None else at - self._credited_at
-        self._credit = min(self._credit + since * self.per_second, float(self.per_second))
-        self._credited_at = at
-        return self._credit >= 1.0
+        if self._bucket is None:
+            self._bucket = TokenBucket.full(self.per_second, self.per_second, at)
+        self._bucket.refill(at)
+        return self._bucket.has()
 
     def has_room(self, others: int) -> bool:
         """Whether one more may be under way beside so many requests of other work."""
@@ -54,7 +54,8 @@ class Pace:
 
     def began(self, at: float) -> None:
         """One more is under way."""
-        self._credit -= 1.0
+        if self._bucket is not None:
+            self._bucket.tokens -= 1.0
         self.window.began(at)
 
     def ended(self, began_at: float, at: float) -> None:
