@@ -46,7 +46,7 @@ def require_file(url: str) -> None:
 def no_extra() -> Failure:
     """SQLAlchemy or the driver of the database is not installed."""
     return Failure(
-        t("{variable}: this asw cannot read archives", variable=ARCHIVE_URL),
+        t("{variable}: this asw cannot use archives", variable=ARCHIVE_URL),
         remedy=t("install what it takes: pip install 'asw[archive]'"),
         code=BAD_INPUT,
     )

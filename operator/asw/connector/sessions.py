@@ -5,6 +5,7 @@ Redirects are not followed, cookies not kept, proxies not used, and an answer ha
 
 import asyncio
 import ssl
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Final, TypeVar
@@ -24,6 +25,13 @@ LARGE_AT_A_TIME: Final = 8
 _PIECE: Final = 64 * 1024
 _KEPT_SECONDS: Final = 12
 """How long an idle connection is kept, less than servers do: a closed one would fail a call."""
+
+CUTS_TLS: Final = sys.version_info < (3, 12, 7)
+"""aiohttp's ``enable_cleanup_closed``: connections end with their session.
+
+A server that refuses half of a large body, or never answers the end of TLS, would keep one open
+longer. Newer Pythons end it by themselves.
+"""
 
 _PAUSES: Final = (0.1, 0.3)
 """Seconds before it is tried again to connect."""
@@ -65,6 +73,7 @@ def open_session(
             resolver=GuardedResolver(named, resolver),
             ttl_dns_cache=30,
             keepalive_timeout=_KEPT_SECONDS,
+            enable_cleanup_closed=CUTS_TLS,
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_seconds),

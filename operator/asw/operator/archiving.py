@@ -14,11 +14,9 @@ from datetime import timedelta
 from typing import Final, Protocol
 
 from asw.archive.errors import ArchiveAway
+from asw.archive.opening import no_extra
 from asw.archive.reading import Ended, Place
 from asw.archive.writing import MOST_AT_ONCE, Written
-from asw.exits import BAD_INPUT
-from asw.failures import Failure
-from asw.messages import t
 from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.cache.unarchived import Unarchived
 from asw.platforms.kubernetes.client.client import KubeClient
@@ -211,11 +209,7 @@ def archiving(
     try:
         from asw.archive.writer import ArchiveWriter  # noqa: PLC0415 -- an extra, for who has one
     except ImportError as error:
-        raise Failure(
-            t("ASW_ARCHIVE_URL is set, and this asw has no driver: {reason}", reason=error.name),
-            remedy=t("pip install 'asw[archive]'"),
-            code=BAD_INPUT,
-        ) from error
+        raise no_extra() from error
     writer = ArchiveWriter(url, connect, KnownToCache(cache))
     writer.start()
     return Archiving(cache, writer, may_act, clock)

@@ -1,9 +1,5 @@
-"""What the archive hands out: runs by name and uid, bundles in parts, and nothing for too long.
+"""What the archive hands out: runs by name and uid, bundles in parts, and nothing for too long."""
 
-On SQLite, and on PostgreSQL where ``ASW_TEST_POSTGRES`` names an empty database.
-"""
-
-import os
 from dataclasses import replace
 
 import pytest
@@ -13,31 +9,11 @@ from asw.archive.errors import ArchiveAway
 from asw.archive.store import ArchiveStore, Search
 from tests.support.archives import a_row
 
-POSTGRES = os.environ.get("ASW_TEST_POSTGRES")
 RUN = a_row("u1", namespace="team", name="a")
 ENDLESS = {
     "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT max(i) FROM n",
     "postgresql": "SELECT pg_sleep(60)",
 }
-
-
-@pytest.fixture(params=["sqlite", *(["postgresql"] if POSTGRES else [])])
-def url(request, tmp_path):
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/archive.db"
-    engine = sa.create_engine(POSTGRES)
-    with engine.begin() as connection:
-        connection.execute(sa.text("DROP TABLE IF EXISTS asw_runs, asw_bundles, asw_version"))
-    engine.dispose()
-    return POSTGRES
-
-
-@pytest.fixture
-def store(url):
-    store = ArchiveStore(url)
-    store.migrate()
-    yield store
-    store.close()
 
 
 def test_runs_with_a_label_can_be_left_out(store):
@@ -67,9 +43,9 @@ def test_a_bundle_is_read_in_parts(store):
     assert store.part(replace(RUN, namespace="other", epoch=1), 0, 2) is None
 
 
-def test_what_takes_too_long_ends(store, url):
+def test_what_takes_too_long_ends(store, archive_url):
     """A statement is interrupted, so that its thread is free again."""
-    hasty = ArchiveStore(url, seconds=1)
+    hasty = ArchiveStore(archive_url, seconds=1)
     with pytest.raises(ArchiveAway), hasty._begin() as connection:
         connection.execute(sa.text(ENDLESS[connection.dialect.name]))
     assert hasty.list(Search(namespace="team")) == []

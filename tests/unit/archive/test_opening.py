@@ -44,6 +44,6 @@ def test_a_missing_extra_is_named(monkeypatch):
         return whole(name, *given, **more)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(Failure, match="cannot read archives") as refused:
+    with pytest.raises(Failure, match="cannot use archives") as refused:
         open_archive("sqlite:///x", seconds=1)
     assert "asw[archive]" in refused.value.remedy

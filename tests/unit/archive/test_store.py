@@ -15,14 +15,6 @@ RUN = ArchivedRun(
 )  # fmt: skip
 
 
-@pytest.fixture
-def store(archive_url):
-    store = ArchiveStore(archive_url)
-    store.migrate()
-    yield store
-    store.close()
-
-
 def uids(found):
     return [run.uid for run in found]
 

@@ -64,6 +64,16 @@ def put(world: KubeWorld, uid: str = UID, **status) -> None:
     world.feed.cache.put_execution({**item, "status": {**ENDED, **status}})
 
 
+async def being_written(world: KubeWorld):
+    """An archive in the middle of writing one that ended, and its work."""
+    archive = an_archive(world)
+    put(world)
+    archive.writer.goes_on.clear()
+    working = asyncio.create_task(archive.work())
+    await world.until(lambda: archive.writer.asked)
+    return archive, working
+
+
 async def test_all_that_waits_is_archived_in_batches():
     """However many they are, one round takes them all, so many at a time."""
     async with kube_world() as world:
@@ -79,11 +89,7 @@ async def test_all_that_waits_is_archived_in_batches():
 async def test_what_is_redriven_while_it_is_archived_is_archived_again():
     """The end of the redrive came while the one before was being written: it stays in line."""
     async with kube_world() as world:
-        archive = an_archive(world)
-        put(world)
-        archive.writer.goes_on.clear()
-        working = asyncio.create_task(archive.work())
-        await world.until(lambda: archive.writer.asked)
+        archive, working = await being_written(world)
         put(world, redriveCount=1, completionTime="2026-01-01T11:30:00.000Z")
         archive.writer.goes_on.set()
         await working
@@ -179,11 +185,7 @@ async def test_what_is_another_installations_is_left():
 async def test_a_round_that_is_given_up_loses_nothing():
     """Whoever loses the Lease in the middle of a batch may win it again."""
     async with kube_world() as world:
-        archive = an_archive(world)
-        put(world)
-        archive.writer.goes_on.clear()
-        working = asyncio.create_task(archive.work())
-        await world.until(lambda: archive.writer.asked)
+        archive, working = await being_written(world)
         working.cancel()
         with pytest.raises(asyncio.CancelledError):
             await working

@@ -17,7 +17,14 @@ from asw.asl.values import Json, from_text
 from asw.connector.addresses import GuardedResolver, check_literal, named_networks
 from asw.connector.kubernetes.access import ClusterAccess
 from asw.connector.pace import Pace
-from asw.connector.sessions import NoAnswer, TooLarge, exchanged, read_body, sent_once
+from asw.connector.sessions import (
+    CUTS_TLS,
+    NoAnswer,
+    TooLarge,
+    exchanged,
+    read_body,
+    sent_once,
+)
 
 MOST_BYTES: Final = 4 * 1024 * 1024
 """An answer of this size or more is not read to its end; so is an event of a watch."""
@@ -102,7 +109,11 @@ class ClusterClient:
             guard = {"resolver": GuardedResolver(self._named), "ttl_dns_cache": 30}
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                limit=0, ssl=access.tls or True, keepalive_timeout=60, **guard
+                limit=0,
+                ssl=access.tls or True,
+                keepalive_timeout=60,
+                enable_cleanup_closed=CUTS_TLS,
+                **guard,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=[("User-Agent", f"asw/{__version__}"), *access.headers],

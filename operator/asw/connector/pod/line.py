@@ -13,6 +13,7 @@ from yarl import URL
 
 from asw.asl.values import Json, JsonObject, from_text
 from asw.connector.pod.settings import Settings, is_address
+from asw.connector.sessions import CUTS_TLS
 
 ANSWER_SECONDS: Final = 40.0
 """The operator answers within 25 s."""
@@ -68,6 +69,7 @@ class Operator:
                 limit=0,  # slots are counted
                 ssl=_trusting(settings.ca),
                 keepalive_timeout=_KEPT_SECONDS,
+                enable_cleanup_closed=CUTS_TLS,
                 socket_factory=_socket,
                 ttl_dns_cache=None,
                 use_dns_cache=False,

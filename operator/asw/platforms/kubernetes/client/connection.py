@@ -7,13 +7,14 @@ kopf and the Lease thread.
 
 import os
 import ssl
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+
+from asw.connector.sessions import CUTS_TLS
 
 USER_AGENT = "asw-operator"
 AUTHORIZATION_SECONDS = 5.0
@@ -46,9 +47,7 @@ class Connection:
             limit=limit,
             ssl=self.tls or True,
             keepalive_timeout=60,
-            # A server that refuses half of a large body, or never answers the end of TLS, would
-            # keep a connection open past the session. Newer Pythons end it by themselves.
-            enable_cleanup_closed=sys.version_info < (3, 12, 7),
+            enable_cleanup_closed=CUTS_TLS,
         )
         return aiohttp.ClientSession(
             connector=connector,
