@@ -17,6 +17,7 @@ from asw.api.payload import Payload
 from asw.api.schedule import Schedule
 from asw.api.structural import structural_schema
 from asw.api.taskdefaults import TaskDefaults
+from asw.api.trigger import Trigger
 from asw.api.workflow import Workflow
 from asw.asl.values import Json
 
@@ -29,6 +30,7 @@ KINDS: Sequence[type[CustomResource]] = (
     Payload,
     Schedule,
     TaskDefaults,
+    Trigger,
     Workflow,
 )
 SELECTABLE_FIELDS: Mapping[str, Sequence[str]] = {
@@ -88,6 +90,18 @@ _COLUMNS: Mapping[str, Sequence[tuple[str, str, str, int]]] = {
         ("Message", "string", f"{_READY}.message", 1),
     ),
     "taskdefaults": (_AGE,),
+    "triggers": (
+        ("Source", "string", ".status.source", 0),
+        ("Suspended", "boolean", ".spec.suspend", 0),
+        ("Started", "integer", ".status.started", 0),
+        ("Last", "date", ".status.lastEventTime", 0),
+        ("Ready", "string", f"{_READY}.status", 0),
+        _AGE,
+        ("Workflow", "string", ".spec.workflowRef.name", 1),
+        ("Filtered", "integer", ".status.filtered", 1),
+        ("Failed", "integer", ".status.failed", 1),
+        ("Message", "string", f"{_READY}.message", 1),
+    ),
     "functions": (
         ("Runtime", "string", ".spec.runtime", 0),
         ("Ready", "string", f"{_READY}.status", 0),

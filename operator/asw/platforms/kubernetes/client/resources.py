@@ -33,6 +33,7 @@ FUNCTIONS = Resource(GROUP, VERSION, "functions", "Function")
 CONNECTIONS = Resource(GROUP, VERSION, "connections", "Connection")
 ACTIVITIES = Resource(GROUP, VERSION, "activities", "Activity")
 SCHEDULES = Resource(GROUP, VERSION, "schedules", "Schedule")
+TRIGGERS = Resource(GROUP, VERSION, "triggers", "Trigger")
 PAYLOADS = Resource(GROUP, VERSION, "payloads", "Payload")
 TASK_DEFAULTS = Resource(GROUP, VERSION, "taskdefaults", "TaskDefaults")
 JOBS = Resource("batch", "v1", "jobs", "Job")
@@ -51,7 +52,17 @@ CLAIMS = Resource("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim")
 LIMIT_RANGES = Resource("", "v1", "limitranges", "LimitRange")
 LEASES = Resource("coordination.k8s.io", "v1", "leases", "Lease")
 
-WATCHED = (WORKFLOWS, EXECUTIONS, FUNCTIONS, CONNECTIONS, ACTIVITIES, SCHEDULES, JOBS, PODS)
+WATCHED = (
+    WORKFLOWS,
+    EXECUTIONS,
+    FUNCTIONS,
+    CONNECTIONS,
+    ACTIVITIES,
+    SCHEDULES,
+    TRIGGERS,
+    JOBS,
+    PODS,
+)
 """What every replica watches."""
 
 

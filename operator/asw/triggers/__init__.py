@@ -1,0 +1,1 @@
+"""Triggers: events, which of them start a run, and with which input. Pure."""
