@@ -20,6 +20,7 @@ from asw.api.names import ANNOTATION_SCHEDULED
 from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.cache.lineage import Lineage
 from asw.platforms.kubernetes.schedules.clockwork import Clockwork
+from asw.platforms.kubernetes.schedules.place import Place
 from asw.platforms.kubernetes.tasks.settings import Spans
 from tests.support.kube_api import KubeApi, kube_api
 from tests.support.kube_objects import a_ring
@@ -41,13 +42,7 @@ def utc_now() -> datetime:
 async def _clockwork(api: KubeApi, client: Any) -> AsyncIterator[Clockwork]:
     cache = Cache(Spans(), utc_now, lineage=Lineage(a_ring()))
     cache.put_workflow(api.put(PATHS["workflow"], an_etl()))
-    made = Clockwork(
-        client,
-        cache,
-        may_act=lambda _: True,
-        grace=timedelta(minutes=5),
-        namespaces=(None,),
-    )
+    made = Clockwork(client, cache, Place(may_act=lambda _: True, grace=timedelta(minutes=5)))
     tasks = [asyncio.create_task(work(lambda: None)) for work in made.loops().values()]
     try:
         yield made

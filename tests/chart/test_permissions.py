@@ -111,7 +111,15 @@ def test_every_permission_has_a_reason():
     assert [each for each in PERMISSIONS if not each.reason.endswith(".")] == []
 
 
-WRITTEN = {"workflows", "executions", "functions", "connections", "activities", "schedules"}
+WRITTEN = {
+    "workflows",
+    "executions",
+    "functions",
+    "connections",
+    "activities",
+    "schedules",
+    "triggers",
+}
 
 
 @pytest.mark.parametrize(

@@ -308,6 +308,7 @@ PLURALS = frozenset(
         "taskdefaults",
         "activities",
         "schedules",
+        "triggers",
         "leases",
         "deployments",
         "persistentvolumeclaims",

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -45,9 +46,11 @@ from asw.platforms.kubernetes.retention.pace import Pace
 from asw.platforms.kubernetes.retention.retirement import Retirement
 from asw.platforms.kubernetes.retention.sweeper import Sweeper
 from asw.platforms.kubernetes.schedules.clockwork import Clockwork
+from asw.platforms.kubernetes.schedules.place import Place
 from asw.platforms.kubernetes.storage.executions import Executions
 from asw.platforms.kubernetes.storage.storage import Storage
 from asw.platforms.kubernetes.tasks.settings import Spans, TaskSettings
+from asw.platforms.kubernetes.triggers.dispatcher import Dispatcher
 from asw.platforms.kubernetes.watch.definitions import Definitions
 from asw.platforms.kubernetes.watch.feed import Feed
 from asw.platforms.kubernetes.watch.listing import fill_cache
@@ -60,6 +63,7 @@ from asw.reconciler.platform import Stored, Unavailable
 from asw.reconciler.reconciler import Reconciler
 from asw.reconciler.settings import Settings
 from asw.reconciler.turns import Turns
+from asw.triggers.judge import judged
 from tests.support.kube_api import KubeApi, collection, kube_api
 from tests.support.kube_objects import KEY, NOW, SETTINGS, Object, a_callback_ring, a_ring
 
@@ -69,6 +73,7 @@ PATHS = {
     "function": collection("asw.dev/v1alpha1", "shop", "functions"),
     "connection": collection("asw.dev/v1alpha1", "shop", "connections"),
     "schedule": collection("asw.dev/v1alpha1", "shop", "schedules"),
+    "trigger": collection("asw.dev/v1alpha1", "shop", "triggers"),
     "activity": collection("asw.dev/v1alpha1", "shop", "activities"),
     "job": collection("batch/v1", "shop", "jobs"),
     "pod": collection("v1", "shop", "pods"),
@@ -149,7 +154,7 @@ class KubeWorld:
         await self.pools.take_over()
         await fill_cache(self.client, self.feed, self.succession.namespaces)
         await self.succession.take_over()
-        await self.feed.schedules.take_over()
+        await self.feed.take_over()
 
     async def apply(self, kind: str, item: Object) -> Object:
         """Put an object on the server and show it."""
@@ -313,10 +318,14 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
     approvals = ApprovalServer(
         keys=callback_ring, inbox=inbox, holder=_Here(may_act), now=time.read, pause=_at_once
     )
-    schedules = Clockwork(
-        client, cache, may_act=may_act, grace=build.tasks.function_wait, namespaces=(None,)
+    place = Place(may_act=may_act, grace=build.tasks.function_wait)
+    feed = Feed(
+        cache=cache,
+        platform=platform,
+        reconciler=reconciler,
+        schedules=Clockwork(client, cache, place),
+        triggers=Dispatcher(client, cache, place, partial(judged, None)),
     )
-    feed = Feed(cache=cache, platform=platform, reconciler=reconciler, schedules=schedules)
     succession = build.succession(
         client=client, feed=feed, reconciler=reconciler, namespaces=(None,)
     )

@@ -16,6 +16,7 @@ async def told_of(world: KubeWorld, level: Level = Level.NORMAL) -> AsyncIterato
     made.pause = lambda _: asyncio.sleep(0)
     world.platform.have_told(made.tell)
     world.feed.schedules.have_told(made.tell)
+    world.feed.triggers.have_told(made.tell)
     writing = asyncio.create_task(made.work(lambda: None), name="events")
     try:
         yield made

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from asw.platforms.kubernetes.schedules import clockwork, statuses
+from asw.platforms.kubernetes.schedules import clockwork
+from asw.platforms.kubernetes.storage import status_writer
+from asw.platforms.kubernetes.triggers import dispatcher
 from tests.support.kube_objects import Object, workflow_object
 from tests.support.kube_world import KubeWorld, kube_world
 
@@ -29,31 +31,43 @@ def schedule_object(name: str = "nightly", **spec: Any) -> Object:
     }
 
 
-def an_etl(definition: Object = PASSING) -> Object:
-    """The Workflow ``etl``."""
-    made = workflow_object(definition=definition)
-    return {**made, "metadata": {**made["metadata"], "name": "etl", "uid": "wf-etl"}}
+def trigger_object(name: str = "on-failure", **spec: Any) -> Object:
+    """A Trigger of the Workflow ``tell`` by failures of ``etl``, unless the spec says otherwise."""
+    source = {"workflow": {"workflows": ["etl"], "outcomes": ["Failed"]}}
+    return {
+        "apiVersion": "asw.dev/v1alpha1",
+        "kind": "Trigger",
+        "metadata": {"name": name, "generation": 1},
+        "spec": {"source": source, "workflowRef": {"name": "tell"}, **spec},
+    }
+
+
+def an_etl(definition: Object = PASSING, name: str = "etl", **spec: Any) -> Object:
+    """The Workflow ``etl``, or another one."""
+    made = workflow_object(definition=definition, **spec)
+    return {**made, "metadata": {**made["metadata"], "name": name, "uid": f"wf-{name}"}}
 
 
 @pytest.fixture
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """The loops look at the clock every few milliseconds, because tests set it."""
     monkeypatch.setattr(clockwork, "LOOK_SECONDS", 0.003)
-    monkeypatch.setattr(statuses, "LOOK_SECONDS", 0.003)
-    monkeypatch.setattr(statuses, "LAG_SECONDS", 0.0)
-    monkeypatch.setattr(statuses, "MOST_LAG_SECONDS", 0.0)
+    monkeypatch.setattr(dispatcher, "LOOK_SECONDS", 0.003)
+    monkeypatch.setattr(status_writer, "LOOK_SECONDS", 0.003)
+    monkeypatch.setattr(status_writer, "LAG_SECONDS", 0.0)
+    monkeypatch.setattr(status_writer, "MOST_LAG_SECONDS", 0.0)
 
 
 @asynccontextmanager
 async def ticking(world: KubeWorld) -> AsyncIterator[KubeWorld]:
-    """Its Schedules have their turns inside the block."""
-    await world.feed.schedules.take_over()
-    loops = world.feed.schedules.loops()
+    """Its Schedules and Triggers have their turns inside the block."""
+    await world.feed.take_over()
+    loops = world.feed.loops()
     tasks = [asyncio.create_task(work(lambda: None), name=name) for name, work in loops.items()]
     try:
         yield world
     finally:
-        world.feed.schedules.stand_down()
+        world.feed.stand_down()
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)

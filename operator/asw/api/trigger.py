@@ -6,6 +6,7 @@ from pydantic import Field
 
 from asw.api.conditions import Conditions
 from asw.api.execution import WorkflowReference
+from asw.api.names import digest12
 from asw.api.objects import (
     PRESERVE_UNKNOWN,
     CustomResource,
@@ -24,6 +25,8 @@ Outcome: TypeAlias = Literal["Succeeded", "Failed", "TimedOut", "Aborted"]
 LONGEST_NAME: Final = 52
 """Characters of metadata.name, so that names of runs are readable."""
 MOST_WORKFLOWS: Final = 50
+LONGEST_LINE: Final = 400
+"""Characters of a source as one line."""
 
 
 class WorkflowSource(Part):
@@ -49,6 +52,15 @@ class TriggerSource(Part):
     """An Execution of the namespace ended. The event's data has name, namespace, uid, workflow,
     status (AWS's word: SUCCEEDED, FAILED, TIMED_OUT, ABORTED), startDate, stopDate, redriveCount,
     labels, input, output, error and cause; input and output are null where payloads are private."""
+
+    @property
+    def line(self) -> str:
+        """Where events come from, as one line; other sources have other lines."""
+        workflows = ", ".join(sorted(self.workflow.workflows)) or "any Workflow"
+        text = f"{', '.join(sorted(self.workflow.outcomes))} of {workflows}"
+        if len(text) <= LONGEST_LINE:
+            return text
+        return f"{text[: LONGEST_LINE - 20]}... ({digest12(text)})"
 
 
 class TriggerSpec(Part):
@@ -95,7 +107,7 @@ class TriggerStatus(Shown):
     conditions: Conditions = ()
     """Ready, and Stalled if only a change of the Trigger helps."""
 
-    source: str | None = Field(default=None, max_length=400)
+    source: str | None = Field(default=None, max_length=LONGEST_LINE)
     """Where events come from, in one line."""
 
     last_event_time: Instant | None = None
@@ -115,6 +127,10 @@ class TriggerStatus(Shown):
 
     last_failure: str | None = Field(default=None, max_length=1024)
     """What went wrong with the latest of them."""
+
+    since: Instant | None = None
+    """Events up to this instant start nothing: the Trigger was created, resumed or given another
+    source then."""
 
     handled_until: Instant | None = None
     """Events up to this instant have been dealt with."""

@@ -98,6 +98,7 @@ def kopf_registry(
     }
     seen: dict[tuple[str, str, str], Callable[[str | None, Any], None]] = {
         (GROUP, VERSION, "schedules"): feed.schedule,
+        (GROUP, VERSION, "triggers"): feed.trigger,
         (GROUP, VERSION, "executions"): feed.execution,
         ("batch", "v1", "jobs"): feed.job,
         ("", "v1", "pods"): feed.pod,

@@ -51,8 +51,10 @@ from asw.platforms.kubernetes.retention.pace import Pace
 from asw.platforms.kubernetes.retention.retirement import Retirement
 from asw.platforms.kubernetes.retention.sweeper import Sweeper
 from asw.platforms.kubernetes.schedules.clockwork import Clockwork
+from asw.platforms.kubernetes.schedules.place import Place
 from asw.platforms.kubernetes.storage.storage import Storage
 from asw.platforms.kubernetes.tasks.settings import ResultServer, TaskSettings
+from asw.platforms.kubernetes.triggers.dispatcher import Dispatcher
 from asw.platforms.kubernetes.watch.definitions import Definitions
 from asw.platforms.kubernetes.watch.feed import Feed
 from asw.platforms.kubernetes.watch.taking_over import Succession
@@ -65,6 +67,7 @@ from asw.reconciler.shared import MayAct, StepFunction
 from asw.reconciler.turns import Turns
 from asw.sandbox.jobs import SandboxError
 from asw.sandbox.sandbox import Sandbox
+from asw.triggers.judge import MODULE, judged
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +84,7 @@ def run(settings: OperatorSettings, connection: Connection) -> None:
 async def _operate(
     settings: OperatorSettings, connection: Connection, health: HealthServer
 ) -> None:
-    sandbox = Sandbox(workers=settings.evaluation_workers, modules=MODULES)
+    sandbox = Sandbox(workers=settings.evaluation_workers, modules=(*MODULES, MODULE))
     async with KubeClient(connection) as client, contextlib.aclosing(sandbox):
         try:
             await sandbox.start()
@@ -121,7 +124,7 @@ async def assembled(
     reconciler = _reconciler(settings, platform, switch, turns, by)
     platform.connect(reconciler, reconciler.deliver)
     namespaces = settings.watch_namespaces or (None,)
-    feed = _feed(settings, client, platform, reconciler, switch.may_act)
+    feed = _feed(settings, client, platform, reconciler, (sandbox, switch.may_act))
     succession = Succession(client=client, feed=feed, reconciler=reconciler, namespaces=namespaces)
     switch.operator = Operator(
         settings=settings,
@@ -266,24 +269,29 @@ def _feed(
     client: KubeClient,
     platform: KubernetesPlatform,
     reconciler: Reconciler,
-    may_act: MayAct,
+    by: tuple[Sandbox, MayAct],
 ) -> Feed:
-    schedules = Clockwork(
-        client,
-        platform.cache,
+    (sandbox, may_act), cache = by, platform.cache
+    place = Place(
         may_act=may_act,
         grace=settings.workflow_wait,
         namespaces=settings.watch_namespaces or (None,),
+        prefixes=tuple(settings.propagates),
     )
-    schedules.book.prefixes = tuple(settings.propagates)
-    cache = platform.cache
-    return Feed(cache=cache, platform=platform, reconciler=reconciler, schedules=schedules)
+    return Feed(
+        cache=cache,
+        platform=platform,
+        reconciler=reconciler,
+        schedules=Clockwork(client, cache, place),
+        triggers=Dispatcher(client, cache, place, partial(judged, sandbox)),
+    )
 
 
 def _notices(settings: OperatorSettings, client: KubeClient, feed: Feed) -> Notices:
     made = Notices(client, feed.cache, feed.reconciler.counters, settings.events)
     feed.platform.have_told(made.tell)
     feed.schedules.have_told(made.tell)
+    feed.triggers.have_told(made.tell)
     return made
 
 

@@ -187,7 +187,7 @@ class Operator:
                 work = self.supervisor.repeated(name, seconds, action)
                 keeping = self.supervisor.keeping(name, work, patience=seconds + longest)
                 await stack.enter_async_context(keeping)
-            endless_ones = {**self.feed.schedules.loops(), "events": self.notices.work}
+            endless_ones = {**self.feed.loops(), "events": self.notices.work}
             for name, endless in endless_ones.items():
                 work = _round_by_round(endless)
                 keeping = self.supervisor.keeping(name, work, patience=rhythm.LONGEST_LOOK_SECONDS)
@@ -253,7 +253,7 @@ class Operator:
 
     async def _take_up(self) -> None:
         if self.may_act() and await self.territory.take_up():
-            await self.feed.schedules.take_over()
+            await self.feed.take_over()
             await self.definitions.reconcile_all()
 
     async def _tick(self) -> None:
@@ -296,7 +296,7 @@ class Operator:
 
     async def _compare(self) -> None:
         await self.sweeper.compare()
-        await self.feed.schedules.compare()
+        await self.feed.compare()
         if self.may_act():
             await self.sweeper.sweep_definitions()
             await self.definitions.reconcile_all()
@@ -359,7 +359,7 @@ class Operator:
         await self.territory.claim(come_round)
         await self.pools.take_over()
         await self.succession.take_over()
-        await self.feed.schedules.take_over()
+        await self.feed.take_over()
         await self.definitions.reconcile_all()
 
     async def _look_at_keys(self) -> None:
@@ -369,7 +369,7 @@ class Operator:
     def stand_down(self) -> None:
         """The Lease is another replica's."""
         self.territory.leave()
-        self.feed.schedules.stand_down()
+        self.feed.stand_down()
         if self.archive is not None:
             self.archive.stand_down()
         self.platform.stand_down()

@@ -50,6 +50,6 @@ def run_name(trigger: str, uid: str, event: Event) -> str:
 
     ``uid`` is that of the Trigger, so that one that is made anew starts anew.
     """
-    text = "\n".join((uid, event.source, event.id))
+    text = f"{uid}\n{event.source}\n{event.id}"
     digest = hashlib.sha256(text.encode()).hexdigest()[:10]
     return f"{trigger[:_LONGEST_HEAD].rstrip('-.')}-{digest}"

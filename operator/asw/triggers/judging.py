@@ -4,6 +4,7 @@ Both are expressions of a tenant about data of a stranger, so neither is evaluat
 hold up or fill up anybody else.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +29,10 @@ LONGEST_INPUT: Final = 256 * 1024
 """Bytes of an input (AWS: quota of an execution's input)."""
 MOST_EXPRESSIONS: Final = 64
 """Of one template."""
+LIMITS: Final = Limits(processor_seconds=1, answer=2 * LONGEST_INPUT)
 _LONGEST_PROBLEM: Final = 1000
+_BOUND: Final = re.compile(r"\.\s*(?:all|exists|exists_one|filter|map)\s*\(\s*(\w+)\s*,")
+"""Names that a macro of CEL binds: ``tags.exists(tag, tag == "x")``."""
 
 
 class Verdict(NamedTuple):
@@ -63,7 +67,7 @@ class Judging:
     """The event's document as JSON text."""
     now: datetime | None = None
     """What JSONata's ``$now()`` gives."""
-    limits: Limits = Limits(processor_seconds=1, answer=2 * LONGEST_INPUT)
+    limits: Limits = LIMITS
 
     def run(self) -> bytes:
         """The verdict as JSON text; ``read_verdict`` reads it."""
@@ -157,7 +161,8 @@ def _passes(source: str, event: JsonObject) -> bool:
     except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
         raise ValueError(f"spec.filter: {_one_line(error)}") from None
     if not isinstance(passes, bool):
-        raise ValueError(f"spec.filter: gives {type(passes).__name__}, not true or false")
+        kind = type(passes).__name__
+        raise ValueError(f"spec.filter: gives {kind}, not true or false")  # noqa: TRY004
     return passes
 
 
@@ -169,7 +174,7 @@ def _compiled(source: str) -> "cel.Program":
         program = cel.compile(source)
     except ValueError as error:
         raise ValueError(f"spec.filter: {_one_line(error)}") from None
-    strangers = sorted(set(program.variables()) - {"event"})
+    strangers = sorted(set(program.variables()) - {"event", *_BOUND.findall(source)})
     if strangers:
         raise ValueError(f"spec.filter: there is no {strangers[0]!r}: read the event by event.data")
     return program

@@ -75,6 +75,10 @@ class Cache(TaskCache):
         self.unarchived: Unarchived | None = None
         """What the archive may lack, where there is an archive."""
         self._children: dict[TaskKey, str] = {}
+        self.on_end: Callable[[SeenExecution], None] = lambda _seen: None
+        """Told of each end of an Execution, or that one is over that was not known."""
+        self.is_wanted: Callable[[SeenExecution], bool] = lambda _seen: False
+        """Whether somebody has yet to read an Execution that is over."""
 
     # Executions
 
@@ -107,6 +111,7 @@ class Cache(TaskCache):
             has_begun=has_begun or (old is not None and old.has_begun),
             created_at=parse_instant(metadata["creationTimestamp"]),
             seen_at=self.clock(),
+            ended_at=epochs.ended_at(status, old) if is_finished else None,
             parent=parent,
             starter=self.starter_of(item),
             entry=self.retention_index.renewed(
@@ -125,6 +130,8 @@ class Cache(TaskCache):
         self.scheduled.see(item, seen.phase, is_finished=is_finished)
         if seen.known_as is not None:
             self._children.setdefault(seen.known_as, uid)
+        if is_finished and not (old and old.is_finished and old.redrive_count == redrive_count):
+            self.on_end(seen)
         return seen, is_news
 
     def parent_of(self, item: Object) -> TaskKey | None:

@@ -1,8 +1,10 @@
 """Which end of an Execution counts: a redrive opens a new epoch, and watches lag behind. Pure."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Protocol
 
+from asw.api.instants import parse_instant
 from asw.api.names import CONDITION_REDRIVEN
 from asw.api.phases import FINAL_PHASES
 
@@ -14,6 +16,7 @@ class EpochSource(Protocol):
 
     is_finished: bool
     redrive_count: int
+    ended_at: datetime | None
 
 
 def end(status: Object, known: EpochSource | None) -> tuple[bool, int]:
@@ -29,6 +32,16 @@ def end(status: Object, known: EpochSource | None) -> tuple[bool, int]:
     if redrive_count < known.redrive_count:
         return known.is_finished, known.redrive_count
     return is_finished or known.is_finished, redrive_count
+
+
+def ended_at(status: Object, known: EpochSource | None) -> datetime | None:
+    """When an Execution ended that is over; None if its status does not say so legibly."""
+    if status.get("phase") not in FINAL_PHASES:
+        return None if known is None else known.ended_at
+    try:
+        return parse_instant(status["completionTime"])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def is_redrive_due(item: Object, redrive_count: int) -> bool:

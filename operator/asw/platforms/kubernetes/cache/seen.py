@@ -37,6 +37,8 @@ class SeenExecution:
     has_begun: bool
     created_at: datetime
     seen_at: float
+    ended_at: datetime | None = None
+    """When it ended, as its status says."""
     parent: TaskKey | None = None
     """The id by which its parent knows it, if a distributed Map started it."""
     starter: Starter | None = None

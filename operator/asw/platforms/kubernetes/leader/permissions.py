@@ -88,7 +88,11 @@ PERMISSIONS: Sequence[Permission] = (
             "patch update",
             "It writes what it found out and what happened.",
         ),
-        ("executions", "create", "Children of Maps, nested runs, and what Schedules start."),
+        (
+            "executions",
+            "create",
+            "Children of Maps, nested runs, and what Schedules and Triggers start.",
+        ),
         ("executions", "patch", "It stops children that nobody waits for, and replaced runs."),
         ("executions", "delete", "Retention deletes finished ones if users ask for it."),
         (
@@ -99,6 +103,8 @@ PERMISSIONS: Sequence[Permission] = (
         ("connections", "get list watch", "They say how calls of services are made."),
         ("schedules", "get list watch", "They say when Executions start by themselves."),
         ("schedules/status", "patch update", "It says when the next run starts."),
+        ("triggers", "get list watch", "They say which events start Executions."),
+        ("triggers/status", "patch update", "It says what they have started."),
         ("activities", "get list watch", "A Task for workers waits for the Activity it names."),
         ("payloads", "get list create delete", "Data of Workflows that keep payloads private."),
         ("taskdefaults", "get", "What tasks of a namespace have unless they say otherwise."),

@@ -207,7 +207,9 @@ class Retirement:
         return True
 
     def _is_awaited(self, seen: SeenExecution) -> bool:
-        """Whether a Task of another Execution waits for it, and may not have read its end yet."""
+        """Whether a Trigger, or a Task of another Execution, may not have read its end yet."""
+        if self.cache.is_wanted(seen):
+            return True
         place = None if seen.starter is None else seen.descends_from
         if place is None:
             return False

@@ -11,11 +11,10 @@ from asw.platforms.kubernetes.schedules.watched import Watched, read, watched
 class Book:
     """The Schedules. ``prefixes`` are those of labels that their runs take from them."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self._now = now
+    def __init__(self, now: Callable[[], datetime], prefixes: tuple[str, ...] = ()) -> None:
+        self._now, self.prefixes = now, prefixes
         self._all: dict[str, Watched] = {}
         self._users: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-        self.prefixes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self._all)

@@ -6,8 +6,7 @@ waiting. The clock is looked at every second at least, because it may be set.
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,14 +20,14 @@ from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.resources import SCHEDULES
 from asw.platforms.kubernetes.notices.notice import Tell
 from asw.platforms.kubernetes.schedules.book import Book
+from asw.platforms.kubernetes.schedules.lines import Lines
+from asw.platforms.kubernetes.schedules.place import Place
 from asw.platforms.kubernetes.schedules.runs import ScheduledRuns
 from asw.platforms.kubernetes.schedules.statuses import Statuses
 from asw.platforms.kubernetes.schedules.turn import Turn, wake_at
 from asw.platforms.kubernetes.schedules.watched import Watched
 from asw.reconciler.platform import NotActingError, PlatformError, Refused
 
-AT_ONCE: Final = 16
-"""Schedules of one namespace that have their turn at the same time."""
 LOOK_SECONDS: Final = 1.0
 """The longest time between two looks at the clock."""
 PAUSE: Final = timedelta(seconds=2)
@@ -45,20 +44,12 @@ logger = logging.getLogger(__name__)
 class Clockwork:
     """Gives turns to the Schedules that are due, while this replica acts."""
 
-    def __init__(
-        self,
-        client: KubeClient,
-        cache: Cache,
-        *,
-        may_act: Callable[[str], bool],
-        grace: timedelta,
-        namespaces: Sequence[str | None],
-    ) -> None:
-        self._client, self._cache, self._may_act = client, cache, may_act
-        self._namespaces = namespaces
-        self.book = Book(cache.now)
+    def __init__(self, client: KubeClient, cache: Cache, place: Place) -> None:
+        self._client, self._cache, self._may_act = client, cache, place.may_act
+        self._namespaces = place.namespaces
+        self.book = Book(cache.now, place.prefixes)
         self.runs = ScheduledRuns(client)
-        self.statuses = Statuses(client, cache, self.book, may_act=may_act, grace=grace)
+        self.statuses = Statuses(client, cache, self.book, place)
         self._turn = Turn(
             scheduled=cache.scheduled,
             runs=self.runs,
@@ -71,12 +62,7 @@ class Clockwork:
         self._heap: list[tuple[datetime, int, str]] = []
         self._planned: dict[str, datetime] = {}
         self._numbers = count()
-        self._lines: dict[str, deque[str]] = {}
-        self._queued: set[str] = set()
-        self._under_way: dict[str, asyncio.Task[None]] = {}
-        self._again: set[str] = set()
-        """Schedules that need another turn after the one under way."""
-        self._busy: dict[str, int] = {}
+        self._lines = Lines("schedule", self._take, self._ended)
         self._bell = asyncio.Event()
         cache.scheduled.changed = self.ran
 
@@ -135,12 +121,8 @@ class Clockwork:
         self.is_on = False
         self._heap.clear()
         self._planned.clear()
-        self._lines.clear()
-        self._queued.clear()
-        self._again.clear()
         self.statuses.clear()
-        for task in self._under_way.values():
-            task.cancel()
+        self._lines.clear()
 
     async def compare(self) -> None:
         """Forget those that went unseen, and notice those that came or changed unseen."""
@@ -164,7 +146,7 @@ class Clockwork:
 
     def loops(self) -> Mapping[str, Callable[[Callable[[], None]], Awaitable[None]]]:
         """What runs without end, by name; each calls its argument whenever it comes round."""
-        tell = partial(self.statuses.work, lambda: bool(self._queued))
+        tell = partial(self.statuses.work, lambda: self._lines.is_busy)
         return {"schedules": self.work, "statuses of schedules": tell}
 
     async def work(self, come_round: Callable[[], None]) -> None:
@@ -217,36 +199,13 @@ class Clockwork:
 
     def _stand_in_line(self, uid: str) -> None:
         known = self.book.get(uid)
-        if known is None:
-            return
-        if uid in self._under_way:
-            self._again.add(uid)
-        elif uid not in self._queued:
-            self._queued.add(uid)
-            self._lines.setdefault(known.namespace, deque()).append(uid)
-            self._begin(known.namespace)
+        if known is not None:
+            self._lines.stand(known.namespace, uid)
 
-    def _begin(self, namespace: str) -> None:
-        """Begin the next turns of a namespace, a few at the same time."""
-        line = self._lines.get(namespace)
-        while line and self._busy.get(namespace, 0) < AT_ONCE:
-            uid = line.popleft()
-            self._queued.discard(uid)
-            known = self.book.get(uid)
-            if uid in self._under_way:
-                self._again.add(uid)
-            elif known is not None:
-                self._busy[namespace] = self._busy.get(namespace, 0) + 1
-                task = asyncio.create_task(self._take(known), name=f"schedule {uid}")
-                self._under_way[uid] = task
-        if line is not None and not line:
-            self._lines.pop(namespace, None)
-
-    async def _take(self, known: Watched) -> None:
-        try:
+    async def _take(self, uid: str) -> None:
+        known = self.book.get(uid)
+        if known is not None:
             await self._try(known)
-        finally:
-            self._end(known)
 
     async def _try(self, known: Watched) -> None:
         if not self.is_on or not self._may_act(known.namespace):
@@ -268,20 +227,11 @@ class Clockwork:
             known.retry_at = self._cache.now() + LONG_PAUSE
             logger.exception("Schedule %s/%s failed", known.namespace, known.name)
 
-    def _end(self, known: Watched) -> None:
-        """The turn is over: the next ones begin."""
-        namespace, uid = known.namespace, known.uid
-        self._under_way.pop(uid, None)
-        self._busy[namespace] -= 1
-        if not self._busy[namespace]:
-            del self._busy[namespace]
-        if not self.is_on:
-            return
-        is_again, current = uid in self._again, self.book.get(uid)
-        self._again.discard(uid)
-        if current is not None:  # another object than before, if we stood down meanwhile
-            self.statuses.touch(current)
-            self._plan(current)
-            if is_again and current.retry_at is None:
-                self._stand_in_line(uid)
-        self._begin(namespace)
+    def _ended(self, uid: str) -> bool:
+        """A turn is over; whether the next one may follow at once."""
+        current = self.book.get(uid)  # another object than before, if we stood down meanwhile
+        if not self.is_on or current is None:
+            return False
+        self.statuses.touch(current)
+        self._plan(current)
+        return current.retry_at is None

@@ -5,7 +5,7 @@ status did: that was us, and anybody else who writes there makes our next save f
 Tasks wake their Execution when they show something new that its record waits for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -26,11 +26,15 @@ from asw.platforms.kubernetes.port.platform import KubernetesPlatform
 from asw.platforms.kubernetes.schedules.clockwork import Clockwork
 from asw.platforms.kubernetes.tasks.observations import job_observation, place_of, pod_observation
 from asw.platforms.kubernetes.tasks.places import TaskKey
+from asw.platforms.kubernetes.triggers.dispatcher import Dispatcher
 from asw.platforms.kubernetes.workflows.connectors import called
 from asw.reconciler.platform import ExecutionKey
 from asw.reconciler.reconciler import Reconciler
 
 Object = Mapping[str, Any]
+
+Endless = Callable[[Callable[[], None]], Awaitable[None]]
+"""Endless work; it calls its argument whenever it comes round."""
 
 DELETED = "DELETED"
 
@@ -56,10 +60,12 @@ class Feed:
     platform: KubernetesPlatform
     reconciler: Reconciler
     schedules: Clockwork
+    triggers: Dispatcher
 
     def __post_init__(self) -> None:
-        """What Schedules start need not wait for the watch."""
+        """What Schedules and Triggers start need not wait for the watch."""
         self.schedules.runs.arrived = partial(self.execution, "ADDED")
+        self.triggers.runs.arrived = partial(self.execution, "ADDED")
 
     def execution(self, kind: str | None, item: Object) -> None:
         """An Execution."""
@@ -195,7 +201,7 @@ class Feed:
             self.platform.workflows.forget(item["metadata"]["uid"])
             self.reconciler.slots.put_limit(namespace, name, None)
             self.reconciler.put_task_limit(namespace, name, 0)
-            self.schedules.workflow_changed(namespace, name)
+            self._workflow_changed(namespace, name)
             return None
         old = self.cache.workflows.get((namespace, name))
         made = self.cache.put_workflow(item)
@@ -206,8 +212,12 @@ class Feed:
             for key in self.cache.waiting_for(namespace, name):
                 self.reconciler.reload(key)
         if old is None:
-            self.schedules.workflow_changed(namespace, name)
+            self._workflow_changed(namespace, name)
         return made
+
+    def _workflow_changed(self, namespace: str, name: str) -> None:
+        self.schedules.workflow_changed(namespace, name)
+        self.triggers.workflow_changed(namespace, name)
 
     def function(self, kind: str | None, item: Object) -> Function | InvalidObject | None:
         """A Function; returns what must be reconciled. Callers are looked at too."""
@@ -266,6 +276,31 @@ class Feed:
     def schedule(self, kind: str | None, item: Object) -> None:
         """A Schedule."""
         self.schedules.see(kind, item)
+
+    def trigger(self, kind: str | None, item: Object) -> None:
+        """A Trigger."""
+        self.triggers.see(kind, item)
+
+    # What starts runs by itself
+
+    def loops(self) -> Mapping[str, Endless]:
+        """What Schedules and Triggers run without end, by name."""
+        return {**self.schedules.loops(), **self.triggers.loops()}
+
+    async def take_over(self) -> None:
+        """We act from now on: Schedules and Triggers start runs."""
+        await self.schedules.take_over()
+        await self.triggers.take_over()
+
+    async def compare(self) -> None:
+        """Hold what is known of Schedules and Triggers against the server."""
+        await self.schedules.compare()
+        await self.triggers.compare()
+
+    def stand_down(self) -> None:
+        """Another replica acts."""
+        self.schedules.stand_down()
+        self.triggers.stand_down()
 
 
 def _is_unobserved(item: Object) -> bool:

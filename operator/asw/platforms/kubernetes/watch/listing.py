@@ -24,6 +24,7 @@ from asw.platforms.kubernetes.client.resources import (
     JOBS,
     PODS,
     SCHEDULES,
+    TRIGGERS,
     WORKFLOWS,
     Resource,
 )
@@ -65,6 +66,7 @@ async def fill_cache(client: KubeClient, feed: Feed, namespaces: Sequence[str | 
         (ACTIVITIES, None, feed.activity),
         (WORKFLOWS, None, feed.workflow),
         (SCHEDULES, None, feed.schedule),
+        (TRIGGERS, None, feed.trigger),
         (EXECUTIONS, None, feed.execution),
     )
     for resource, labels, take in steps:

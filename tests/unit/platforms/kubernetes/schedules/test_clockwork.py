@@ -6,7 +6,7 @@ import json
 import pytest
 from aiohttp import web
 
-from asw.platforms.kubernetes.schedules import statuses
+from asw.platforms.kubernetes.storage import status_writer
 from tests.support.kube_world import PATHS, again
 from tests.support.ticking import (
     WAITING,
@@ -370,7 +370,7 @@ async def test_schedule_that_is_gone_starts_nothing():
 
 async def test_one_run_costs_one_create_and_one_status(monkeypatch):
     """A run that ends at once is one Execution and one write of the Schedule."""
-    monkeypatch.setattr(statuses, "LAG_SECONDS", 0.5)
+    monkeypatch.setattr(status_writer, "LAG_SECONDS", 0.5)
     told = ("PUT", f"{PATHS['schedule']}/nightly/status")
     async with scheduled_world() as world:
         await world.apply("schedule", schedule_object())
