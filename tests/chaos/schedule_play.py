@@ -98,7 +98,7 @@ async def _play(plan: SchedulePlan) -> list[str]:
         "StartAt": "Go",
         "States": {"Go": {"Type": "Wait", "Seconds": RUN_SECONDS, "End": True}},
     }
-    stage = Stage(StoredFlow(machine=machine, outputs={}, has_schedules=True), PRODUCTION)
+    stage = Stage(StoredFlow(machine=machine, outputs={}, has_starters=True), PRODUCTION)
     stage.api.put(PATHS["workflow"], an_etl(machine))
     for name, spec in SCHEDULES.items():
         stage.api.put(PATHS["schedule"], schedule_object(name, **spec))
@@ -113,7 +113,7 @@ async def _play(plan: SchedulePlan) -> list[str]:
     wrong += _judge(stage, watch.latest)
     wrong += [] if plan.jumps else _early(stage)
     for process in stage.processes:
-        process.world.feed.schedules.stand_down()
+        process.world.feed.stand_down()
         for task in process.loops:
             task.cancel()
         await process.world.reconciler.stop()

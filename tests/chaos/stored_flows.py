@@ -26,7 +26,7 @@ class StoredFlow:
     count: int = 1
     limit: int = 0
     is_redriven: bool = False
-    has_schedules: bool = False
+    has_starters: bool = False
     child: Object | None = None
     """The definition of the Workflow ``child``, of which Tasks start executions."""
 

@@ -44,6 +44,7 @@ TOLD = {
     "connections": "connection",
     "activities": "activity",
     "schedules": "schedule",
+    "triggers": "trigger",
 }
 """What is watched, and who is told."""
 OLD = (EPOCH - timedelta(hours=1)).isoformat()
@@ -185,8 +186,8 @@ class Stage:
                 await asyncio.sleep(0.5)
             else:
                 break
-        if self.flow.has_schedules:
-            loops = process.world.feed.schedules.loops().values()
+        if self.flow.has_starters:
+            loops = process.world.feed.loops().values()
             process.loops = [self.spawn(work(lambda: None)) for work in loops]
         if self.holder is None and not process.is_dead:
             self._give(process)
@@ -215,16 +216,16 @@ class Stage:
     async def _take_over(self, process: Process) -> None:
         with contextlib.suppress(NotActingError):
             await process.world.succession.take_over()
-            if self.flow.has_schedules:
-                await self._take_over_schedules(process)
+            if self.flow.has_starters:
+                await self._take_over_starters(process)
             await process.world.definitions.reconcile_all()
             process.sweeping = self.spawn(self._sweep(process))
 
-    async def _take_over_schedules(self, process: Process) -> None:
+    async def _take_over_starters(self, process: Process) -> None:
         """As often as it takes, as the supervisor has it."""
         while process.may_act():
             try:
-                await process.world.feed.schedules.take_over()
+                await process.world.feed.take_over()
             except PlatformError:
                 await asyncio.sleep(2)
             else:
@@ -251,7 +252,7 @@ class Stage:
         for task in (process.taking_over, process.sweeping):
             if task is not None:
                 task.cancel()
-        process.world.feed.schedules.stand_down()
+        process.world.feed.stand_down()
         process.world.succession.stand_down()
 
     # What befalls them
@@ -264,7 +265,7 @@ class Stage:
         for task in (process.taking_over, process.sweeping, *process.loops):
             if task is not None:
                 task.cancel()
-        process.world.feed.schedules.stand_down()  # what was sent goes on
+        process.world.feed.stand_down()  # what was sent goes on
         for worker in list(process.world.reconciler._tasks):
             worker.cancel()
         self.later(seconds, lambda: self.spawn(self._start()))

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from asw.api.function import Function
     from asw.api.schedule import Schedule
     from asw.api.taskdefaults import TaskDefaults
+    from asw.api.trigger import Trigger
     from asw.api.workflow import Workflow
 
 _Object = TypeVar("_Object", bound=CustomResource)
@@ -51,6 +52,7 @@ _FIELDS: Final = {
     "Connection": "connections",
     "Activity": "activities",
     "Schedule": "schedules",
+    "Trigger": "triggers",
 }
 """Where objects of a kind are among the manifests."""
 KINDS: Final = tuple(_FIELDS)
@@ -92,6 +94,7 @@ class Manifests:
     connections: "dict[str, Placed[Connection]]" = field(default_factory=dict)
     activities: "dict[str, Placed[Activity]]" = field(default_factory=dict)
     schedules: "dict[str, Placed[Schedule]]" = field(default_factory=dict)
+    triggers: "dict[str, Placed[Trigger]]" = field(default_factory=dict)
     """Checked only: nothing starts by itself on this machine."""
     config_maps: dict[str, Mapping[str, str]] = field(default_factory=dict)
     payloads: dict[str, Mapping[str, str]] = field(default_factory=dict)

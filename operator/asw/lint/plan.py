@@ -22,6 +22,7 @@ from asw.lint.planned import PlannedWorkflow
 from asw.lint.rules import (
     AMBIGUOUS_WORKFLOW,
     INVALID_ARGUMENT,
+    INVALID_FIELD,
     INVALID_INPUT,
     MISSING_FUNCTION,
     MISSING_WORKFLOW,
@@ -108,7 +109,8 @@ def make_plan(
             findings += unheeded_roles(plan.workflows[name])
     for placed_execution in manifests.executions.values():
         findings += _plan_execution(placed_execution, manifests, options, plan)
-    findings += _lost_schedules(manifests)
+    findings += _lost_starters(manifests)
+    findings += _mistaken_triggers(manifests)
     if options.name and len(manifests.executions) > 1:
         message = t("there is more than one Execution to name")
         findings.append(Finding(file="--name", code=INVALID_ARGUMENT, message=message))
@@ -201,9 +203,25 @@ def _about_function(
     return replace(found, severity="WARNING")
 
 
-def _lost_schedules(manifests: Manifests) -> Iterator[Finding]:
-    """A warning for each Schedule whose Workflow is not among those that the files have."""
-    for placed in manifests.schedules.values():
+def _mistaken_triggers(manifests: Manifests) -> Iterator[Finding]:
+    """A finding for each Trigger whose filter or template cannot be read."""
+    if not manifests.triggers:
+        return
+    from asw.triggers.judging import check  # noqa: PLC0415 -- loads what only Triggers need
+
+    for placed in manifests.triggers.values():
+        try:
+            check(placed.object.spec.wish)
+        except ValueError as error:
+            place, _, reason = str(error).partition(": ")
+            steps = tuple(place.split("[")[0].split(".")[:2])
+            message = t("{place}: {reason}", place=place, reason=reason)
+            yield placed.origin.finding(INVALID_FIELD, message, at=steps)
+
+
+def _lost_starters(manifests: Manifests) -> Iterator[Finding]:
+    """A warning for each Schedule or Trigger whose Workflow is not among those of the files."""
+    for placed in (*manifests.schedules.values(), *manifests.triggers.values()):
         name = placed.object.spec.workflow_ref.name
         is_known = name in manifests.workflows or ("Workflow", name) in manifests.refused
         if manifests.workflows and not is_known:

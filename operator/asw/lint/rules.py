@@ -53,7 +53,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     INVALID_CODE: "A file of a Function is not valid Python.",
     MISSING_HANDLER: "The code of a Function lacks what its handler names.",
     MISSING_MODULE: "A Function imports a module that the image of its runtime lacks.",
-    MISSING_WORKFLOW: "An Execution or a Schedule names a Workflow that does not exist.",
+    MISSING_WORKFLOW: "An Execution, a Schedule or a Trigger names a Workflow that does not exist.",
     MISSING_OBJECT: "The cluster lacks an object that a manifest names, or a key of its data.",
     UNTOLD: "The cluster does not let you see whether a named object exists.",
     REFUSED_BY_CLUSTER: "The API server would not accept the manifest as it is.",

@@ -282,3 +282,34 @@ def test_a_workflow_that_starts_executions_runs_everywhere():
     start = {"Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync"}
     states = {"S": {**start, "Parameters": request, "End": True}}
     assert plan(flow(definition={"StartAt": "S", "States": states}))[1] == []
+
+
+def trigger(workflow="flow", **spec):
+    """A Trigger by failures of any Workflow."""
+    source = {"workflow": {"outcomes": ["Failed"]}}
+    reference = {"name": workflow}
+    return an_object("Trigger", "on", **{"source": source, "workflowRef": reference, **spec})
+
+
+@pytest.mark.parametrize(
+    ("spec", "told", "steps"),
+    [
+        ({"filter": "event.data ="}, "spec.filter: <input>:1:", ("spec", "filter")),
+        ({"filter": "events.data"}, "spec.filter: there is no 'events'", ("spec", "filter")),
+        ({"input": {"a": ["{% 1 + %}"]}}, "spec.input.a[0]: ", ("spec", "input")),
+    ],
+    ids=["syntax", "name", "input"],
+)
+def test_what_a_trigger_cannot_evaluate_is_found(spec, told, steps):
+    """A filter or a template that never works is an error with its place."""
+    _, found = plan(flow(), trigger(**spec))
+    assert told in messages(found)
+    assert [it.severity for it in found] == ["ERROR"]
+
+
+def test_a_trigger_without_its_workflow_is_a_warning():
+    """It may come with other files; a Trigger that is fine is silent."""
+    assert plan(flow(), trigger())[1] == []
+    _, found = plan(flow(), trigger("other"))
+    assert [it.severity for it in found] == ["WARNING"]
+    assert "no Workflow 'other' here" in messages(found)
