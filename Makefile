@@ -64,7 +64,7 @@ $(VENV)/.release: $(VENV)/.run
 	@touch $@
 
 ##@ Check
-.PHONY: bench-warm fmt lint unit test stage-lint stage-quick stage-cluster stage-beside stage-alone stage-rest conformance fuzz soak soak-warm cover verify bench bench-engine bench-connector bench-views bench-cli bench-starts bench-many bench-pools bench-idle bench-maps bench-scale bench-failover bench-tenants bench-burst bench-waits bench-schedules bench-retention bench-archive
+.PHONY: bench-warm fmt lint unit test stage-lint stage-quick stage-cluster stage-beside stage-alone stage-rest conformance fuzz soak soak-warm cover verify bench bench-engine bench-connector bench-views bench-cli bench-starts bench-many bench-pools bench-idle bench-maps bench-scale bench-failover bench-tenants bench-burst bench-waits bench-schedules bench-triggers bench-retention bench-archive
 fmt: setup ## Format the code
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 
@@ -138,6 +138,9 @@ bench-waits: setup ## Measure what executions cost that wait for callbacks, acti
 
 bench-schedules: setup ## Measure how late runs of Schedules start, and what these cost: COUNT=10000
 	@PYTHONPATH=operator:. $(BIN)/python -m bench.schedules $(COUNT)
+
+bench-triggers: setup ## Measure how fast ends start runs by Triggers, and what an end costs: COUNT=2000
+	@PYTHONPATH=operator:. $(BIN)/python -m bench.triggers $(COUNT)
 
 bench-scale: ## Measure the operator at 100, 1,000 and 10,000 live executions
 	@$(BIN)/python -m dev.ready

@@ -3,7 +3,7 @@
 ``asw run`` starts it, other verbs only look; all get it from ``asw.lint.checking``.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +33,8 @@ from asw.messages import t
 
 if TYPE_CHECKING:
     from asw.api.execution import Execution
+    from asw.api.schedule import Schedule
+    from asw.api.trigger import Trigger
     from asw.api.workflow import Retention, Workflow
     from asw.platforms.local.functions import LocalFunction
     from asw.platforms.local.services import LocalConnection
@@ -221,7 +223,11 @@ def _mistaken_triggers(manifests: Manifests) -> Iterator[Finding]:
 
 def _lost_starters(manifests: Manifests) -> Iterator[Finding]:
     """A warning for each Schedule or Trigger whose Workflow is not among those of the files."""
-    for placed in (*manifests.schedules.values(), *manifests.triggers.values()):
+    starters: "Iterable[Placed[Schedule] | Placed[Trigger]]" = (
+        *manifests.schedules.values(),
+        *manifests.triggers.values(),
+    )
+    for placed in starters:
         name = placed.object.spec.workflow_ref.name
         is_known = name in manifests.workflows or ("Workflow", name) in manifests.refused
         if manifests.workflows and not is_known:

@@ -67,7 +67,8 @@ from asw.reconciler.shared import MayAct, StepFunction
 from asw.reconciler.turns import Turns
 from asw.sandbox.jobs import SandboxError
 from asw.sandbox.sandbox import Sandbox
-from asw.triggers.judge import MODULE, judged
+from asw.triggers.judge import MODULES as OF_TRIGGERS
+from asw.triggers.judge import judged
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ def run(settings: OperatorSettings, connection: Connection) -> None:
 async def _operate(
     settings: OperatorSettings, connection: Connection, health: HealthServer
 ) -> None:
-    sandbox = Sandbox(workers=settings.evaluation_workers, modules=(*MODULES, MODULE))
+    sandbox = Sandbox(workers=settings.evaluation_workers, modules=(*MODULES, *OF_TRIGGERS))
     async with KubeClient(connection) as client, contextlib.aclosing(sandbox):
         try:
             await sandbox.start()

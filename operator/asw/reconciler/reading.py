@@ -26,7 +26,7 @@ from asw.sandbox.sandbox import Sandbox
 
 Parse: TypeAlias = Callable[[str, Dialect], StateMachine]
 """Turns a definition into a machine. Raises InvalidDefinition."""
-MODULES: Final = ("asw.reconciler.reading", "asw.asl.jsonata.evaluate", "asw.engine.run")
+MODULES: Final = ("asw.reconciler.reading", "asw.asl.jsonata.evaluating", "asw.engine.run")
 """Modules that a sandbox loads once to do the jobs of this package."""
 SHORT: Final = 1_500
 """Definitions with fewer characters are read in place: in 50 ms, however faulty they are."""

@@ -1,12 +1,13 @@
 """Verdicts on events, found in a sandbox."""
 
 import logging
+from typing import Final
 
 from asw.sandbox.jobs import Answered, JobError, OutOfMemory, OutOfTime
 from asw.sandbox.sandbox import Sandbox
 from asw.triggers.judging import Judging, Verdict, read_verdict
 
-MODULE = "asw.triggers.judging"
+MODULES: Final = ("asw.triggers.judging", "asw.triggers.cel", "asw.asl.jsonata.evaluating")
 """What a sandbox should have loaded before its first verdict."""
 
 logger = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from asw.asl.values import ABSENT, Absent, Json, JsonObject, from_text, is_too_d
 from asw.sandbox.jobs import Limits
 
 if TYPE_CHECKING:
-    import cel
+    from asw.triggers.cel import Program
 
 LONGEST_FILTER: Final = 2048
 """Characters of a filter."""
@@ -166,12 +166,12 @@ def _passes(source: str, event: JsonObject) -> bool:
     return passes
 
 
-def _compiled(source: str) -> "cel.Program":
+def _compiled(source: str) -> "Program":
     """The filter as a program. Raises ValueError with a sentence."""
-    import cel  # noqa: PLC0415 -- loaded with the first filter, as the engine of JSONata is
+    from asw.triggers.cel import read  # noqa: PLC0415 -- loads the engine, with the first filter
 
     try:
-        program = cel.compile(source)
+        program = read(source)
     except ValueError as error:
         raise ValueError(f"spec.filter: {_one_line(error)}") from None
     strangers = sorted(set(program.variables()) - {"event", *_BOUND.findall(source)})

@@ -9,7 +9,7 @@ import pytest
 
 from asw.asl.values import ABSENT
 from asw.sandbox.sandbox import Sandbox
-from asw.triggers.judge import MODULE, judged
+from asw.triggers.judge import MODULES, judged
 from asw.triggers.judging import LONGEST_TEMPLATE, Judging, Wish, read_verdict
 
 EVENT = {"type": "t", "data": {"status": "FAILED", "rows": 3, "who": None, "tags": ["a", "b"]}}
@@ -111,8 +111,17 @@ SLOW = (
 async def test_no_expression_holds_others_up(wish):
     """Whatever a tenant writes has an end within seconds, and the next event is judged."""
     fine = Judging(wish=Wish(filter="event.ok"), event='{"ok": true}')
-    async with aclosing(Sandbox(workers=1, modules=(MODULE,))) as sandbox:
+    async with aclosing(Sandbox(workers=1, modules=MODULES)) as sandbox:
         async with asyncio.timeout(30):
             found = await judged(sandbox, "team", Judging(wish=wish, event=json.dumps(ENDLESS)))
             assert found.problem or wish.filter.startswith("!")
             assert (await judged(sandbox, "team", fine)).input == {"ok": True}
+
+
+async def test_a_sandbox_gives_what_is_given_here():
+    """A process that has loaded the engines before evaluates filter and template alike."""
+    wish = Wish(filter="event.rows > 2", input='{"rows": "{% $event.rows + 1 %}"}')
+    job = Judging(wish=wish, event='{"rows": 3}')
+    async with aclosing(Sandbox(workers=1, modules=MODULES)) as sandbox:
+        assert await judged(sandbox, "team", job) == read_verdict(job.run())
+    assert read_verdict(job.run()).input == {"rows": 4}

@@ -14,7 +14,7 @@ from asw.asl.jsonata.paths import steps_of
 if TYPE_CHECKING:
     from asw.asl.jsonata.check import Fault, check_source, find_faults, variables_in
     from asw.asl.jsonata.errors import MEMORY, JSONataError, UnsupportedResultError
-    from asw.asl.jsonata.evaluate import evaluate
+    from asw.asl.jsonata.evaluating import evaluate
 
 __all__ = [
     "MEMORY",
@@ -38,7 +38,7 @@ _MODULES = {
     "JSONataError": "errors",
     "UnsupportedResultError": "errors",
     "check_source": "check",
-    "evaluate": "evaluate",
+    "evaluate": "evaluating",
     "find_faults": "check",
     "variables_in": "check",
 }
