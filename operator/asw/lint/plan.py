@@ -223,7 +223,7 @@ def _mistaken_triggers(manifests: Manifests) -> Iterator[Finding]:
 
 def _lost_starters(manifests: Manifests) -> Iterator[Finding]:
     """A warning for each Schedule or Trigger whose Workflow is not among those of the files."""
-    starters: "Iterable[Placed[Schedule] | Placed[Trigger]]" = (
+    starters: Iterable[Placed[Schedule] | Placed[Trigger]] = (
         *manifests.schedules.values(),
         *manifests.triggers.values(),
     )
