@@ -241,7 +241,7 @@ def test_an_administrator_can_have_the_rules_without_the_chart(helm):
     assert [each["metadata"] for each in printed] == names
 
 
-PARTS = "serviceMonitor.enabled=true,prometheusRule.enabled=true"
+PARTS = "serviceMonitor.enabled=true,prometheusRule.enabled=true,grafanaDashboard.enabled=true"
 
 
 @pytest.mark.parametrize(
