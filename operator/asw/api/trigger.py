@@ -8,6 +8,7 @@ from asw.api.conditions import Conditions
 from asw.api.execution import WorkflowReference
 from asw.api.names import digest12
 from asw.api.objects import (
+    ATOMIC_LIST,
     PRESERVE_UNKNOWN,
     CustomResource,
     Instant,
@@ -33,13 +34,13 @@ class WorkflowSource(Part):
     """Executions that ended."""
 
     workflows: tuple[ObjectName, ...] = Field(
-        default=(), max_length=MOST_WORKFLOWS, json_schema_extra={"x-kubernetes-list-type": "set"}
+        default=(), max_length=MOST_WORKFLOWS, json_schema_extra={**ATOMIC_LIST}
     )
     """metadata.name of each Workflow whose Executions count, in the same namespace. Default: all
     Workflows of the namespace."""
 
     outcomes: tuple[Outcome, ...] = Field(
-        min_length=1, max_length=4, json_schema_extra={"x-kubernetes-list-type": "set"}
+        min_length=1, max_length=4, json_schema_extra={**ATOMIC_LIST}
     )
     """How they ended: Succeeded, Failed, TimedOut, Aborted. A redriven Execution ends again, and
     counts again."""
