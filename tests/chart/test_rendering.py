@@ -318,14 +318,24 @@ def test_the_notes_are_five_lines():
     assert len(notes.read_text(encoding="utf-8").splitlines()) == 5
 
 
+@pytest.mark.parametrize("ratio", ["1.5", "-0.1", "half", "0.5x"])
+def test_a_share_of_traces_is_from_0_to_1(helm, ratio):
+    """Helm takes a decimal number of --set for a text, so the schema knows both."""
+    done = helm.template(f"--set=telemetry.traces.ratio={ratio}")
+    assert done.returncode != 0
+    assert "/telemetry/traces/ratio" in done.stderr
+
+
 def test_a_collector_is_named_by_the_variables_of_opentelemetry(render, defaults):
     """Its credentials and its authorities are read from objects, and by default there is none."""
-    assert not [name for name in environment(defaults) if name.startswith("OTEL_")]
+    told = ("OTEL_", "ASW_TRACES_")
+    assert not [name for name in environment(defaults) if name.startswith(told)]
     rendered = render(
         "--set=telemetry.logLines=false",
         "--set=telemetry.otlp.endpoint=https://collector:4318",
         "--set=telemetry.otlp.headersSecret=otlp",
         "--set=telemetry.otlp.caConfigMap=authorities",
+        "--set=telemetry.traces.ratio=0.25",
     )
     pod = operator(rendered)
     (container,) = pod["containers"]
@@ -339,4 +349,4 @@ def test_a_collector_is_named_by_the_variables_of_opentelemetry(render, defaults
     assert shown["OTEL_EXPORTER_OTLP_CERTIFICATE"] == f"{mount['mountPath']}/ca.crt"
     place = {"POD_NAME": "pod", "POD_NAMESPACE": "asw-system", "POD_IP": "10.0.0.1"}
     read = OperatorSettings.from_environment(shown | place).telemetry
-    assert (read.writes_lines, read.has_collector) == (False, True)
+    assert (read.writes_lines, read.has_collector, read.trace_ratio) == (False, True, 0.25)

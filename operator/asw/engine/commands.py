@@ -25,7 +25,9 @@ class StartTask:
     and the platform may use it as a backstop. ``held_at`` is when the task was first refused for
     lack of room, None if no record says so. ``bound_to`` names the warm process that the record
     binds it to, None if it gets a process of its own. ``is_request`` says that the task only asks
-    for work: a callback or the end of a job decides about the state.
+    for work: a callback or the end of a job decides about the state. ``ordinal`` and
+    ``redrive_count`` are those of the execution, also where the platform knows the task by another
+    id: a trace names the attempt by them.
     """
 
     task_id: TaskId
@@ -38,6 +40,8 @@ class StartTask:
     held_at: datetime | None = None
     bound_to: str | None = None
     is_request: bool = False
+    ordinal: int = 0
+    redrive_count: int = 0
 
     @property
     def is_offer(self) -> bool:

@@ -233,6 +233,8 @@ def _start_task(record: Record, frame: Frame, waiting: OnTask) -> StartTask:
         held_at=waiting.held_at,
         bound_to=waiting.bound_to,
         is_request=is_request(waiting.call),
+        ordinal=waiting.ordinal,
+        redrive_count=record.redrive_count,
     )
 
 

@@ -381,6 +381,7 @@ def _task_settings(
         policy=settings.function_policy,
         package_index=settings.package_index,
         function_wait=settings.workflow_wait,
+        trace_ratio=settings.telemetry.trace_ratio,
     )
 
 

@@ -1,5 +1,6 @@
 """The operator's settings, from the environment; the chart's values under other names."""
 
+import math
 import os
 import socket
 import uuid
@@ -38,7 +39,9 @@ scheduler, the Job controller and etcd. What the nodes bear is learned (``pacing
 _Model = TypeVar("_Model", bound=BaseModel)
 NO_BOUND = "none"
 """The word of a variable for no bound, since an empty one means the default."""
-COLLECTORS = ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+COLLECTOR = "OTEL_EXPORTER_OTLP_ENDPOINT"
+COLLECTORS = ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", COLLECTOR)
+TRACE_COLLECTOR = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 EVENT_LEVELS = tuple(it.value for it in Level)
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -61,7 +64,7 @@ class ResultServerSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TelemetrySettings:
-    """Where the lines go that Workflows ask for (``spec.logging``).
+    """Where the lines go that Workflows ask for (``spec.logging``), and traces.
 
     The collector's address and credentials stay in the variables of OpenTelemetry, which its
     exporter reads itself.
@@ -71,6 +74,8 @@ class TelemetrySettings:
     """Whether to standard output."""
     has_collector: bool = False
     """Whether to a collector, by OTLP over HTTP."""
+    trace_ratio: float = 0.0
+    """The share of traces that a collector gets, from 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +117,7 @@ class OperatorSettings:
     """Where packages of Functions are installed from."""
     location: Location = field(default_factory=Location)
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
-    """Where lines about Executions go."""
+    """Where lines about Executions go, and their traces."""
     events: Level = Level.WARNING
     """Which Kubernetes Events are written."""
     log_level: str = "info"
@@ -219,13 +224,33 @@ class _Reader:
     def telemetry(self) -> TelemetrySettings:
         """OpenTelemetry's own variables say where a collector is, and whether it gets lines."""
         exporters = self.words("OTEL_LOGS_EXPORTER") or ("otlp",)
-        name = next((it for it in COLLECTORS if self.text(it, "")), None)
-        if name is not None and urlsplit(self.text(name, "")).scheme not in ("http", "https"):
-            raise InvalidSettings(f"{name}: expected a URL that begins with http:// or https://")
         return TelemetrySettings(
             writes_lines=self.flag("ASW_LOG_LINES_ENABLED", default=True),
-            has_collector=name is not None and "otlp" in exporters,
+            has_collector=self.collector(*COLLECTORS) is not None and "otlp" in exporters,
+            trace_ratio=self.trace_ratio(),
         )
+
+    def collector(self, *names: str) -> str | None:
+        """The first of these variables that names one."""
+        name = next((it for it in names if self.text(it, "")), None)
+        if name is not None and urlsplit(self.text(name, "")).scheme not in ("http", "https"):
+            raise InvalidSettings(f"{name}: expected a URL that begins with http:// or https://")
+        return name
+
+    def trace_ratio(self) -> float:
+        """All traces if they have an address of their own, and none else, unless it is said."""
+        name, exporters = "ASW_TRACES_RATIO", self.words("OTEL_TRACES_EXPORTER") or ("otlp",)
+        collector = self.collector(TRACE_COLLECTOR, COLLECTOR)
+        text = self.text(name, "1" if collector == TRACE_COLLECTOR else "0")
+        try:
+            ratio = float(text)
+        except ValueError:
+            ratio = math.nan
+        if not 0 <= ratio <= 1:
+            raise InvalidSettings(f"{name}={text!r}: expected a number from 0 to 1")
+        if ratio and collector is None:
+            raise InvalidSettings(f"{name}={text!r}: traces need a collector, so set {COLLECTOR}")
+        return ratio if "otlp" in exporters else 0.0
 
     def limits(self) -> Limits:
         default = DEFAULT_LIMITS

@@ -1,8 +1,10 @@
-"""What ``/metrics`` shows of the lines that Workflows want delivered."""
+"""What ``/metrics`` shows of the lines that Workflows want delivered, and of traces."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from asw.operator.metric_families import Family, Labels, Sources
+from asw.telemetry.delivery import Delivery
 
 
 def _lines(sources: Sources) -> Mapping[Labels, float]:
@@ -10,10 +12,22 @@ def _lines(sources: Sources) -> Mapping[Labels, float]:
     telemetry = sources.teller.telemetry
     found: dict[Labels, float] = {}
     for name, each in (("stdout", telemetry.output), ("otlp", telemetry.collector)):
-        found[name, "delivered"] = 0 if each is None else each.delivered
-        found[name, "dropped"] = 0 if each is None else each.backlog.dropped
-        found[name, "lost"] = 0 if each is None else each.lost
+        found |= {(name, result): count for result, count in _results(each)}
     return found
+
+
+def _spans(sources: Sources) -> Mapping[Labels, float]:
+    return {(result,): count for result, count in _results(sources.teller.telemetry.traces)}
+
+
+def _results(delivery: Delivery[Any] | None) -> Sequence[tuple[str, int]]:
+    if delivery is None:
+        return [(result, 0) for result in ("delivered", "dropped", "lost")]
+    return [
+        ("delivered", delivery.delivered),
+        ("dropped", delivery.backlog.dropped),
+        ("lost", delivery.lost),
+    ]
 
 
 TELEMETRY_FAMILIES: Sequence[Family] = (
@@ -24,5 +38,13 @@ TELEMETRY_FAMILIES: Sequence[Family] = (
         " since the destination did not take them.",
         labels=("destination", "result"),
         read=_lines,
+    ),
+    Family(
+        name="asw_trace_spans",
+        kind="counter",
+        help="Spans of traces: delivered, dropped since too many waited, or lost since the"
+        " collector did not take them.",
+        labels=("result",),
+        read=_spans,
     ),
 )

@@ -54,6 +54,7 @@ from asw.reconciler.scheduler import QueuePosition
 from asw.reconciler.shared import Shared
 from asw.reconciler.slots import WaitForSlot
 from asw.reconciler.tasks import count_children, has_nothing_running
+from asw.reconciler.telling import SavedStep
 
 
 class Runner:
@@ -134,9 +135,8 @@ class Runner:
         stored = await self._load(is_glance=is_unreadable(death))
         now = self._platform.now()
         step = await end_killer(stored, death, self._save, now)
-        if step is not None:
-            assert stored.record is not None
-            self._shared.note_step(self.key, stored.record, step, ())
+        if step is not None and stored.record is not None:
+            self._shared.note_step(self.key, SavedStep(NOTHING, stored.record, step, (), now))
             self._settle(stored.record, step)
         elif stored.record is None:
             await self._effects.cancel_all()
@@ -308,7 +308,7 @@ class Runner:
             step = await save_an_end(self._save, ends, revision, error)
             starts, unprepared = Starts(), None
         if step.record is not record:
-            self._shared.note_step(self.key, record, step, facts)
+            self._shared.note_step(self.key, SavedStep(machine, record, step, facts, now))
         self._settle(record, step)
         self._effects.forget_closed(step)
         self._choice.stepped(step.wake_at)

@@ -27,7 +27,7 @@ from asw.reconciler.platform import ExecutionKey, NotActingError, Platform, Save
 from asw.reconciler.settings import Settings
 from asw.reconciler.slots import Slots
 from asw.reconciler.task_queue import TaskQueue
-from asw.reconciler.telling import Telling, Told
+from asw.reconciler.telling import SavedStep, Telling, Told
 from asw.reconciler.turns import Turns
 
 MayAct = Callable[[str], bool]
@@ -87,15 +87,17 @@ class Shared:
         if not self.may_act(key.namespace):
             raise NotActingError
 
-    def note_step(
-        self, key: ExecutionKey, before: Record, step: Step, facts: Sequence[Fact]
-    ) -> None:
-        """A step on these facts is saved: count it, log it, and tell who wants to know."""
-        note_step(self.counters, before, step, facts)
-        if self.telling is not None and step.history:
+    def note_step(self, key: ExecutionKey, saved: SavedStep) -> None:
+        """A step is saved: count it, log it, and tell who wants to know."""
+        step = saved.step
+        note_step(self.counters, saved.before, step, saved.facts)
+        if self.telling is not None:
             record = step.record
             told = Told(
-                header=record.header, redrive_count=record.redrive_count, events=step.history
+                header=record.header,
+                redrive_count=record.redrive_count,
+                events=step.history,
+                saved=saved,
             )
             self.telling.tell(key, told)
 

@@ -37,7 +37,7 @@ def encoded(line: Line) -> bytes:
     try:
         return orjson.dumps(made, option=orjson.OPT_APPEND_NEWLINE)
     except TypeError:  # names of states may hold half of a surrogate pair, which UTF-8 cannot spell
-        return orjson.dumps(_spelt(made), option=orjson.OPT_APPEND_NEWLINE)
+        return orjson.dumps(spelt(made), option=orjson.OPT_APPEND_NEWLINE)
 
 
 def log_records() -> "Deliver[Line]":
@@ -52,7 +52,7 @@ def log_records() -> "Deliver[Line]":
     from opentelemetry.sdk._logs.export import LogRecordExportResult  # noqa: PLC0415 -- as above
 
     exporter = OTLPLogExporter()
-    resource = _resource()
+    resource = resource_of_asw()
 
     def deliver(lines: Sequence[Line]) -> None:
         result = exporter.export([_record(it, resource) for it in lines])
@@ -62,7 +62,8 @@ def log_records() -> "Deliver[Line]":
     return deliver
 
 
-def _resource() -> "Resource":
+def resource_of_asw() -> "Resource":
+    """Who tells."""
     from opentelemetry.sdk.resources import Resource  # noqa: PLC0415 -- as above
 
     return Resource.create({"service.name": "asw", "service.version": __version__})
@@ -82,7 +83,7 @@ def _record(line: Line, resource: "Resource") -> "ReadableLogRecord":
         timestamp=milliseconds(line.event) * _NANOSECONDS,
         severity_number=severity,
         severity_text=severity.name,
-        body=_spelt(line.as_json()),
+        body=spelt(line.as_json()),
         event_name=line.event.type,
         attributes={
             "k8s.namespace.name": about.namespace,
@@ -93,13 +94,13 @@ def _record(line: Line, resource: "Resource") -> "ReadableLogRecord":
     return ReadableLogRecord(record, resource)
 
 
-def _spelt(value: Any) -> Any:
+def spelt(value: Any) -> Any:
     """The same in texts that UTF-8 can spell."""
     match value:
         case str():
             return value.encode(errors="replace").decode()
         case dict():
-            return {_spelt(key): _spelt(each) for key, each in value.items()}
+            return {spelt(key): spelt(each) for key, each in value.items()}
         case list() | tuple():
-            return [_spelt(each) for each in value]
+            return [spelt(each) for each in value]
     return value

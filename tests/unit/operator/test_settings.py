@@ -136,6 +136,44 @@ def test_lines_go_where_the_variables_of_opentelemetry_say(variables, told):
     assert (settings.writes_lines, settings.has_collector) == told
 
 
+@pytest.mark.parametrize(
+    ("variables", "ratio"),
+    [
+        ({}, 0),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://it:4318"}, 0),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://it:4318", "ASW_TRACES_RATIO": "0.25"}, 0.25),
+        ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://it/v1/traces"}, 1),
+        (
+            {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://it/v1/traces", "ASW_TRACES_RATIO": "0"},
+            0,
+        ),
+        (
+            {
+                "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://it/v1/traces",
+                "OTEL_TRACES_EXPORTER": "none",
+            },
+            0,
+        ),
+    ],
+)
+def test_traces_are_off_unless_asked_for(variables, ratio):
+    """By a ratio, or by an address that is for traces alone; never because lines have a place."""
+    assert read(**variables).telemetry.trace_ratio == ratio
+
+
+@pytest.mark.parametrize("ratio", ["1.5", "-0.1", "nan", "inf", "half"])
+def test_a_ratio_is_a_number_from_0_to_1(ratio):
+    """The message names the variable and its value."""
+    with pytest.raises(InvalidSettings, match=f"ASW_TRACES_RATIO='{ratio}'"):
+        read(ASW_TRACES_RATIO=ratio, OTEL_EXPORTER_OTLP_ENDPOINT="http://it:4318")
+
+
+def test_traces_without_a_collector_are_a_mistake():
+    """Nobody would see them, nor that they are missing."""
+    with pytest.raises(InvalidSettings, match="set OTEL_EXPORTER_OTLP_ENDPOINT"):
+        read(ASW_TRACES_RATIO="0.5")
+
+
 def test_a_collector_has_a_url():
     """Else each batch would fail with words of a library."""
     with pytest.raises(InvalidSettings, match=r"OTEL_EXPORTER_OTLP_ENDPOINT: .*http://"):

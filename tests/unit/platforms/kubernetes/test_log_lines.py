@@ -115,4 +115,4 @@ async def test_a_fault_in_telling_stops_no_execution(caplog: pytest.LogCaptureFi
         output = Delivery("it", standard_output(io.BytesIO()))
         world.platform.teller.telemetry = Broken(output=output)
         await over(world, "Succeeded", definition=PASS, logging={"level": "ALL"})
-    assert "lines of an execution are not delivered" in caplog.text
+    assert "lines or spans of an execution are not delivered" in caplog.text

@@ -1,4 +1,4 @@
-"""Tells the operator's destinations what Workflows want told: by ``spec.logging``."""
+"""Tells the operator's destinations: traces, and lines as Workflows want (``spec.logging``)."""
 
 import logging
 from dataclasses import dataclass, field
@@ -34,7 +34,8 @@ class Teller:
         if seen is None or not self.telemetry.deliveries:
             return
         workflow = self.cache.workflows.get((key.namespace, seen.workflow_name))
-        if workflow is None or workflow.spec.logging is None:
+        wanted = None if workflow is None else workflow.spec.logging
+        if wanted is None and self.telemetry.traces is None:
             return
         about = About(
             namespace=key.namespace,
@@ -44,6 +45,8 @@ class Teller:
             redrive_count=told.redrive_count,
         )
         try:
-            self.telemetry.take(told.events, workflow.spec.logging, about)
+            if wanted is not None:
+                self.telemetry.take(told.events, wanted, about)
+            self.telemetry.trace(told, about)
         except Exception:  # the execution goes on, whatever becomes of its lines
-            log.exception("lines of an execution are not delivered")
+            log.exception("lines or spans of an execution are not delivered")

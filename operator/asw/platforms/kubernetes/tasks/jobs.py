@@ -51,6 +51,7 @@ from asw.platforms.kubernetes.tasks.pods import (
 from asw.platforms.kubernetes.tasks.propagation import NOTHING, Propagated
 from asw.platforms.kubernetes.tasks.settings import TaskSettings
 from asw.reconciler.platform import ExecutionKey
+from asw.telemetry.trace_ids import traceparent
 
 PAYLOADS, PRIVATE = "ASW_PAYLOADS", "Private"
 """Set if the task must not write its result file, because the pod's status shows that."""
@@ -215,7 +216,8 @@ def _deadline(plan: TaskPlan) -> dict[str, int]:
 
 
 def _environment(plan: TaskPlan) -> Env:
-    return [*literal(_event(plan) | _identity(plan) | _delivery(plan)), _token_variable(plan)]
+    told = _event(plan) | _identity(plan) | _delivery(plan) | _trace(plan)
+    return [*literal(told), _token_variable(plan)]
 
 
 def _event(plan: TaskPlan) -> dict[str, str]:
@@ -237,6 +239,15 @@ def _identity(plan: TaskPlan) -> dict[str, str]:
         "ASW_EXECUTION": plan.key.root.name,
         "ASW_STATE": plan.task.state,
     }
+
+
+def _trace(plan: TaskPlan) -> dict[str, str]:
+    """OpenTelemetry "Environment Variables as Context Propagation Carriers": a W3C header."""
+    ratio, task = plan.settings.trace_ratio, plan.task
+    if not ratio:
+        return {}
+    uid = task.task_id.execution_uid
+    return {"TRACEPARENT": traceparent(uid, task.redrive_count, task.ordinal, ratio)}
 
 
 def _delivery(plan: TaskPlan) -> dict[str, str]:

@@ -111,6 +111,8 @@ class TaskSettings:
     """What Functions and task templates may ask for."""
     package_index: PackageIndex = NO_INDEX
     """Where packages of Functions are installed from."""
+    trace_ratio: float = 0.0
+    """The share of traces that is delivered; with 0 tasks are told of none."""
     architecture: str = this_architecture()
     """Of nodes: what packages are installed for unless their Function selects other nodes."""
     function_wait: timedelta = timedelta(minutes=5)
