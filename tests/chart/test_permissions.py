@@ -56,6 +56,17 @@ def test_claims_are_made_only_where_packages_are_installed(render, index):
     }
 
 
+@pytest.mark.parametrize("more", [(), ("--set", "watchNamespaces={a}")], ids=["all", "named"])
+def test_logs_are_read_only_where_there_is_an_archive(render, more):
+    """An installation without one cannot read what anybody's pods print."""
+    objects = render("--set", "archive.enabled=true", *more)
+    name = "asw-asw-system-tasks" if more else "asw-asw-system"
+    (role,) = named(objects, "Role" if more else "ClusterRole", name)
+    watching = Watching.NAMED if more else Watching.ALL
+    assert granted(role) == listed(Scope.WATCHED, watching, values=["archive.enabled"])
+    assert granted(role) - listed(Scope.WATCHED, watching) == {("", "pods/log", "get", None)}
+
+
 def test_in_its_own_namespace_it_may_do_what_is_listed(defaults):
     """Keys, Lease and Service are reached in the operator's own namespace only."""
     (role,) = named(defaults, "Role", "asw")

@@ -29,9 +29,14 @@ def _archive(space: Space):
 
 def archived(space: Space) -> dict[str, str]:
     """Names and phases of what the database has of the namespace; nothing while it is away."""
-    asked = f"SELECT name, phase FROM asw_runs WHERE namespace = '{space.namespace}'"
+    return asked(space, "name, phase FROM asw_runs")
+
+
+def asked(space: Space, what: str) -> dict[str, str]:
+    """Two columns of the rows of the namespace."""
+    query = f"SELECT {what} WHERE namespace = '{space.namespace}'"
     psql = "psql -h /data -U asw -d postgres -tAc"
-    script = f'PGPASSWORD=$PASSWORD exec {psql} "{asked}"'
+    script = f'PGPASSWORD=$PASSWORD exec {psql} "{query}"'
     words = ("--namespace", SYSTEM, "exec", POSTGRES, "--", "sh", "-c", script)
     lines = space.cluster.kubectl(*words).stdout.split()
     return dict(line.split("|") for line in lines)
@@ -55,3 +60,24 @@ def test_what_is_deleted_is_archived_before(space: Space) -> None:
     space.cluster.kubectl("--namespace", SYSTEM, "rollout", "status", POSTGRES)
     space.until("its end", lambda: space.all("executions") == [], limit=180)
     assert archived(space) == {"second": "Succeeded"}, "the database came back empty"
+
+
+PRINTING = """import time
+def main_handler(event, context):
+    print("printed by", event, flush=True)
+    time.sleep(event["seconds"])
+"""
+
+
+@pytest.mark.usefixtures("_archive")
+def test_logs_are_there_after_their_pods(space: Space) -> None:
+    """Of a task that ended, and of one that timed out, whose Job goes at once."""
+    space.apply(function("printing", PRINTING))
+    space.apply(workflow("printing", one_task("printing", TimeoutSeconds=10)))
+    space.apply(execution("short", "printing", {"seconds": 0}))
+    space.apply(execution("long", "printing", {"seconds": 600}))
+    assert space.finished("short")["status"]["phase"] == "Succeeded"
+    assert space.finished("long")["status"]["phase"] in ("Failed", "TimedOut")
+    uids = {space.get("execution", it)["metadata"]["uid"]: "" for it in ("short", "long")}
+    space.until("both logs", lambda: asked(space, "uid, lost FROM asw_log_tails") == uids)
+    space.until("the end of its Job", lambda: not space.jobs("long"))

@@ -11,13 +11,15 @@ from aiohttp.test_utils import TestServer
 
 from asw.archive.rows import ArchivedRun
 from asw.archive.store import ArchiveStore
+from asw.archive.tails import Tail
 from asw.serve.app import application
 from asw.serve.archived import Archived
 from asw.serve.reviews import Reviews
 
 PEOPLE = {"token-of-ann": "ann", "token-of-eve": "eve", "token-of-root": "root"}
 MAY = {("ann", "shop"), ("eve", "bank"), ("root", ""), ("root", "shop"), ("root", "bank")}
-"""Who may list and get executions, in which namespace. Only root may get Payloads."""
+"""Who may list and get executions, in which namespace. Only root may get Payloads, and only ann
+and root logs of pods."""
 
 
 def an_archive(folder: Path, *runs: tuple[ArchivedRun, bytes], seconds: int = 10) -> ArchiveStore:
@@ -26,6 +28,13 @@ def an_archive(folder: Path, *runs: tuple[ArchivedRun, bytes], seconds: int = 10
     store.migrate()
     store.put(runs)
     return store
+
+
+def a_tail(ordinal: int = 1, uid: str = "u1", **fields: Any) -> Tail:
+    """What is kept of a task's log, of namespace shop."""
+    given = {"namespace": "shop", "task_uid": uid, "state": "Add", "attempt": 0, "taken_at": 1}
+    content = b"2026-01-01T12:00:00.123456789Z hello\n"
+    return Tail(**{**given, "uid": uid, "ordinal": ordinal, "content": content, **fields})
 
 
 def a_row(uid: str = "u1", **fields: Any) -> ArchivedRun:
@@ -52,6 +61,10 @@ async def allowed(kind: Any, spec: Any) -> Any:
         name = PEOPLE.get(spec["token"])
         return {"authenticated": name is not None, "user": {"username": name}}
     wanted = spec["resourceAttributes"]
+    if wanted["resource"] == "pods":
+        assert (wanted["verb"], wanted["group"], wanted["subresource"]) == ("get", "", "log")
+        place = spec["user"], wanted["namespace"]
+        return {"allowed": place[0] in ("ann", "root") and place in MAY}
     assert wanted["group"] == "asw.dev"
     if (wanted["verb"], wanted["resource"]) == ("get", "payloads"):
         return {"allowed": spec["user"] == "root"}

@@ -20,6 +20,7 @@ from aiohttp.test_utils import TestServer
 
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.connection import Connection
+from tests.support.kube_logs import NodeLogs
 
 Object = dict[str, Any]
 
@@ -44,6 +45,7 @@ class KubeApi:
         self._unanswered: dict[str, asyncio.Event] = {}
         self._slow_creates: dict[str, list[tuple[str, Object]]] = {}
         self.tables: dict[str, Sequence[tuple[str, str]]] = {}
+        self.logs = NodeLogs()
         self.sent = 0
         self.url = ""
         self._versions = itertools.count(1)
@@ -138,6 +140,8 @@ class KubeApi:
             if method == verb and part in request.path:
                 self.failures.remove(failure)
                 return response
+        if verb == "GET" and request.path.endswith("/log"):
+            return await self.logs.answer(request)
         if verb == "GET" and request.query.get("watch") == "true":
             return await self._watch(request)
         if verb == "GET":

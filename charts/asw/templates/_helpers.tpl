@@ -203,6 +203,11 @@ subjects:
   resources: [persistentvolumeclaims]
   verbs: [get, create]
 {{- end }}
+{{- if include "asw.archives" . }}
+- apiGroups: [""]
+  resources: [pods/log]
+  verbs: [get]
+{{- end }}
 {{- if .Values.watchNamespaces }}
 - apiGroups: [coordination.k8s.io]
   resources: [leases]

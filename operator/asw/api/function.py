@@ -46,6 +46,8 @@ DEFAULT_HANDLERS: Mapping[str, str] = {
 }
 """The default handler, by runtime."""
 
+DEFAULT_TAIL_BYTES = 64 * 1024
+MOST_TAIL_BYTES = 256 * 1024
 LONGEST_TIMEOUT = 31_536_000
 """AWS: a task may take a year."""
 
@@ -159,6 +161,14 @@ class Code(Part):
         return found
 
 
+class Logs(Part):
+    """What is kept of what calls print."""
+
+    tail_bytes: int = Field(default=DEFAULT_TAIL_BYTES, ge=0, le=MOST_TAIL_BYTES, strict=True)
+    """How many bytes of the end of each call's log the operator's archive keeps, if it has one,
+    counted with the time of each line. 0: none; at most 262144. Default: 65536."""
+
+
 class FunctionSpec(Part):
     """The code, and how to run it."""
 
@@ -256,6 +266,9 @@ class FunctionSpec(Part):
     as lost; so it may run more than once, the last time to its end. Fail: its state fails with the
     kind of loss, such as Asw.NodeLost; so asw starts it only once, unless a Retry of the state
     takes that error. Default: as the Workflow says, or else Retry."""
+
+    logs: Logs | None = None
+    """What the archive keeps of what calls of mode Job print. Default: as its fields say."""
 
     scratch_size: Quantity | None = None
     """Size of a writable empty folder at /tmp, such as 1Gi. Default: no folder, which starts

@@ -9,6 +9,7 @@ from asw.archive.errors import ArchiveAway
 from asw.archive.opening import open_archive, require_file
 from asw.archive.questions import InvalidQuestion, answer, read_search, read_wanted
 from asw.archive.store import ArchiveStore
+from asw.archive.tail_questions import answer_tails, read_tails
 from asw.asl.values import Json
 from asw.executions.archives import Page, Unanswered, page_in
 from asw.exits import BAD_INPUT, NO_CLUSTER
@@ -39,6 +40,10 @@ class DirectArchive:
     async def bundle(self, asked: Mapping[str, Json]) -> bytes | None:
         """The bundle of a run."""
         return await _told(lambda: self._bundle(asked))
+
+    async def logs(self, asked: Mapping[str, Json]) -> Mapping[str, Json]:
+        """A page of what is kept of tasks' logs."""
+        return await _told(lambda: answer_tails(self.store, read_tails(asked)))
 
     def _bundle(self, asked: Mapping[str, Json]) -> bytes | None:
         wanted = read_wanted(asked)

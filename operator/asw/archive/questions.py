@@ -22,11 +22,11 @@ MOST_ON_A_PAGE: Final = 100
 _MOST_CONDITIONS: Final = 16
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _POSITION: Final = re.compile(r"([0-9]{1,15})\.([0-9A-Za-z-]{1,64})", re.ASCII)
-_Namespace = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
-_Uid = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,64}$")]
-_Name = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
+Namespace = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
+Uid = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,64}$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
 _Value = Annotated[str, StringConstraints(max_length=LONGEST_VALUE)]
-_Conditions = Annotated[dict[_Name, _Value], Field(max_length=_MOST_CONDITIONS)]
+_Conditions = Annotated[dict[Name, _Value], Field(max_length=_MOST_CONDITIONS)]
 
 
 class InvalidQuestion(ValueError):
@@ -51,37 +51,39 @@ class Wanted:
     uid: str | None
 
 
-class _Question(BaseModel):
+class Question(BaseModel):
+    """What a question may say, and nothing else."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-_Model = TypeVar("_Model", bound=_Question)
+_Model = TypeVar("_Model", bound=Question)
 
 
-class _Search(_Question):
-    namespace: _Namespace | None = None
-    name: _Name | None = None
-    workflow: _Name | None = None
-    phases: Annotated[list[_Name], Field(max_length=_MOST_CONDITIONS)] = []
+class _Search(Question):
+    namespace: Namespace | None = None
+    name: Name | None = None
+    workflow: Name | None = None
+    phases: Annotated[list[Name], Field(max_length=_MOST_CONDITIONS)] = []
     error: _Value | None = None
-    since: _Name | None = None
-    until: _Name | None = None
+    since: Name | None = None
+    until: Name | None = None
     labels: _Conditions = {}
     fields: _Conditions = {}
     children: bool = False
     limit: Annotated[int, Field(ge=1, le=MOST_ON_A_PAGE)] = MOST_ON_A_PAGE
-    after: _Name | None = None
+    after: Name | None = None
 
 
-class _Wanted(_Question):
-    namespace: _Namespace
-    name: _Name | None = None
-    uid: _Uid | None = None
+class _Wanted(Question):
+    namespace: Namespace
+    name: Name | None = None
+    uid: Uid | None = None
 
 
 def read_search(said: Mapping[str, Json]) -> Asked:
     """The search that a JSON object describes. Raises InvalidQuestion."""
-    read = _validated(_Search, said)
+    read = validated(_Search, said)
     search = Search(
         namespace=read.namespace,
         name=_text(read.name),
@@ -94,12 +96,13 @@ def read_search(said: Mapping[str, Json]) -> Asked:
         fields=_storable(read.fields),
         lacking=() if read.children else (LABEL_PARENT_UID,),
     )
-    return Asked(search=search, limit=read.limit, after=_position(read.after))
+    found = position_in(read.after)
+    return Asked(search=search, limit=read.limit, after=None if found is None else Position(*found))
 
 
 def read_wanted(said: Mapping[str, Json]) -> Wanted:
     """The run that a JSON object names. Raises InvalidQuestion."""
-    read = _validated(_Wanted, said)
+    read = validated(_Wanted, said)
     if read.name is None and read.uid is None:
         raise InvalidQuestion("name or uid: one of them is needed")
     return Wanted(namespace=read.namespace, name=_text(read.name), uid=read.uid)
@@ -121,7 +124,7 @@ def manifest_of(run: ArchivedRun) -> JsonObject:
 
     When it was created is not known any more: it counts from its start.
     """
-    started, ended = _instant(run.started_at), _instant(run.ended_at)
+    started, ended = instant_of(run.started_at), instant_of(run.ended_at)
     status = {"phase": run.phase, "startTime": started, "completionTime": ended}
     if run.error is not None:
         status["error"] = run.error
@@ -140,7 +143,8 @@ def manifest_of(run: ArchivedRun) -> JsonObject:
     }
 
 
-def _validated(model: type[_Model], said: Mapping[str, Json]) -> _Model:
+def validated(model: type[_Model], said: Mapping[str, Json]) -> _Model:
+    """What is said, as the model has it. Raises InvalidQuestion."""
     try:
         return model.model_validate(said)
     except ValidationError as error:
@@ -150,13 +154,14 @@ def _validated(model: type[_Model], said: Mapping[str, Json]) -> _Model:
         raise InvalidQuestion(f"{place}{told['msg']}") from None
 
 
-def _position(text: str | None) -> Position | None:
+def position_in(text: str | None) -> tuple[int, str] | None:
+    """Number and uid that a page ended with. Raises InvalidQuestion."""
     if text is None:
         return None
     found = _POSITION.fullmatch(text)
     if found is None:
         raise InvalidQuestion("after: this is not what another page called next")
-    return Position(int(found[1]), found[2])
+    return int(found[1]), found[2]
 
 
 def _millis(name: str, text: str | None) -> int | None:
@@ -168,7 +173,8 @@ def _millis(name: str, text: str | None) -> int | None:
         raise InvalidQuestion(f"{name}: an instant is needed, as RFC 3339 has it") from None
 
 
-def _instant(millis: int | None) -> str | None:
+def instant_of(millis: int | None) -> str | None:
+    """The instant, as RFC 3339 has it."""
     return None if millis is None else instant_text(_EPOCH + timedelta(milliseconds=millis))
 
 

@@ -21,6 +21,7 @@ from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, SQLAlchemyE
 from asw.archive.errors import ArchiveAway, ArchiveRefused
 from asw.archive.rows import ArchivedRun
 from asw.archive.tables import BUNDLES, RUNS
+from asw.archive.tail_rows import TailRows
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _MOST_AT_ONCE: Final = 500
@@ -91,6 +92,7 @@ class ArchiveStore:
     def __init__(self, url: str, *, seconds: int = _SECONDS) -> None:
         self._engine = _engine(url)
         self._seconds = seconds
+        self.tails = TailRows(self._begin)
 
     def close(self) -> None:
         """Let go of connections."""

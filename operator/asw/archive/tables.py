@@ -42,3 +42,19 @@ BUNDLES: Final = Table(
     Column("content", LargeBinary, nullable=False),
 )
 """What they were. A table of its own, so that lists read small rows."""
+TAILS: Final = Table(
+    "asw_log_tails",
+    METADATA,
+    Column("namespace", String, primary_key=True),
+    Column("task_uid", String, primary_key=True),
+    Column("ordinal", BigInteger, primary_key=True, autoincrement=False),
+    Column("uid", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("attempt", BigInteger, nullable=False),
+    Column("taken_at", BigInteger, nullable=False),
+    Column("is_cut", Boolean, nullable=False),
+    Column("lost", String, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+"""The attributes of ``Tail``, with the ``size`` of what ``content`` unpacks to."""

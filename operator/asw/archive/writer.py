@@ -9,11 +9,14 @@ import threading
 import time
 from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from asw.archive.errors import ArchiveAway
 from asw.archive.reading import Ended, Known, RunReader
 from asw.archive.store import ArchiveStore
+from asw.archive.tail_reading import Read, read_tail
+from asw.archive.tail_rows import Pruning, TailRows, TaskOf
+from asw.archive.tails import Tail
 from asw.archive.writing import BATCH_SECONDS, MOST_AT_ONCE, Packed, Written, packed, write
 from asw.failures import Failure
 from asw.platforms.kubernetes.client.client import KubeClient
@@ -26,6 +29,7 @@ MOST_BYTES: Final = 8 << 20
 READERS: Final = 4
 """Objects that are asked for at a time."""
 CLOSING_SECONDS: Final = 10.0
+_Result = TypeVar("_Result")
 
 
 class ArchiveWriter:
@@ -45,6 +49,8 @@ class ArchiveWriter:
         self._stop = asyncio.Event()
         self._turn = asyncio.Lock()
         self._reader: RunReader | None = None
+        self._client: KubeClient
+        self._pruning = Pruning()
         self._is_open = threading.Event()
         self._opening = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="archive", daemon=True)
@@ -69,11 +75,34 @@ class ArchiveWriter:
         """Which of these the archive has, with their epochs. Raises ArchiveAway."""
         return await asyncio.to_thread(self._known_to_archive, uids)
 
+    async def read_tail(self, pod: str, blank: Tail, limit: int) -> Read:
+        """The end of the pod's log as this tail, or why there is none. Never raises for that."""
+        return await self._there(read_tail(self._client, pod, blank, limit))
+
+    async def put_tails(self, tails: Sequence[Tail]) -> None:
+        """Write them, all or none. Raises ArchiveRefused, ArchiveAway."""
+        await asyncio.to_thread(self._with_tails, lambda it: it.put(tails))
+
+    async def known_tails(self, tasks: Collection[TaskOf]) -> Collection[TaskOf]:
+        """Those of the tasks that the archive has a tail of. Raises ArchiveAway."""
+        return await asyncio.to_thread(self._with_tails, lambda it: it.known(tasks))
+
+    async def prune_tails(self, until: int) -> bool:
+        """Remove some tails taken before that runs never followed; False if none is so old.
+
+        Raises ArchiveAway.
+        """
+        return await asyncio.to_thread(self._with_tails, lambda it: self._pruning.prune(it, until))
+
+    def _with_tails(self, work: Callable[[TailRows], _Result]) -> _Result:
+        with self._open() as store:
+            return work(store.tails)
+
     def _known_to_archive(self, uids: Collection[str]) -> Mapping[str, int]:
         with self._open() as store:
             return store.known(uids)
 
-    async def _there(self, work: Coroutine[Any, Any, Written]) -> Written:
+    async def _there(self, work: Coroutine[Any, Any, _Result]) -> _Result:
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
 
     # In the thread
@@ -84,7 +113,7 @@ class ArchiveWriter:
 
     async def _serve(self) -> None:
         async with self._connect() as client:
-            self._reader = RunReader(client, self._known)
+            self._client, self._reader = client, RunReader(client, self._known)
             self._is_open.set()
             await self._stop.wait()
         if self._store is not None:

@@ -36,6 +36,10 @@ class Archive(Protocol):
         """The bundle of a run, by namespace and name or uid; None if it has none."""
         ...
 
+    async def logs(self, asked: Mapping[str, Json]) -> Mapping[str, Json]:
+        """A page of what is kept of tasks' logs: ``items``, and ``next``."""
+        ...
+
 
 def page_in(answer: Mapping[str, Json]) -> Page:
     """The page that an answer holds."""

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from asw.archive.tails import Lost
 from asw.archive.writing import BATCH_SECONDS
 from asw.operator.metric_families import Family, Sources, Value, by_key
 from asw.reconciler.counters import Histogram
 
+_LOST = tuple(Lost)
 _FAILURES = ("away", "refused", "unread")
 
 
@@ -14,6 +16,12 @@ def _backlog(sources: Sources) -> float:
     if sources.archive is None or not sources.lease.may_act():
         return 0
     return len(sources.archive.queue)
+
+
+def _logs_backlog(sources: Sources) -> float:
+    if sources.archive is None or not sources.lease.may_act():
+        return 0
+    return len(sources.archive.tailing.queue)
 
 
 def _batches(sources: Sources) -> Value:
@@ -66,5 +74,31 @@ ARCHIVE_FAMILIES: Sequence[Family] = (
         kind="histogram",
         help="How long one transaction of the archive took.",
         read=_batches,
+    ),
+    Family(
+        name="asw_archive_logs",
+        kind="counter",
+        help="Tasks whose logs, or the ends of them, were written to the archive.",
+        read=lambda it: 0 if it.archive is None else it.archive.tailing.kept,
+    ),
+    Family(
+        name="asw_archive_log_bytes",
+        kind="counter",
+        help="Bytes of these, before they are compressed.",
+        read=lambda it: 0 if it.archive is None else it.archive.tailing.bytes,
+    ),
+    Family(
+        name="asw_archive_logs_lost",
+        kind="counter",
+        help="Tasks whose logs are not kept: their pods went before, their nodes refused or did not"
+        " answer in time, a line was too long, or the archive was away.",
+        labels=("reason",),
+        read=lambda it: by_key({} if it.archive is None else it.archive.tailing.lost, _LOST),
+    ),
+    Family(
+        name="asw_archive_log_backlog",
+        kind="gauge",
+        help="Tasks that have ended and whose logs are still to be kept.",
+        read=_logs_backlog,
     ),
 )

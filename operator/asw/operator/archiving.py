@@ -4,11 +4,12 @@ The objects are the queue (``cache.unarchived``): while the archive is away they
 is held for it in memory. It is asked again after a pause that grows.
 """
 
+import asyncio
 import logging
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Final, Protocol
@@ -17,6 +18,7 @@ from asw.archive.errors import ArchiveAway
 from asw.archive.opening import no_extra
 from asw.archive.reading import Ended, Place
 from asw.archive.writing import MOST_AT_ONCE, Written
+from asw.operator.tailing import Tailing, TailWriter
 from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.cache.unarchived import Unarchived
 from asw.platforms.kubernetes.client.client import KubeClient
@@ -38,7 +40,7 @@ MOST_REFUSED: Final = 1000
 logger = logging.getLogger(__name__)
 
 
-class Writer(Protocol):
+class Writer(TailWriter, Protocol):
     """Where runs go; ``ArchiveWriter`` is one."""
 
     batch_seconds: Histogram
@@ -58,6 +60,7 @@ class Archiving:
     """Archives what ended; ``archived`` and ``failures`` (by kind) count runs and attempts.
 
     ``refused`` has the uids that are held back. ``is_away`` until the archive answers again.
+    ``tailing`` keeps logs of tasks; what retention may delete has them there.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class Archiving:
         self.archived = 0
         self.failures: Counter[str] = Counter()
         self.refused: set[str] = set()
+        self.tailing = Tailing(cache, writer, may_act, clock)
         self._may_act = may_act
         self._clock = clock
         self._pauses = 0
@@ -82,6 +86,12 @@ class Archiving:
     def stand_down(self) -> None:
         """Another replica archives."""
         self.queue.stand_down()
+        self.tailing.stand_down()
+
+    async def close(self) -> None:
+        """End; what is being written is waited for, but not for ever."""
+        await self.tailing.close()
+        await asyncio.to_thread(self.writer.close)
 
     async def work(self) -> None:
         """Archive what waits; called again and again by the holder of the Lease."""
@@ -111,7 +121,14 @@ class Archiving:
         for uid in lacking - self.refused:
             if (seen := self.cache.executions.get(uid)) is not None:
                 self.queue.want(uid, seen.key.namespace)
-        return lacking
+        return lacking | self._held(ends)
+
+    def _held(self, uids: Iterable[str]) -> set[str]:
+        """Those with tasks whose logs are still to be kept."""
+        seen = ((uid, self.cache.executions.get(uid)) for uid in uids)
+        return {
+            uid for uid, it in seen if it is not None and self.tailing.holds(it.key.namespace, uid)
+        }
 
     async def _archive(self, uids: Sequence[str]) -> None:
         ended: dict[str, Ended] = {}

@@ -313,7 +313,11 @@ def _with_archive(operator: Operator, may_act: MayAct) -> Operator:
     url, cache = operator.settings.archive_url, operator.feed.cache
     if url is not None:
         connect = partial(KubeClient, operator.connection)
-        operator.archive = operator.retirement.archive = archiving(url, cache, connect, may_act)
+        made = operator.archive = operator.retirement.archive = archiving(
+            url, cache, connect, may_act
+        )
+        departures = operator.platform.tasks.departures
+        departures.tails, departures.wake = made.tailing, operator.feed.wake
     return operator
 
 

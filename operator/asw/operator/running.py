@@ -180,6 +180,7 @@ class Operator:
             ("orphans", rhythm.ORPHAN_SECONDS, self._sweep_orphans, rhythm.LONGEST_ORPHANS_SECONDS),
             ("pools", rhythm.POOLS_SECONDS, self._keep_pools, rhythm.LONGEST_ROUND_SECONDS),
             ("archive", rhythm.ARCHIVE_SECONDS, self._archive, rhythm.LONGEST_ROUND_SECONDS),
+            ("logs", rhythm.ARCHIVE_SECONDS, self._keep_logs, rhythm.LONGEST_ROUND_SECONDS),
             ("keys", rhythm.KEYS_SECONDS, self._look_at_keys, rhythm.LONGEST_ROUND_SECONDS),
         )
         async with contextlib.AsyncExitStack() as stack:
@@ -294,6 +295,10 @@ class Operator:
         if self.archive is not None and self.may_act():
             await self.archive.work()
 
+    async def _keep_logs(self) -> None:
+        if self.archive is not None and self.may_act():
+            await self.archive.tailing.work()
+
     async def _compare(self) -> None:
         await self.sweeper.compare()
         await self.feed.compare()
@@ -343,7 +348,7 @@ class Operator:
                 finally:
                     await self.reconciler.stop()
                     if self.archive is not None:
-                        await asyncio.to_thread(self.archive.writer.close)
+                        await self.archive.close()
         finally:
             await asyncio.to_thread(self.territory.claims.release)
             await asyncio.to_thread(self.lease.release)

@@ -1,9 +1,9 @@
-"""``POST /v1/archive/search`` and ``/v1/archive/bundle``: finished runs whose objects are gone.
+"""``POST /v1/archive/search``, ``bundle`` and ``logs``: finished runs whose objects are gone.
 
 The archive has the runs of all namespaces and knows no roles. So the API server is asked for each
 request, as for the objects themselves: ``list`` and ``get`` on executions. All that is read then
 has the namespace in its condition, whatever else the request says. Nothing of it is logged. Runs
-whose payloads are private take the right to read Payloads as well.
+whose payloads are private take the right to read Payloads as well; logs, that to read pods' logs.
 """
 
 import asyncio
@@ -11,14 +11,16 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from aiohttp import web
 
 from asw.archive.errors import ArchiveAway
 from asw.archive.questions import InvalidQuestion, answer, read_search, read_wanted
 from asw.archive.store import ArchiveStore, Kept
+from asw.archive.tail_questions import answer_tails, read_tails
 from asw.asl.values import Json, JsonObject, to_text
 from asw.platforms.kubernetes.results.bodies import Bodies, NotRead, when_read
 from asw.platforms.kubernetes.results.callback_reports import (
@@ -36,6 +38,7 @@ from asw.serve.threads import Threads
 
 SEARCH: Final = "/v1/archive/search"
 BUNDLE: Final = "/v1/archive/bundle"
+LOGS: Final = "/v1/archive/logs"
 PART_BYTES: Final = 256 * 1024
 """Of a bundle in memory: a bundle may be larger than all the memory that there is."""
 _SECONDS_OF_PART: Final = 30.0
@@ -45,6 +48,7 @@ _EVERYWHERE: Final = ""
 """Kubernetes' namespace for: all of them."""
 
 _Result = TypeVar("_Result")
+_PartAt: TypeAlias = Callable[[int], Awaitable[bytes]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +67,8 @@ class Archived:
 
     def add_to(self, application: web.Application) -> None:
         """Add the routes; the archive is let go of with the application."""
-        for path, respond in ((SEARCH, self._search), (BUNDLE, self._bundle)):
+        routes = ((SEARCH, self._search), (BUNDLE, self._bundle), (LOGS, self._logs))
+        for path, respond in routes:
             application.router.add_post(path, self._handling(respond), expect_handler=when_read)
         application.cleanup_ctx.append(self._closing)
 
@@ -114,7 +119,27 @@ class Archived:
         if kept.run.is_private:
             await self._admit(request, token, Access("get", "payloads", namespace))
         with self._sending(namespace):
-            return await self._send(request, kept)
+            size = kept.size
+            return await self._send(request, size, partial(self._part, kept), _HEADERS)
+
+    async def _logs(self, request: web.Request) -> web.StreamResponse:
+        """Also of a run that is still there: some of its pods may be gone."""
+        token, said = await self._read(request)
+        asked = read_tails(said)
+        namespace = asked.namespace
+        of_run, address = Access("get", "executions", namespace), request.remote or ""
+        await self.reviews.require_access(token, of_run, address)
+        of_pods = Access("get", "pods", namespace, group="", subresource="log")
+        await self._admit(request, token, of_pods)
+        with self._sending(namespace):
+            page = await self._ask(namespace, lambda: answer_tails(self.store, asked))
+            content = to_text(page).encode()
+
+            async def part(start: int) -> bytes:
+                return content[start : start + PART_BYTES]
+
+            headers = {**_HEADERS, "Content-Type": "application/json"}
+            return await self._send(request, len(content), part, headers)
 
     async def _read(self, request: web.Request) -> tuple[str, dict[str, Json]]:
         """The token, and what is asked by it. Raises ReportRefused, NotRead."""
@@ -153,17 +178,19 @@ class Archived:
             if not self._sent[namespace]:
                 del self._sent[namespace]
 
-    async def _send(self, request: web.Request, kept: Kept) -> web.StreamResponse:
+    async def _send(
+        self, request: web.Request, size: int, part_at: _PartAt, headers: Mapping[str, str]
+    ) -> web.StreamResponse:
         """Part by part; a client sees by the length that one is missing."""
-        part = await self._part(kept, 0)
-        response = web.StreamResponse(headers=_HEADERS)
-        response.content_length = kept.size
+        part = await part_at(0)
+        response = web.StreamResponse(headers=headers)
+        response.content_length = size
         at = 0
         try:
             async with asyncio.timeout(self.seconds):
                 await response.prepare(request)
-            while at < kept.size:
-                part = part or await self._part(kept, at)
+            while at < size:
+                part = part or await part_at(at)
                 async with asyncio.timeout(self.seconds):
                     await response.write(part)
                 at, part = at + len(part), b""

@@ -43,11 +43,20 @@ class Access(NamedTuple):
     resource: str
     namespace: str
     name: str = ""
+    group: str = GROUP
+    subresource: str = ""
+
+    @property
+    def attributes(self) -> Mapping[str, str]:
+        """As a SubjectAccessReview has them."""
+        return {name: it for name, it in self._asdict().items() if it or name != "subresource"}
 
     def __str__(self) -> str:
         name = f" {self.name!r}" if self.name else ""
+        resource = "/".join(filter(None, (self.resource, self.subresource)))
+        group = f" of group {self.group}" if self.group else ""
         where = f"namespace {self.namespace!r}" if self.namespace else "all namespaces"
-        return f"{self.verb} {self.resource}{name} of group {GROUP} in {where}"
+        return f"{self.verb} {resource}{name}{group} in {where}"
 
 
 def asking(connection: Connection) -> Ask:
@@ -95,7 +104,7 @@ class Reviews:
         if self._kept.get(known, now) > now:
             return
         user = await self.who(token, address)
-        if not await self.may(user, {"group": GROUP, **wanted._asdict()}):
+        if not await self.may(user, wanted.attributes):
             role = "Role there" if wanted.namespace else "ClusterRole"
             raise ReportRefused(
                 "AccessDeniedException",

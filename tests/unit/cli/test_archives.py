@@ -6,6 +6,7 @@ import json
 import sqlite3
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +23,17 @@ from asw.executions.cluster.access import Access
 from asw.executions.cluster.connecting import ClusterContext
 from asw.executions.cluster.runs import ClusterRuns
 from asw.executions.patience import Patience
-from asw.executions.port import LogLine
+from asw.executions.port import LogLine, LogOptions
+from asw.executions.tails import KeptLog, beside
 from asw.exits import BAD_INPUT, NO_CLUSTER, NOT_FOUND
-from tests.support.archives import a_row, an_archive, archive_door
+from tests.support.archives import a_row, a_tail, an_archive, archive_door
 from tests.support.kube_api import collection
 from tests.support.kube_objects import KEY, UID
 from tests.support.kube_world import PATHS, KubeWorld
 from tests.unit.platforms.kubernetes.test_approvals import over, say, waiting
 
 OURS = f"{PATHS['execution']}/{KEY.name}"
+KEPT = KeptLog(state="Add", attempt=0, number=1, child="", is_cut=False, lost="", text="")
 SERVICES = collection("v1", "asw-system", "services")
 
 
@@ -173,6 +176,59 @@ async def test_kept_lines_are_shown(tmp_path):
         assert (await at.asw("logs", KEY.name, "--tail", "1", "-f")).stdout == "b\n"
         timed = await at.asw("logs", KEY.name, "--timestamps", "--archived")
         assert timed.stdout.splitlines()[0] == "2026-01-01T12:00:00Z a"
+
+
+async def test_logs_of_tasks_whose_pods_are_gone(tmp_path):
+    """The same lines while the execution is there and after; what is not whole is said."""
+    async with installation(tmp_path) as at:
+        store = an_archive(tmp_path)
+        lines = b"".join(b"2026-01-01T12:00:0%d.5Z line %d\n" % (n, n) for n in range(3))
+        tails = [
+            a_tail(1, UID, state="Ask", content=lines),
+            a_tail(2, UID, state="Ask", content=lines, is_cut=True, attempt=1),
+            a_tail(3, UID, state="Ask", content=b"", lost="late", attempt=2),
+        ]
+        store.tails.put(tails)
+        store.close()
+        before = await at.asw("logs", KEY.name)
+        assert before.stdout.splitlines() == [f"line {n}" for n in (0, 1, 2)] * 2
+        assert before.stderr.splitlines() == [
+            "Ask (try 2): only the end of its log was kept",
+            "Ask (try 3): its log is not kept: its node did not answer in time",
+        ]
+        at.delete()
+        after = await at.asw("logs", KEY.name)
+        assert (after.exit_code, after.stdout, after.stderr) == (0, before.stdout, before.stderr)
+        last = await at.asw("logs", KEY.name, "--tail", "1", "--timestamps", "--archived")
+        assert last.stdout.splitlines() == ["2026-01-01T12:00:02.5Z line 2"] * 2
+        none = await at.asw("logs", KEY.name, "--since", "1h")
+        assert none.stdout == ""
+
+
+async def test_lines_of_pods_and_of_the_archive_are_in_order():
+    """A task whose pod is there is not shown twice, wherever the gaps are."""
+
+    async def pods():
+        for number in (2, 4):
+            yield LogLine("Add", 0, f"pod {number}", number)
+        yield LogLine("Warm", 0, "warm", 1)
+
+    async def kept():
+        for number in (1, 2, 3, 5):
+            yield replace(KEPT, number=number, text=f"2026-01-01T12:00:00Z kept {number}\n")
+
+    told = [line.text async for line in beside(pods(), kept(), LogOptions(), print)]
+    assert told == ["kept 1", "pod 2", "kept 3", "pod 4", "warm", "kept 5"]
+
+
+@pytest.mark.parametrize(
+    "text", ["no time", "2026-01-01 x", "0001-01-01T00:00:00+23:59 x", "\0 \n\n", ""], ids=repr
+)
+def test_what_somebody_printed_is_shown_whatever_it_is(text):
+    """A beginning that is no time, or none that can be reckoned with, is text."""
+    options = LogOptions(since=datetime(2026, 1, 1, tzinfo=UTC))
+    lines = replace(KEPT, text=text).lines(options)
+    assert "\n".join(line.text for line in lines) == text.removesuffix("\n")
 
 
 async def test_a_uid_is_as_good_as_a_name(tmp_path):

@@ -12,7 +12,7 @@ from asw.archive.store import ArchiveStore
 from asw.executions.run import Run
 from asw.serve.rates import Rates
 from asw.serve.threads import Threads
-from tests.support.archives import a_row, allowed, an_archive, archive_door
+from tests.support.archives import a_row, a_tail, allowed, an_archive, archive_door
 
 BANKS = a_row("b1", namespace="bank", fields={"order.id": "secret-7"}, error="Bank.Secret")
 
@@ -264,3 +264,47 @@ async def test_without_an_archive_there_is_no_such_route(tmp_path):
     """A client learns by 404 that this installation has none."""
     async with archive_door(an_archive(tmp_path)) as door:
         assert (await door.ask("else"))[0] == 404
+
+
+async def test_logs_come_in_the_order_of_the_starts(tmp_path):
+    """Page by page, with what is known of each; a state or a child alone on request."""
+    store = an_archive(tmp_path)
+    large = [a_tail(n, content=b"x" * 200_000) for n in (2, 3)]
+    lost = a_tail(4, content=b"", lost="late", state="Pay", attempt=1)
+    binary = a_tail(5, content=b"\xff\0", is_cut=True, task_uid="c1")
+    store.tails.put([binary, lost, *large, a_tail()])
+    async with archive_door(store) as door:
+        found, after = [], {}
+        while True:
+            status, page = await door.ask("logs", uid="u1", **after)
+            assert status == 200
+            found += page["items"]
+            if page["next"] is None:
+                break
+            after = {"after": page["next"]}
+        assert [it["number"] for it in found] == [1, 2, 3, 4, 5]
+        assert found[0]["text"].endswith("Z hello\n")
+        told = [(it["state"], it["attempt"], it["lost"], it["child"]) for it in found[3:]]
+        assert told == [("Pay", 1, "late", ""), ("Add", 0, "", "c1")]
+        assert (found[4]["text"], found[4]["isCut"]) == ("\ufffd\0", True)
+        of_state = (await door.ask("logs", uid="u1", state="Pay"))[1]["items"]
+        assert [it["number"] for it in of_state] == [4]
+        of_child = (await door.ask("logs", uid="u1", child="c1"))[1]["items"]
+        assert [it["number"] for it in of_child] == [5]
+
+
+async def test_logs_take_the_right_that_pods_take(tmp_path):
+    """Whoever may get executions, but no log of a pod, gets none here either."""
+    store = an_archive(tmp_path)
+    store.tails.put([a_tail(), a_tail(namespace="bank", content=b"secret-7")])
+    async with archive_door(store) as door:
+        status, told = await door.ask("logs", "token-of-eve", namespace="bank", uid="u1")
+        assert (status, told["__type"]) == (403, "AccessDeniedException")
+        assert "get pods/log in namespace 'bank'" in told["message"]
+        assert (await door.ask("logs", "token-of-ann", namespace="bank", uid="u1"))[0] == 403
+        assert (await door.ask("logs", "nobody", uid="u1"))[0] == 401
+        mine = (await door.ask("logs", uid="u1", after="0.u1"))[1]
+        assert "secret" not in str(mine)
+        assert len(mine["items"]) == 1
+        for said in ({}, {"uid": "u1", "after": "x"}, {"uid": "u'1"}, {"uid": "u1", "name": "n"}):
+            assert (await door.ask("logs", **said))[0] == 400

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,13 +13,16 @@ import click
 from asw.asl.blocks import walk
 from asw.asl.model import TaskState
 from asw.cli import options
-from asw.cli.archives import open_run
+from asw.cli.archives import archive_of, open_run
 from asw.cli.command import Command, Example
+from asw.executions.archives import Unanswered
+from asw.executions.naming import means_file
 from asw.executions.port import LogLine, LogOptions, Runs
 from asw.executions.run import Run
+from asw.executions.tails import KeptLog, beside, kept_logs
 from asw.executions.target import Target
 from asw.exits import ALL_WELL
-from asw.failures import not_found
+from asw.failures import Failure, not_found
 from asw.messages import t
 
 _EXAMPLES = (
@@ -66,8 +70,9 @@ def command(name: str, *, since: float | None, target: Target, **words: Any) -> 
     printed, also those of tasks that start later, until the execution is over.
 
     On a cluster the lines come from the pods of the tasks, which are kept for a while after the
-    end, and of deleted executions from the archive, if it has them; on this machine they are in
-    the data folder. If there are none, standard error says so.
+    end. Where a pod is gone, they come from the archive, if there is one: the last 64 KiB of each
+    task, unless its Function says otherwise. On this machine they are in the data folder. If there
+    are none, or not all, standard error says so.
     """
     options = LogOptions(
         since=None if since is None else datetime.now(UTC) - timedelta(seconds=since), **words
@@ -91,13 +96,52 @@ async def print_logs(target: Target, name: str, options: LogOptions) -> int:
             )
         has_names = options.state is None and (states is None or len(states) > 1)
         printer = _Printer(has_names=has_names)
-        lines = runs.logs(run, options)
+        lines = _lines(target, runs, run, options, is_file=means_file(name))
         async with aclosing(lines):
             async for line in lines:
                 printer.print(line)
         if not printer.count:
             click.echo(_why_none(run, options, is_local=target.is_local), err=True)
     return ALL_WELL
+
+
+def _lines(
+    target: Target, runs: Runs, run: Run, options: LogOptions, *, is_file: bool
+) -> AsyncGenerator[LogLine]:
+    """Also of tasks whose pods are gone, if an archive has them; not of those that are followed."""
+    live = runs.logs(run, options)
+    if target.is_local or is_file or options.follow or run.phase == "Pending":
+        return live
+    return beside(live, _kept(target, run, options), options, _note)
+
+
+async def _kept(target: Target, run: Run, options: LogOptions) -> AsyncGenerator[KeptLog]:
+    """What the archive has; nothing where there is none, or none that we may ask."""
+    try:
+        async with aclosing(kept_logs(archive_of(target), run, options)) as logs:
+            async for log in logs:
+                yield log
+    except Unanswered as failure:
+        reason = failure.message
+        click.echo(t("logs of tasks whose pods are gone: {reason}", reason=reason), err=True)
+    except Failure:
+        return
+
+
+def _note(log: KeptLog) -> None:
+    """Say why a log is not whole."""
+    place = log.state + (t(" (try {number})", number=log.attempt + 1) if log.attempt else "")
+    if not log.lost:
+        click.echo(t("{place}: only the end of its log was kept", place=place), err=True)
+        return
+    reasons = {
+        "gone": t("its pod went before"),
+        "unread": t("its node did not hand it out"),
+        "late": t("its node did not answer in time"),
+        "long": t("its last line is too long"),
+    }
+    reason = reasons.get(log.lost, log.lost)
+    click.echo(t("{place}: its log is not kept: {reason}", place=place, reason=reason), err=True)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -140,4 +184,7 @@ def _why_none(run: Run, options: LogOptions, *, is_local: bool) -> str:
         return t("the tasks of {name} printed nothing since then", name=run.name)
     if is_local:
         return t("the tasks of {name} printed nothing", name=run.name)
-    return t("the tasks of {name} printed nothing, or their pods are gone", name=run.name)
+    return t(
+        "the tasks of {name} printed nothing, or their pods are gone and their logs are not kept",
+        name=run.name,
+    )

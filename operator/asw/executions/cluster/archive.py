@@ -23,6 +23,7 @@ from asw.messages import t
 
 _SEARCH: Final = "/v1/archive/search"
 _BUNDLE: Final = "/v1/archive/bundle"
+_LOGS: Final = "/v1/archive/logs"
 _BOUNDS: Final = Bounds(begins=15.0, seconds=600.0, longest=128 << 20)
 """An archive answers in ten seconds that it has nothing; a bundle may be as large as it unpacks to,
 and the way to it slow."""
@@ -53,6 +54,14 @@ class ServedArchive:
         if answer.get("__type") == "ExecutionDoesNotExist":
             return None
         raise _refused(status, answer)
+
+    async def logs(self, asked: Mapping[str, Json]) -> Mapping[str, Json]:
+        """A page of what is kept of tasks' logs."""
+        status, content = await self._ask(_LOGS, asked)
+        answer = object_in(content)
+        if status != 200 or "items" not in answer:
+            raise _refused(status, answer)
+        return answer
 
     async def _ask(self, path: str, asked: Mapping[str, Json]) -> tuple[int, bytes]:
         said = {"token": self._token(), **asked}
@@ -93,7 +102,10 @@ def _refused(status: int, answer: Mapping[str, Json]) -> Failure:
         case "AccessDeniedException" | "UnrecognizedClientException":
             return Unanswered(
                 t("the archive does not answer you: {fault}", fault=message),
-                remedy=t("it takes the rights to list and get executions, as the cluster does"),
+                remedy=t(
+                    "it takes the rights to list and get executions, and for logs to get pods/log,"
+                    " as the cluster does"
+                ),
                 code=NO_CLUSTER,
             )
         case "ArchiveUnavailable" | "ServiceUnavailable" | "ThrottlingException":

@@ -13,6 +13,7 @@ from asw.engine.facts import TaskFact, TaskVanished
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.cache.retention import KeptJobs
 from asw.platforms.kubernetes.cache.seen import SeenTask, VanishedTask
+from asw.platforms.kubernetes.cache.untailed import Untailed
 from asw.platforms.kubernetes.tasks.losses import is_held_back, told_of
 from asw.platforms.kubernetes.tasks.observations import (
     JobObservation,
@@ -42,6 +43,8 @@ class TaskCache:
         self.kept = KeptJobs()
         self.to_remove: set[TaskKey] = set()
         """Lost tasks whose Jobs may make further pods: these Jobs have to go first."""
+        self.untailed: Untailed | None = None
+        """Whose logs are still to be kept, where there is an archive."""
         self._vanished: dict[str, dict[TaskKey, VanishedTask]] = {}
 
     def put_job(self, job: JobObservation) -> bool:
@@ -210,6 +213,11 @@ class TaskCache:
     def _put_job(self, place: TaskKey, seen: SeenTask, job: JobObservation | None) -> None:
         before = None if seen.job is None else seen.job.finished_at
         self.kept.renew(place, before, None if job is None else job.finished_at)
+        if self.untailed is not None:
+            if job is None:
+                self.untailed.lose(place)
+            elif seen.job is None:
+                self.untailed.open(job)
         seen.job = job
 
     def _note_vanished(self, place: TaskKey, vanished: VanishedTask) -> None:
@@ -223,6 +231,8 @@ class TaskCache:
             seen.seen_at = self.clock()
         before = seen.own
         observation = self._observation(seen, is_fresh=is_fresh)
+        if self.untailed is not None and observation is not None:
+            self.untailed.look(observation.job.place, seen)
         is_other_pod = before is not None and seen.own is not None and before.uid != seen.own.uid
         if seen.has_ended() and not is_other_pod:
             return False

@@ -13,6 +13,7 @@ import asyncio
 import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from types import TracebackType
 from typing import Any, Self
 
@@ -171,6 +172,24 @@ class KubeClient:
         However many there are, they keep no connection from a request that ends. After so many
         seconds of ``silence`` one counts as broken; None: never.
         """
+        rest = b""
+        async with aclosing(self.chunks(path, query, accept=accept, silence=silence)) as chunks:
+            async for data in chunks:
+                *whole, rest = (rest + data).split(b"\n")
+                for line in whole:
+                    yield line
+        if rest:
+            yield rest
+
+    async def chunks(
+        self,
+        path: str,
+        query: Mapping[str, str],
+        *,
+        accept: str | None = None,
+        silence: float | None = None,
+    ) -> AsyncGenerator[bytes]:
+        """The same as it arrives: a line of it may have no end either."""
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=silence)
         try:
             async with self._streams.get(
@@ -183,13 +202,8 @@ class KubeClient:
                 if response.status >= 300:
                     answer = await response.read()
                     raise error_of(response.status, "GET", answer)
-                rest = b""
                 async for data in response.content.iter_any():
-                    *whole, rest = (rest + data).split(b"\n")
-                    for line in whole:
-                        yield line
-                if rest:
-                    yield rest
+                    yield data
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unavailable(f"GET {path}: {error or type(error).__name__}") from error
 

@@ -136,6 +136,12 @@ PERMISSIONS: Sequence[Permission] = (
     ),
     *_rules(
         Scope.WATCHED,
+        "",
+        ("pods/log", "get", "The archive keeps the end of each task's log."),
+        value="archive.enabled",
+    ),
+    *_rules(
+        Scope.WATCHED,
         "apps",
         ("controllerrevisions", "get list", "They pin definitions."),
         ("controllerrevisions", "create delete", "Those that nobody runs any more are swept."),

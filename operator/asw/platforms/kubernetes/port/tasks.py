@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeAlias
 
 from asw.api.function import Function
@@ -24,6 +25,7 @@ from asw.platforms.kubernetes.client.resources import JOBS, SECRETS
 from asw.platforms.kubernetes.keys.key_ring import KeyRing
 from asw.platforms.kubernetes.keys.tokens import batches_of, token_secret, tokens_secret
 from asw.platforms.kubernetes.packages.installer import PackagesMissing
+from asw.platforms.kubernetes.port.departures import Departures
 from asw.platforms.kubernetes.tasks.jobs import TaskPlan, job, task_job_name, undeliverable
 from asw.platforms.kubernetes.tasks.observations import JobObservation, job_observation
 from asw.platforms.kubernetes.tasks.places import TaskKey
@@ -98,6 +100,7 @@ class Tasks:
         self._born: dict[str, set[TaskId]] = {}
         """Starts that no process can have requested yet, by execution."""
         self.make_room: MakeRoom = _keep_all
+        self.departures = Departures()
 
     def tell_address(self, server: ResultServer) -> None:
         """From now on tell tasks this address of the result server."""
@@ -161,12 +164,21 @@ class Tasks:
         return await asyncio.gather(*(self._start(key, task, origin) for task in tasks))
 
     async def cancel(self, key: ExecutionKey, tasks: Sequence[CancelTask]) -> None:
-        """Delete the Jobs and, with them, their pods."""
-        await asyncio.gather(*(self.delete_job(key, task.task_id) for task in tasks))
+        """Delete the Jobs and, with them, their pods; later those with a log that is to be kept.
+
+        Nothing waits for that: where it fails, the cancel is repeated.
+        """
+        at_once: list[Awaitable[None]] = []
+        for task in tasks:
+            delete = partial(self.delete_job, key, task.task_id)
+            if not self.departures.postpones(TaskKey.of(key, task.task_id), delete):
+                at_once.append(delete())
+        await asyncio.gather(*at_once)
 
     async def delete_job(self, key: ExecutionKey, task_id: TaskId) -> None:
         """Delete the Job of a task, unless it is gone or not ours."""
         place = TaskKey.of(key, task_id)
+        await self.departures.before(place)
         seen = self._cache.tasks.get(place)
         if seen is None or seen.job is None:
             name, uid = task_job_name(key, task_id), None

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from asw.api.function import Function
+from asw.api.function import DEFAULT_TAIL_BYTES, Function
 from asw.api.names import (
     ANNOTATION_ATTEMPT,
     ANNOTATION_FRAME,
+    ANNOTATION_LOG_TAIL,
     ANNOTATION_ON_LOST,
     ANNOTATION_SEAL,
     ANNOTATION_START_TIMEOUT,
@@ -164,6 +165,8 @@ def _of_job(plan: TaskPlan) -> dict[str, str]:
     made: dict[str, str] = {} if plan.on_lost == "Retry" else {ANNOTATION_ON_LOST: plan.on_lost}
     if timeout != plan.settings.spans.start_timeout:
         made[ANNOTATION_START_TIMEOUT] = str(int(timeout.total_seconds()))
+    if (logs := plan.function.spec.logs) is not None and logs.tail_bytes != DEFAULT_TAIL_BYTES:
+        made[ANNOTATION_LOG_TAIL] = str(logs.tail_bytes)
     return {**made, ANNOTATION_SEAL: plan.ring.keys.seal(claim)}
 
 

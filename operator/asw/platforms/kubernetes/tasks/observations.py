@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from asw.api.function import LONGEST_TIMEOUT
+from asw.api.function import DEFAULT_TAIL_BYTES, LONGEST_TIMEOUT, MOST_TAIL_BYTES
 from asw.api.instants import parse_instant
 from asw.api.names import (
+    ANNOTATION_ATTEMPT,
+    ANNOTATION_LOG_TAIL,
     ANNOTATION_ON_LOST,
     ANNOTATION_SEAL,
     ANNOTATION_START_TIMEOUT,
+    ANNOTATION_STATE,
     LABEL_CHILD_UID,
     LABEL_EXECUTION_UID,
     LABEL_QUEUE,
@@ -31,6 +34,8 @@ from asw.platforms.kubernetes.tasks.places import TaskKey
 
 Object = Mapping[str, Any]
 
+LONGEST_STATE = 256
+MOST_ATTEMPTS = 2**31 - 1
 LONGEST_GRACE_SECONDS = 3600
 """The longest grace a pod is believed to have: ours have 30 s, forgeries may claim more."""
 
@@ -69,6 +74,11 @@ class JobObservation:
     """When it was resumed."""
     is_gone: bool = False
     """Whether it is gone."""
+    state: str = ""
+    """The state whose task it is, and which start of it, from 0."""
+    attempt: int = 0
+    tail_bytes: int = DEFAULT_TAIL_BYTES
+    """How much of the end of its log the archive is to keep."""
 
     @property
     def place(self) -> TaskKey:
@@ -201,12 +211,20 @@ def job_observation(item: Object) -> JobObservation | None:
         is_suspended=bool(item["spec"].get("suspend"))
         or _holding(conditions, "Suspended") is not None,
         resumed_at=_resumed_at(conditions),
+        state=sys.intern(annotations.get(ANNOTATION_STATE, "")[:LONGEST_STATE]),
+        attempt=whole_number(annotations.get(ANNOTATION_ATTEMPT, ""), MOST_ATTEMPTS) or 0,
+        tail_bytes=_tail_bytes(annotations.get(ANNOTATION_LOG_TAIL, "")),
     )
 
 
 def _seconds(text: str) -> timedelta | None:
     seconds = whole_number(text, LONGEST_TIMEOUT)
     return None if seconds is None else timedelta(seconds=seconds)
+
+
+def _tail_bytes(text: str) -> int:
+    found = whole_number(text, MOST_TAIL_BYTES)
+    return DEFAULT_TAIL_BYTES if found is None else found
 
 
 def _is_suspended(item: Object, conditions: Mapping[str, Object]) -> bool:
